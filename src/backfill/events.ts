@@ -1,0 +1,53 @@
+import type { BackfillError, StorylineError } from '../errors.ts';
+import type { Item, Post } from '../media/item.ts';
+import type { KeptFile, PostPage } from './ports.ts';
+import type { Report } from './report.ts';
+
+/** A page was listed. */
+export interface Read {
+  readonly type: 'read';
+  readonly page: PostPage;
+  /** Those of the page's posts that were posted in the asked time. */
+  readonly wanted: readonly Post[];
+}
+
+/** An item is to be had. Leaves the run only when it is dry. */
+export interface Chosen {
+  readonly type: 'chosen';
+  readonly item: Item;
+}
+
+/**
+ * An item was passed over. `duplicate`: known, or its bytes are; `adopted`: its file was in place and got its row;
+ * `unsupported`: neither image nor video; `outside`: posted outside the asked time.
+ */
+export interface Skipped {
+  readonly type: 'skipped';
+  readonly item: Item;
+  readonly reason: 'duplicate' | 'adopted' | 'unsupported' | 'outside';
+}
+
+/** An item is in the library now. */
+export interface Kept {
+  readonly type: 'kept';
+  readonly item: Item;
+  readonly file: KeptFile;
+}
+
+/** An item was wanted and could not be had; the run goes on. */
+export interface Failed {
+  readonly type: 'failed';
+  readonly item: Item;
+  readonly error: BackfillError;
+}
+
+/** The run is over. Always the last event, and there is exactly one. */
+export interface Ended {
+  readonly type: 'ended';
+  readonly report: Report;
+  /** What stopped the run half-way; absent where it went to its end. */
+  readonly stoppedBy?: StorylineError;
+}
+
+/** All that a run can say. Terminal, chat, web page, the run's record and the exit status are views of these. */
+export type BackfillEvent = Read | Chosen | Skipped | Kept | Failed | Ended;

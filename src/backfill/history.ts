@@ -1,0 +1,120 @@
+import { BackfillMediaWithheldError } from '../errors.ts';
+import type { MediaId, Post } from '../media/item.ts';
+import type { BackfillEvent } from './events.ts';
+import { PINNED_AT_MOST } from './window.ts';
+
+/** A stretch of posted time, both ends in it, of which every item is kept or accounted for. */
+export interface Interval {
+  /** Absent: down to the account's first post. */
+  readonly oldest: Date | undefined;
+  readonly newest: Date;
+}
+
+/** Instagram's moments are whole seconds. */
+const SECOND = 1000;
+
+/** What a run proved of the feed's past: the stretches it found or made complete, and the moments where it failed. */
+export interface Proof {
+  readonly complete: readonly Interval[];
+  readonly holes: readonly Date[];
+}
+
+interface Walked {
+  readonly post: Post;
+  /** Items that are neither kept nor accounted for yet. */
+  open: number;
+}
+
+/** Follows a run's events and says what they prove. Posts outside the asked time, and not reached ones, prove nothing. */
+export function createHistory(completeUpTo: Date | undefined) {
+  const walked: Walked[] = [];
+  const byId = new Map<MediaId, Walked>();
+  const holes: Date[] = [];
+  let reachedFirstPost = false;
+
+  const settle = (postId: MediaId) => {
+    const entry = byId.get(postId);
+    if (entry) entry.open -= 1;
+  };
+
+  return {
+    follow(event: BackfillEvent): void {
+      if (event.type === 'read' && event.page.source === 'feed') {
+        for (const post of event.page.posts) {
+          const entry = { post, open: Math.max(post.items.length, 1) };
+          walked.push(entry);
+          byId.set(post.id, entry);
+        }
+        reachedFirstPost ||= event.page.isLast;
+      } else if (event.type === 'kept' || (event.type === 'skipped' && event.reason !== 'outside')) {
+        settle(event.item.postId);
+      } else if (event.type === 'failed') {
+        if (event.error instanceof BackfillMediaWithheldError) settle(event.item.postId);
+        else {
+          const at = byId.get(event.item.postId)?.post.postedAt;
+          if (at) holes.push(at);
+        }
+      }
+    },
+
+    proof(): Proof {
+      const last = walked.findLast(({ post }) => post.postedAt)?.post.postedAt;
+      if (!last) return { complete: [], holes };
+      const connected = reachedFirstPost || (completeUpTo !== undefined && last <= completeUpTo);
+      // An open post without a moment could lie anywhere; a few posts could all be pinned, with newer ones unseen.
+      const isSure = walked.every(({ post, open }) => post.postedAt || open <= 0);
+      if (!isSure || (!connected && walked.length <= PINNED_AT_MOST)) return { complete: [], holes };
+
+      const openAt = new Set(walked.filter(({ open }) => open > 0).map(({ post }) => post.postedAt?.getTime()));
+      const moments = walked
+        .flatMap(({ post }) => post.postedAt?.getTime() ?? [])
+        // Not all posts of the last moment need have been listed.
+        .filter((at) => connected || at > last.getTime())
+        .toSorted((a, b) => b - a);
+      const complete = stretches(moments, openAt);
+      const deepest = moments.at(-1);
+      if (!connected || deepest === undefined || openAt.has(deepest)) return { complete, holes };
+      return { complete: [...complete.slice(0, -1), ...complete.slice(-1).map(downToFirstPost)], holes };
+    },
+  };
+}
+
+const downToFirstPost = ({ newest }: Interval): Interval => ({ newest, oldest: undefined });
+
+function stretches(descending: readonly number[], openAt: ReadonlySet<number | undefined>): Interval[] {
+  const found: { newest: Date; oldest: Date }[] = [];
+  let current: { newest: Date; oldest: Date } | undefined;
+  for (const at of descending) {
+    if (openAt.has(at)) current = undefined;
+    else if (current) current.oldest = new Date(at);
+    else {
+      current = { newest: new Date(at), oldest: new Date(at) };
+      found.push(current);
+    }
+  }
+  return found;
+}
+
+/** Joins what was known with what a run proved, newest first; where an item failed, nothing is complete any more. */
+export function mergeIntervals(known: readonly Interval[], { complete, holes }: Proof): Interval[] {
+  const bottom = (interval: Interval) => interval.oldest?.getTime() ?? Number.NEGATIVE_INFINITY;
+  const merged: Interval[] = [];
+  for (const next of [...known, ...complete].toSorted((a, b) => b.newest.getTime() - a.newest.getTime())) {
+    const last = merged.at(-1);
+    if (last && next.newest.getTime() + SECOND >= bottom(last)) {
+      merged[merged.length - 1] = bottom(next) < bottom(last) ? { ...last, oldest: next.oldest } : last;
+    } else merged.push(next);
+  }
+  return holes.reduce<Interval[]>((left, hole) => left.flatMap((interval) => without(interval, hole)), merged);
+}
+
+function without(interval: Interval, hole: Date): Interval[] {
+  const { oldest, newest } = interval;
+  if (hole > newest || (oldest && hole < oldest)) return [interval];
+  const above = new Date(hole.getTime() + SECOND);
+  const below = new Date(hole.getTime() - SECOND);
+  return [
+    ...(above <= newest ? [{ newest, oldest: above }] : []),
+    ...(!oldest || below >= oldest ? [{ newest: below, oldest }] : []),
+  ];
+}

@@ -1,0 +1,84 @@
+import { BackfillError } from '../errors.ts';
+import { mapConcurrent } from '../lib/map-concurrent.ts';
+import type { Item } from '../media/item.ts';
+import type { Chosen, Failed, Kept, Read, Skipped } from './events.ts';
+import type { Library, Source } from './ports.ts';
+
+type Decided = Read | Chosen | Skipped | Failed;
+
+interface KeepOptions {
+  source: Source;
+  library: Library;
+  /** Downloads at once. */
+  concurrency: number;
+  /** Items newly downloaded at most; what is skipped or fails takes no place of it. */
+  limit: number | undefined;
+  signal: AbortSignal;
+  /** Aborts {@link KeepOptions.signal} when the run breaks. */
+  abort: AbortController;
+}
+
+/** Downloads and keeps what was chosen, several at a time; ends where the limit is reached. */
+export async function* keepAll(
+  decided: AsyncIterable<Decided>,
+  { source, library, concurrency, limit = Number.POSITIVE_INFINITY, signal, abort }: KeepOptions,
+): AsyncGenerator<Read | Kept | Skipped | Failed> {
+  let kept = 0;
+  const room = () => Math.min(concurrency, limit - kept);
+
+  const keep = async (item: Item, signal: AbortSignal): Promise<Kept | Skipped> => {
+    if (await library.adopt(item)) return { type: 'skipped', item, reason: 'adopted' };
+    const body = await source.download(item, signal);
+    let cover: Awaited<ReturnType<Source['downloadCover']>>;
+    try {
+      cover = await source.downloadCover(item, signal);
+    } catch (error) {
+      await body.discard();
+      throw error;
+    }
+    const file = await library.keep(item, body, cover);
+    return file === 'duplicate' ? { type: 'skipped', item, reason: 'duplicate' } : { type: 'kept', item, file };
+  };
+
+  const work = async (event: Decided, signal: AbortSignal): Promise<Read | Kept | Skipped | Failed> => {
+    if (event.type === 'failed') await library.noteFailure(event.item, event.error);
+    if (event.type !== 'chosen') return event;
+    try {
+      return await keep(event.item, signal);
+    } catch (error) {
+      if (!(error instanceof BackfillError)) throw error;
+      await library.noteFailure(event.item, error);
+      return { type: 'failed', item: event.item, error };
+    }
+  };
+
+  for await (const event of mapConcurrent(notedFirst(decided, library), work, { room, signal, abort })) {
+    if (event.type === 'kept') kept += 1;
+    yield event;
+  }
+}
+
+/** A post's facts are noted before its items are kept: their rows point to it. */
+async function* notedFirst(decided: AsyncIterable<Decided>, library: Library): AsyncGenerator<Decided> {
+  for await (const event of decided) {
+    if (event.type === 'read') await library.notePosts(event.wanted);
+    yield event;
+  }
+}
+
+/** The last stage of a dry run: makes the decisions that {@link keepAll} would make, and writes nothing. */
+export async function* preview(
+  decided: AsyncIterable<Decided>,
+  { library, limit = Number.POSITIVE_INFINITY }: Pick<KeepOptions, 'library' | 'limit'>,
+): AsyncGenerator<Decided> {
+  let chosen = 0;
+  for await (const event of decided) {
+    if (event.type !== 'chosen') yield event;
+    else if (await library.holdsFile(event.item)) yield { type: 'skipped', item: event.item, reason: 'adopted' };
+    else {
+      yield event;
+      chosen += 1;
+      if (chosen >= limit) return;
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import type { ContentType } from '../media/content.ts';
+import type { Item, MediaId, Post, PostSource } from '../media/item.ts';
+
+/** How much of Instagram's budget of calls is used up. */
+export interface ApiUsage {
+  /** Calls made by this run. */
+  readonly calls: number;
+  /** The highest of the percentages that Instagram reports; absent until it reports any. Throttling starts at 100. */
+  readonly percent: number | undefined;
+}
+
+/** One answer of a listing, newest posts first. A post that was on an earlier page is not repeated. */
+export interface PostPage {
+  readonly source: PostSource;
+  /** From 1. */
+  readonly number: number;
+  readonly posts: readonly Post[];
+  /** True for the page that ends its listing. */
+  readonly isLast: boolean;
+  readonly usage: ApiUsage;
+}
+
+/** A downloaded file, whole and checked, that is in no library yet: either kept or discarded. */
+export interface Body {
+  readonly type: ContentType;
+  /** Bytes. */
+  readonly size: number;
+  /** SHA-256, lower-case hex. */
+  readonly hash: string;
+  /** Puts the file in its place in one step; `id` is its path below the library's folder, without its extension. */
+  place(id: string, modifiedAt: Date | undefined): Promise<{ readonly id: string }>;
+  discard(): Promise<void>;
+}
+
+/** Where posts come from. */
+export interface Source {
+  /** Lists posts newest first; a page is asked for only when it is pulled. Throws what stops a run. */
+  pages(listing: PostSource, signal: AbortSignal): AsyncIterable<PostPage>;
+  /** @throws {BackfillError} where this item alone cannot be had; anything else stops the run. */
+  download(item: Item, signal: AbortSignal): Promise<Body>;
+  /** The still of a video; nothing where it has none or it cannot be had. */
+  downloadCover(item: Item, signal: AbortSignal): Promise<Body | undefined>;
+}
+
+/** A file in its place, with its row. */
+export interface KeptFile {
+  readonly path: string;
+  /** Bytes; what its cover takes is not counted. */
+  readonly size: number;
+  readonly hash: string;
+  readonly mime: string;
+}
+
+/** Where files go, in the name of one run. */
+export interface Library {
+  /** Which of these items are in the library. Asked once a page, whatever the library's size. */
+  known(ids: readonly MediaId[]): Promise<ReadonlySet<MediaId>>;
+  /** True where the item's whole file is in place already, left without its row by a run that died. */
+  holdsFile(item: Item): Promise<boolean>;
+  /** Gives a file that is in place its row, after checking it; nothing where there is none. */
+  adopt(item: Item): Promise<KeptFile | undefined>;
+  /** Notes the facts of posts that were listed. */
+  notePosts(posts: readonly Post[]): Promise<void>;
+  /** Puts a file in its place, and its row after it. `duplicate`: the same bytes are there under another id. */
+  keep(item: Item, body: Body, cover: Body | undefined): Promise<KeptFile | 'duplicate'>;
+  /** Remembers that an item could not be had, and why. */
+  noteFailure(item: Item, error: Error): Promise<void>;
+}

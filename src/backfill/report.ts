@@ -1,0 +1,142 @@
+import { isPosterOnly } from '../media/item.ts';
+import type { BackfillEvent, Skipped } from './events.ts';
+
+/** How many error details a run's record keeps. */
+export const ERROR_DETAILS = 20;
+
+/** What a run came to: the sum of its events so far. */
+export interface Report {
+  readonly dryRun: boolean;
+  /** Items newly downloaded; in a dry run those that would be. */
+  readonly downloaded: number;
+  readonly skippedDuplicate: number;
+  readonly skippedUnsupported: number;
+  readonly failed: number;
+  /** Posts and children seen in the asked time. */
+  readonly totalApiItems: number;
+  /** Of the duplicates: files that were in place and got their rows. */
+  readonly adopted: number;
+  /** Items that were seen but posted outside the asked time. */
+  readonly outside: number;
+  /** Of the downloaded: videos that Instagram gives only as their still. */
+  readonly posters: number;
+  /** Bytes of the downloaded files. */
+  readonly bytes: number;
+  readonly apiCalls: number;
+  readonly pages: number;
+  /** The highest percentage of its budget that Instagram last reported. */
+  readonly usagePercent: number | undefined;
+  readonly errorDetails: readonly string[];
+}
+
+export const emptyReport = (dryRun: boolean): Report => ({
+  dryRun,
+  downloaded: 0,
+  skippedDuplicate: 0,
+  skippedUnsupported: 0,
+  failed: 0,
+  totalApiItems: 0,
+  adopted: 0,
+  outside: 0,
+  posters: 0,
+  bytes: 0,
+  apiCalls: 0,
+  pages: 0,
+  usagePercent: undefined,
+  errorDetails: [],
+});
+
+/** Items that were decided on: everything but those outside the asked time. */
+export const totalProcessed = (report: Report): number =>
+  report.downloaded + report.skippedDuplicate + report.skippedUnsupported + report.failed;
+
+/** Adds an event to a report. All the counting there is. */
+export function tally(report: Report, event: BackfillEvent): Report {
+  switch (event.type) {
+    case 'read': {
+      const { page, wanted } = event;
+      const seen = wanted.reduce((sum, post) => sum + 1 + post.items.filter(({ id }) => id !== post.id).length, 0);
+      return {
+        ...report,
+        totalApiItems: report.totalApiItems + seen,
+        pages: report.pages + 1,
+        apiCalls: page.usage.calls,
+        usagePercent: page.usage.percent ?? report.usagePercent,
+      };
+    }
+    case 'chosen':
+      return { ...report, downloaded: report.downloaded + 1 };
+    case 'kept':
+      return {
+        ...report,
+        downloaded: report.downloaded + 1,
+        bytes: report.bytes + event.file.size,
+        posters: report.posters + (isPosterOnly(event.item) ? 1 : 0),
+      };
+    case 'skipped':
+      return countSkipped(report, event.reason);
+    case 'failed':
+      return {
+        ...report,
+        failed: report.failed + 1,
+        errorDetails: [...report.errorDetails, event.error.message].slice(0, ERROR_DETAILS),
+      };
+    case 'ended':
+      return report;
+    default:
+      return event satisfies never;
+  }
+}
+
+function countSkipped(report: Report, reason: Skipped['reason']): Report {
+  switch (reason) {
+    case 'duplicate':
+      return { ...report, skippedDuplicate: report.skippedDuplicate + 1 };
+    case 'adopted':
+      return { ...report, skippedDuplicate: report.skippedDuplicate + 1, adopted: report.adopted + 1 };
+    case 'unsupported':
+      return { ...report, skippedUnsupported: report.skippedUnsupported + 1 };
+    case 'outside':
+      return { ...report, outside: report.outside + 1 };
+    default:
+      return reason satisfies never;
+  }
+}
+
+/** What a run's row keeps of it; `error_details` is left out when there are none. */
+export interface RunRecord {
+  readonly downloaded: number;
+  readonly skipped_duplicate: number;
+  readonly skipped_unsupported: number;
+  readonly failed: number;
+  readonly total_api_items: number;
+  readonly dry_run: boolean;
+  readonly adopted: number;
+  readonly outside: number;
+  readonly posters: number;
+  readonly bytes: number;
+  readonly api_calls: number;
+  readonly seconds: number;
+  readonly stopped_by?: string;
+  readonly error_details?: readonly string[];
+}
+
+/** The report as the run's row and `--json` show it. */
+export function toRecord(report: Report, run: { seconds: number; stoppedBy?: string | undefined }): RunRecord {
+  return {
+    downloaded: report.downloaded,
+    skipped_duplicate: report.skippedDuplicate,
+    skipped_unsupported: report.skippedUnsupported,
+    failed: report.failed,
+    total_api_items: report.totalApiItems,
+    dry_run: report.dryRun,
+    adopted: report.adopted,
+    outside: report.outside,
+    posters: report.posters,
+    bytes: report.bytes,
+    api_calls: report.apiCalls,
+    seconds: run.seconds,
+    ...(run.stoppedBy === undefined ? {} : { stopped_by: run.stoppedBy }),
+    ...(report.errorDetails.length === 0 ? {} : { error_details: report.errorDetails }),
+  };
+}

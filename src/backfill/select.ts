@@ -1,0 +1,50 @@
+import { BackfillError, BackfillMediaWithheldError } from '../errors.ts';
+import { isMediaId } from '../media/file-name.ts';
+import { type Item, isPosterOnly, type MediaId } from '../media/item.ts';
+import type { Chosen, Failed, Read, Skipped } from './events.ts';
+import type { Library, PostPage } from './ports.ts';
+import { isInside, type Window } from './window.ts';
+
+/**
+ * Decides on every item of every page: known, of a type that is not kept, outside the asked time, without an address,
+ * or chosen. Which items are known is asked once a page.
+ */
+export async function* select(
+  pages: AsyncIterable<PostPage>,
+  known: Library['known'],
+  { window, videosFirst }: { window: Window; videosFirst: boolean },
+): AsyncGenerator<Read | Chosen | Skipped | Failed> {
+  for await (const page of pages) {
+    const wanted = page.posts.filter((post) => isInside(post, window));
+    yield { type: 'read', page, wanted };
+    const outside = page.posts.filter((post) => !isInside(post, window)).flatMap((post) => post.items);
+    yield* outside.map((item): Skipped => ({ type: 'skipped', item, reason: 'outside' }));
+
+    const items = wanted.flatMap((post) => post.items);
+    const have = await known(items.map((item) => item.id));
+    const decisions = items.map((item) => decide(item, have));
+    // A video's address dies within hours, a picture's within days.
+    yield* videosFirst ? decisions.toSorted((a, b) => urgency(a) - urgency(b)) : decisions;
+  }
+}
+
+function decide(item: Item, known: ReadonlySet<MediaId>): Chosen | Skipped | Failed {
+  if (known.has(item.id)) return { type: 'skipped', item, reason: 'duplicate' };
+  if (!isMediaId(item.id)) {
+    return {
+      type: 'failed',
+      item,
+      error: new BackfillError(`Not an Instagram id: ${JSON.stringify(item.id.slice(0, 40))}`),
+    };
+  }
+  if (item.kind === 'unsupported') return { type: 'skipped', item, reason: 'unsupported' };
+  if (item.url || isPosterOnly(item)) return { type: 'chosen', item };
+  const error = new BackfillMediaWithheldError(`Instagram gives no address for this ${item.mediaType}`, {
+    instagramMediaId: item.id,
+    hint: 'It does so for copyrighted sound and pictures: the original can only be had from your own copies.',
+  });
+  return { type: 'failed', item, error };
+}
+
+const urgency = (decision: Chosen | Skipped | Failed): number =>
+  decision.type === 'chosen' && decision.item.kind === 'video' ? 0 : 1;

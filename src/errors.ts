@@ -1,0 +1,130 @@
+/**
+ * The program's error types, sorted by what happens next:
+ *
+ * - {@link BackfillError} and those under it cost one item; the run goes on.
+ * - every other {@link StorylineError} stops the run.
+ * - {@link UsageError} is met before a run starts: wrong flags, settings, accounts.
+ *
+ * A message never contains a token, an app secret or a signed URL.
+ */
+interface ErrorDetails {
+  /** What the user can do about it, as a sentence. */
+  hint?: string;
+  cause?: unknown;
+}
+
+/** Any error that is expected: shown to the user as one line and its hint, without a stack trace. */
+export class StorylineError extends Error {
+  readonly hint: string | undefined;
+
+  constructor(message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = new.target.name;
+    this.hint = details.hint;
+  }
+}
+
+/** Wrong usage or configuration: exit status 2, nothing was written. */
+export class UsageError extends StorylineError {}
+
+/** The database cannot be used: unreachable, of a version that is not ours, or lost in mid-run. */
+export class DatabaseError extends StorylineError {}
+
+/** The library's folder cannot take any more files: disk full, folder gone, no permission. */
+export class StorageError extends StorylineError {}
+
+/** Another run of the same account is under way. */
+export class RunInProgressError extends StorylineError {}
+
+/** The user, or the system, asked the run to stop. */
+export class InterruptedError extends StorylineError {
+  constructor(message = 'Interrupted', details: ErrorDetails = {}) {
+    super(message, {
+      hint: 'It is safe to run the same command again: it goes on where this run stopped.',
+      ...details,
+    });
+  }
+}
+
+interface ApiErrorDetails extends ErrorDetails {
+  code?: number | undefined;
+  subcode?: number | undefined;
+  status?: number | undefined;
+  traceId?: string | undefined;
+  isTransient?: boolean;
+}
+
+/** Instagram's API refused, or answered something that cannot be used. */
+export class InstagramApiError extends StorylineError {
+  readonly code: number | undefined;
+  readonly subcode: number | undefined;
+  /** The HTTP status of the answer; absent where there was none. */
+  readonly status: number | undefined;
+  /** Meta's `fbtrace_id`, for a report to their support. */
+  readonly traceId: string | undefined;
+  /** True where the same call may well succeed a little later. */
+  readonly isTransient: boolean;
+
+  constructor(message: string, details: ApiErrorDetails = {}) {
+    super(message, details);
+    this.code = details.code;
+    this.subcode = details.subcode;
+    this.status = details.status;
+    this.traceId = details.traceId;
+    this.isTransient = details.isTransient ?? false;
+  }
+}
+
+/** Instagram finds the page too much to put together: a smaller one is to be asked for. */
+export class TooMuchDataError extends InstagramApiError {}
+
+/** Instagram lets this account or app in again only at {@link until}. */
+export class RateLimitError extends InstagramApiError {
+  /** When calls are accepted again; absent where Instagram did not say. */
+  readonly until: Date | undefined;
+
+  constructor(message: string, details: ApiErrorDetails & { until?: Date | undefined } = {}) {
+    super(message, details);
+    this.until = details.until;
+  }
+}
+
+/** The token is expired, revoked or was never good (Meta's code 190 and its kin). */
+export class TokenExpiredError extends InstagramApiError {}
+
+interface ItemErrorDetails extends ErrorDetails {
+  instagramMediaId?: string | undefined;
+}
+
+/** One item could not be brought back. Its text ends with `(media_id: …)` where there is one. */
+export class BackfillError extends StorylineError {
+  readonly instagramMediaId: string | undefined;
+
+  constructor(message: string, details: ItemErrorDetails = {}) {
+    super(details.instagramMediaId ? `${message} (media_id: ${details.instagramMediaId})` : message, details);
+    this.instagramMediaId = details.instagramMediaId;
+  }
+}
+
+/** The item's media URL has expired and no fresh one would serve. */
+export class BackfillMediaExpiredError extends BackfillError {
+  constructor(message = 'Instagram media URL has expired', details: ItemErrorDetails = {}) {
+    super(message, details);
+  }
+}
+
+/** The item was not found, or is no longer accessible. */
+export class BackfillMediaNotFoundError extends BackfillError {
+  constructor(message = 'Instagram media not found', details: ItemErrorDetails = {}) {
+    super(message, details);
+  }
+}
+
+/** Instagram gives no address for this item's media, as with copyrighted sound: trying again would not help. */
+export class BackfillMediaWithheldError extends BackfillError {}
+
+/** The body ended early or stalled: another try may bring the whole of it. */
+export class BackfillMediaIncompleteError extends BackfillError {}
+
+/** What came is not the image or video that was announced, such as a page of HTML. */
+export class BackfillMediaTypeError extends BackfillError {}

@@ -1,0 +1,196 @@
+import { type Dispatcher, request } from 'undici';
+import type { Body } from '../backfill/ports.ts';
+import {
+  BackfillError,
+  BackfillMediaExpiredError,
+  BackfillMediaIncompleteError,
+  BackfillMediaNotFoundError,
+  BackfillMediaTypeError,
+  InstagramApiError,
+  RateLimitError,
+  StorylineError,
+  TokenExpiredError,
+} from '../errors.ts';
+import type { Log } from '../lib/log.ts';
+import { retry, retryAfter } from '../lib/retry.ts';
+import { type Item, isPosterOnly } from '../media/item.ts';
+import type { MediaUrl } from '../media/media-url.ts';
+import { type Graph, reason } from './graph.ts';
+import type { MediaHosts } from './media-hosts.ts';
+import { addresses, mediaNode, read } from './wire.ts';
+
+/** Takes a body in, piece by piece, and checks that it is whole: the storage's side of a download. */
+export type Receive = (
+  chunks: AsyncIterable<Uint8Array>,
+  about: { announcedSize: number | undefined; instagramMediaId: string },
+) => Promise<Body>;
+
+export interface DownloadOptions {
+  graph: Graph;
+  hosts: MediaHosts;
+  dispatcher: Dispatcher;
+  receive: Receive;
+  now: () => Date;
+  sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+  log: Log;
+}
+
+const ATTEMPTS = 4;
+const FIRST_DELAY = 500;
+const LONGEST_DELAY = 60_000;
+const REDIRECTS = 5;
+/** Silence of this length, in milliseconds, ends a try. */
+const SILENCE = 30_000;
+/** A body that comes slower than this many bytes a second, for this many milliseconds, is stalled. */
+const SLOWEST = 1024;
+const SLOWEST_FOR = 60_000;
+
+/** An answer that may be better a little later. */
+class PassingError extends BackfillError {
+  readonly after: number | undefined;
+
+  constructor(
+    message: string,
+    { after, ...details }: { after?: number | undefined; instagramMediaId: string; cause?: unknown },
+  ) {
+    super(message, details);
+    this.after = after;
+  }
+}
+
+/** Turns items into checked bodies. Cookies and tokens are never sent: a media URL is its own key. */
+export function createDownloader(options: DownloadOptions) {
+  const { graph, hosts, dispatcher, receive, now, sleep, log } = options;
+
+  const open = async (url: MediaUrl, instagramMediaId: string, signal: AbortSignal) => {
+    let address = url.reveal();
+    for (let hop = 0; hop <= REDIRECTS; hop += 1) {
+      const target = URL.canParse(address) ? new URL(address) : undefined;
+      const refusal = target ? hosts.refusal(target) : 'it is not a URL';
+      if (!target || refusal) {
+        throw new BackfillError(`The media address was refused: ${refusal}`, { instagramMediaId });
+      }
+      const answer = await request(target, {
+        dispatcher,
+        signal,
+        headers: { 'accept-encoding': 'identity' },
+        headersTimeout: SILENCE,
+        bodyTimeout: SILENCE,
+      });
+      const location = answer.statusCode >= 300 && answer.statusCode < 400 ? answer.headers.location : undefined;
+      if (location === undefined) return answer;
+      await answer.body.dump();
+      address = new URL(String(location), target).href;
+    }
+    throw new BackfillError('The media address leads from one redirect to the next', { instagramMediaId });
+  };
+
+  const attempt = async (url: MediaUrl, instagramMediaId: string, signal: AbortSignal): Promise<Body> => {
+    try {
+      const { statusCode, headers, body } = await open(url, instagramMediaId, signal);
+      if (statusCode !== 200) {
+        await body.dump();
+        throw refusalOf(statusCode, instagramMediaId, retryAfter(headers['retry-after'], now()));
+      }
+      const announced = Number(headers['content-length'] ?? Number.NaN);
+      const announcedSize = Number.isSafeInteger(announced) ? announced : undefined;
+      return await receive(unstalled(body, instagramMediaId), { announcedSize, instagramMediaId });
+    } catch (error) {
+      // What has a name of ours is decided already; a full disk is none of the network's faults.
+      if (signal.aborted || error instanceof StorylineError) throw error;
+      throw new PassingError(`Network error: ${reason(error)}`, { instagramMediaId, cause: error });
+    }
+  };
+
+  const fetchUrl = (url: MediaUrl, instagramMediaId: string, signal: AbortSignal): Promise<Body> => {
+    if (url.expiresAt && url.expiresAt <= now()) {
+      throw new BackfillMediaExpiredError(undefined, { instagramMediaId });
+    }
+    return retry(() => attempt(url, instagramMediaId, signal), {
+      attempts: ATTEMPTS,
+      firstDelay: FIRST_DELAY,
+      longestDelay: LONGEST_DELAY,
+      passes: (error) => {
+        const after = error instanceof PassingError && { after: error.after };
+        const passes = after || (error instanceof BackfillMediaIncompleteError && {});
+        if (passes) log.debug(`download of ${instagramMediaId} is tried again: ${(error as Error).message}`);
+        return passes;
+      },
+      sleep,
+      signal,
+    });
+  };
+
+  const fresh = async (item: Item, signal: AbortSignal): Promise<Pick<Item, 'url' | 'cover'>> => {
+    try {
+      const answer = await graph.get(item.id, { fields: 'id,media_url,thumbnail_url' }, signal);
+      return addresses(read(mediaNode, answer, `GET /${item.id}`));
+    } catch (error) {
+      const stops = error instanceof RateLimitError || error instanceof TokenExpiredError;
+      if (stops || !(error instanceof InstagramApiError)) throw error;
+      log.debug(`no fresh address for ${item.id}: ${error.message}`);
+      return {};
+    }
+  };
+
+  return {
+    /** The item's file; an expired address is renewed once. */
+    async download(item: Item, signal: AbortSignal): Promise<Body> {
+      const wanted = (from: Pick<Item, 'url' | 'cover'>) => (isPosterOnly(item) ? from.cover : from.url);
+      const url = wanted(item);
+      if (!url) throw new BackfillError('Instagram gives no address for this item', { instagramMediaId: item.id });
+      let body: Body;
+      try {
+        body = await fetchUrl(url, item.id, signal);
+      } catch (error) {
+        const mayHeal = error instanceof BackfillMediaExpiredError || error instanceof BackfillMediaNotFoundError;
+        const renewed = mayHeal ? wanted(await fresh(item, signal)) : undefined;
+        if (!renewed) throw error;
+        body = await fetchUrl(renewed, item.id, signal);
+      }
+      const kind = isPosterOnly(item) ? 'image' : item.kind;
+      if (body.type.kind === kind) return body;
+      await body.discard();
+      throw new BackfillMediaTypeError(`Instagram calls it ${item.mediaType}, but what came is ${body.type.mime}`, {
+        instagramMediaId: item.id,
+      });
+    },
+
+    /** A video's still; it is worth a few tries, but not a call. */
+    async downloadCover(item: Item, signal: AbortSignal): Promise<Body | undefined> {
+      if (item.kind !== 'video' || !item.cover || isPosterOnly(item)) return undefined;
+      try {
+        const body = await fetchUrl(item.cover, item.id, signal);
+        if (body.type.kind === 'image') return body;
+        await body.discard();
+      } catch (error) {
+        if (!(error instanceof BackfillError)) throw error;
+        log.warn(`no cover for the video ${item.id}: ${error.message}`);
+      }
+      return undefined;
+    },
+  };
+}
+
+function refusalOf(status: number, instagramMediaId: string, after: number | undefined): BackfillError {
+  if (status === 403 || status === 410) {
+    return new BackfillMediaExpiredError(`Instagram media URL has expired (HTTP ${status})`, { instagramMediaId });
+  }
+  if (status === 404) return new BackfillMediaNotFoundError(undefined, { instagramMediaId });
+  const message = `Download failed: HTTP ${status}`;
+  if (status >= 500 || status === 429) return new PassingError(message, { instagramMediaId, after });
+  return new BackfillError(message, { instagramMediaId });
+}
+
+async function* unstalled(body: AsyncIterable<Buffer>, instagramMediaId: string): AsyncGenerator<Buffer> {
+  const began = performance.now();
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    const elapsed = performance.now() - began;
+    if (elapsed > SLOWEST_FOR && size < (elapsed / 1000) * SLOWEST) {
+      throw new BackfillMediaIncompleteError('The download crept to a stall', { instagramMediaId });
+    }
+    yield chunk;
+  }
+}

@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import { InstagramApiError, RateLimitError, TokenExpiredError, TooMuchDataError } from '../errors.ts';
+import type { Usage } from './pacing.ts';
+
+/** The body of an error as documented, and as the code exchange of Instagram Login words it. */
+const errorBody = z.object({
+  error: z.object({
+    message: z.string().catch('no message'),
+    code: z.number().optional().catch(undefined),
+    error_subcode: z.number().optional().catch(undefined),
+    error_user_msg: z.string().optional().catch(undefined),
+    is_transient: z.boolean().optional().catch(undefined),
+    fbtrace_id: z.string().optional().catch(undefined),
+  }),
+});
+
+/** Calls beyond the budget of an app, a user, a Page, a custom rule or the account. */
+const RATE_LIMITS = new Set([4, 17, 32, 613, 80001, 80002]);
+/** Bad tokens and sessions. */
+const BAD_TOKEN = new Set([102, 190]);
+
+/** What a person must do, by the subcode of code 190. */
+const TOKEN_HINTS: Readonly<Record<number, string>> = {
+  458: 'The app was removed from the account: sign in again and consent',
+  459: 'Instagram wants to check the person: visit facebook.com, then sign in again',
+  460: 'The password was changed or the session was reset: sign in again',
+  463: 'It has expired: sign in again',
+  464: 'The person is not confirmed yet: visit facebook.com, then sign in again',
+  492: 'The person has no suitable role on the Page any more: have it given back, then sign in again',
+};
+
+const SIGN_IN_AGAIN = 'store the new token with: storyline-cli add-instagram-account (same id, new token)';
+
+/** Where Instagram does not say when it lets calls in again: its windows are of one hour. */
+const USUAL_WAIT_MINUTES = 60;
+
+interface Answer {
+  status: number;
+  /** The parsed JSON; undefined where the answer was none. */
+  body: unknown;
+  usage: Usage;
+  /** What was asked for, without secrets: `GET /17841…/media`. */
+  request: string;
+  now: Date;
+}
+
+/**
+ * Turns an error answer into one of our types. The only place that knows Meta's codes: decides by code and subcode, not
+ * by HTTP status, since the same code comes with several.
+ */
+export function toApiError({ status, body, usage, request, now }: Answer): InstagramApiError {
+  const parsed = errorBody.safeParse(body);
+  if (!parsed.success) {
+    return new InstagramApiError(`Instagram answered HTTP ${status} without an explanation to ${request}`, {
+      status,
+      isTransient: status >= 500 || status === 429,
+      hint: 'Try again in a few minutes.',
+    });
+  }
+  const { message, code, error_subcode: subcode, error_user_msg: userMessage, ...rest } = parsed.data.error;
+  const details = { code, subcode, status, traceId: rest.fbtrace_id };
+
+  if (code !== undefined && RATE_LIMITS.has(code)) {
+    const minutes = usage.minutesToRegain ?? USUAL_WAIT_MINUTES;
+    return rateLimit(`Instagram's rate limit is reached: ${message}`, minutes, now, details);
+  }
+  if (code !== undefined && BAD_TOKEN.has(code)) {
+    const wrongHost = /cannot parse/i.test(message)
+      ? 'The token may be of the other kind of sign-in: EAA… belongs to Facebook Login, IGAA… to Instagram Login'
+      : undefined;
+    const hint = wrongHost ?? TOKEN_HINTS[subcode ?? 0] ?? 'Sign in again';
+    return new TokenExpiredError(`Instagram refuses the token: ${message}`, {
+      ...details,
+      hint: `${hint}; ${SIGN_IN_AGAIN}`,
+    });
+  }
+  if (/reduce the amount of data/i.test(`${message} ${userMessage ?? ''}`)) {
+    return new TooMuchDataError(`Instagram finds the page too much: ${message}`, details);
+  }
+  return new InstagramApiError(`Instagram refused ${request}: ${message} (code ${code ?? 'none'})`, {
+    ...details,
+    isTransient: code === 1 || code === 2 || (code !== 100 && (rest.is_transient ?? status >= 500)),
+    hint: hintFor(code, subcode),
+  });
+}
+
+/** The error for a budget of calls that is used up. */
+export function rateLimit(
+  message: string,
+  minutes: number,
+  now: Date,
+  details: {
+    code?: number | undefined;
+    subcode?: number | undefined;
+    status?: number;
+    traceId?: string | undefined;
+  } = {},
+): RateLimitError {
+  const until = new Date(now.getTime() + minutes * 60_000);
+  return new RateLimitError(message, {
+    ...details,
+    until,
+    hint: `Instagram lets this account in again at about ${until.toISOString().slice(0, 16).replace('T', ' ')} UTC; run the same command then: it goes on where this run stopped.`,
+  });
+}
+
+function hintFor(code: number | undefined, subcode: number | undefined): string {
+  if (code === 100 && subcode === 33) return 'Check the account id, and that the token may read this account.';
+  if (code === 368)
+    return 'Instagram has blocked the account or app for a while for policy reasons: open the Instagram app, and wait.';
+  if (code === 341) return "The app's limit is reached: wait a few hours.";
+  if (code === 3 || code === 10 || (code !== undefined && code >= 200 && code < 300)) {
+    return 'The token lacks a permission: instagram_basic and pages_read_engagement for Facebook Login, instagram_business_basic for Instagram Login.';
+  }
+  return 'Try again in a few minutes; LOG_LEVEL=debug shows each request.';
+}

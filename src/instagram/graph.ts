@@ -1,0 +1,150 @@
+import { type Dispatcher, errors, request } from 'undici';
+import { InstagramApiError } from '../errors.ts';
+import type { Log } from '../lib/log.ts';
+import { retry } from '../lib/retry.ts';
+import { rateLimit, toApiError } from './graph-errors.ts';
+import { isUsedUp, readUsage, type Usage, waitBeforeCall } from './pacing.ts';
+
+/** The two ways to sign in, each with an API host of its own. */
+export type Flavour = 'facebook' | 'instagram';
+
+export interface AccessToken {
+  readonly flavour: Flavour;
+  readonly value: string;
+}
+
+export interface GraphOptions {
+  token: AccessToken;
+  baseUrls: Readonly<Record<Flavour, string>>;
+  /** `vNN.N`. */
+  version: string;
+  dispatcher: Dispatcher;
+  now: () => Date;
+  sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+  log: Log;
+}
+
+/** Instagram's Graph API, in the name of one token. */
+export interface Graph {
+  readonly flavour: Flavour;
+  /**
+   * Reads `path` under the version. Tries again what passes by itself, and keeps below the rate limit.
+   *
+   * @throws {InstagramApiError} and those under it.
+   */
+  get(path: string, params: Readonly<Record<string, string>>, signal: AbortSignal): Promise<unknown>;
+  /** Calls made so far, refused and repeated ones included. */
+  calls(): number;
+  usage(): Usage;
+}
+
+const ATTEMPTS = 4;
+const FIRST_DELAY = 500;
+const LONGEST_DELAY = 30_000;
+/** The whole answer, in milliseconds; undici's own timers see only silence. */
+const TIMEOUT = 60_000;
+/** A page of 100 posts with full captions takes well under 1 MiB. */
+const LONGEST_ANSWER = 32 * 1024 * 1024;
+
+/** Instagram Login's tokens begin with `IG`, Facebook's with `EAA`. */
+export const flavourOf = (token: string): Flavour => (token.startsWith('IG') ? 'instagram' : 'facebook');
+
+/** Opens the API. The token travels in the `Authorization` header, never in an address. */
+export function createGraph(options: GraphOptions): Graph {
+  const { token, baseUrls, version, dispatcher, now, sleep, log } = options;
+  let calls = 0;
+  let usage: Usage = { percent: undefined, minutesToRegain: undefined };
+
+  const call = async (url: URL, label: string, signal: AbortSignal): Promise<unknown> => {
+    if (isUsedUp(usage)) {
+      throw rateLimit('Instagram reports that its budget of calls is used up', usage.minutesToRegain ?? 60, now());
+    }
+    const wait = waitBeforeCall(usage);
+    if (wait > 0) log.debug(`waiting ${wait} ms: ${usage.percent} % of the budget of calls is used`);
+    if (wait > 0) await sleep(wait, signal);
+
+    calls += 1;
+    const answer = await send(url, label, signal);
+    usage = readUsage(answer.headers);
+    log.debug(`${label} → HTTP ${answer.statusCode}, usage ${usage.percent ?? 'not reported'}`);
+    const body = parseJson(answer.text);
+    const isError = answer.statusCode >= 400 || (typeof body === 'object' && body !== null && 'error' in body);
+    if (isError) throw toApiError({ status: answer.statusCode, body, usage, request: label, now: now() });
+    if (body === undefined) {
+      throw new InstagramApiError(`Instagram answered ${label} with something that is not JSON`, {
+        status: answer.statusCode,
+        isTransient: true,
+        hint: 'A proxy or a sign-in page of the network may stand in between; try again.',
+      });
+    }
+    return body;
+  };
+
+  const send = async (url: URL, label: string, outer: AbortSignal) => {
+    const signal = AbortSignal.any([outer, AbortSignal.timeout(TIMEOUT)]);
+    try {
+      const { statusCode, headers, body } = await request(url, {
+        dispatcher,
+        signal,
+        headers: { authorization: `Bearer ${token.value}`, accept: 'application/json' },
+        headersTimeout: TIMEOUT,
+        bodyTimeout: TIMEOUT,
+      });
+      return { statusCode, headers, text: await readText(body) };
+    } catch (error) {
+      if (outer.aborted) throw error;
+      throw new InstagramApiError(`No answer from ${url.host} to ${label}: ${reason(error)}`, {
+        cause: error,
+        isTransient: true,
+        hint: 'Check the connection to the internet, then run the same command again.',
+      });
+    }
+  };
+
+  return {
+    flavour: token.flavour,
+    calls: () => calls,
+    usage: () => usage,
+    get: async (path, params, signal) => {
+      const base = baseUrls[token.flavour].replace(/\/+$/, '');
+      const url = new URL(`${base}/${version}/${path}`);
+      for (const [name, value] of Object.entries(params)) url.searchParams.set(name, value);
+      const label = `GET /${path}`;
+      return retry(() => call(url, label, signal), {
+        attempts: ATTEMPTS,
+        firstDelay: FIRST_DELAY,
+        longestDelay: LONGEST_DELAY,
+        passes: (error) => error instanceof InstagramApiError && error.isTransient && {},
+        sleep,
+        signal,
+      });
+    },
+  };
+}
+
+async function readText(body: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size > LONGEST_ANSWER) throw new errors.ResponseExceededMaxSizeError('the answer does not end');
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A network error in a few words, without the address that it may name. */
+export function reason(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown error';
+  if (error.name === 'TimeoutError') return 'it took too long';
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  return code ?? error.name;
+}

@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto';
+import { constants, createReadStream } from 'node:fs';
+import { access, mkdir, open, readdir, rm, stat, statfs } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { StorageError } from '../errors.ts';
+import type { StorageOptions } from './create-storage.ts';
+import { createFileUpload } from './file-upload.ts';
+import type { MediaStorage, StoredFile } from './media-storage.ts';
+
+/** Nobody's folder scan takes a file of this ending for a picture. */
+const PARTIAL = '.part';
+
+/** Media in a folder of this machine. */
+export function createLocalFolder({ root, owner, heldInMemory }: Omit<StorageOptions, 'kind'>): MediaStorage {
+  const pathOf = (id: string): string => {
+    const path = resolve(root, ...id.split('/'));
+    if (path !== root && !path.startsWith(root + sep)) throw new StorageError(`${id} is not in the media folder`);
+    return path;
+  };
+  const idOf = (place: string): string | undefined => {
+    const id = relative(root, place).split(sep).join('/');
+    return id && !id.startsWith('..') && !isAbsolute(id) ? id : undefined;
+  };
+  const info = async (id: string): Promise<StoredFile | undefined> => {
+    const found = await stat(pathOf(id)).catch(absent);
+    if (!found?.isFile()) return undefined;
+    return { id, name: basename(id), size: found.size, modifiedAt: found.mtime };
+  };
+  const upload: MediaStorage['upload'] = (folder) =>
+    createFileUpload({
+      folder: pathOf(folder),
+      owner,
+      suffix: PARTIAL,
+      heldInMemory,
+      pathOf,
+      info,
+    });
+
+  const storage: MediaStorage = {
+    info,
+    upload,
+    idOf,
+    locate: pathOf,
+
+    async problem() {
+      try {
+        await mkdir(root, { recursive: true });
+        await access(root, constants.W_OK);
+        // Access rights say nothing of a read-only medium: only a file tells.
+        const probe = join(root, `.probe.${owner}${PARTIAL}`);
+        await (await open(probe, 'w')).close();
+        await rm(probe, { force: true });
+        return undefined;
+      } catch (error) {
+        return `The media folder ${root} cannot be written: ${error instanceof Error ? error.message : 'unknown error'}`;
+      }
+    },
+    isConfigured: async () => (await stat(root).catch(absent))?.isDirectory() ?? false,
+
+    async *listFiles(folder = '') {
+      const entries = await readdir(pathOf(folder), { withFileTypes: true }).catch(absent);
+      for (const entry of entries ?? []) {
+        if (entry.name.startsWith('.') || entry.name.endsWith(PARTIAL)) continue;
+        const id = folder ? `${folder}/${entry.name}` : entry.name;
+        if (entry.isDirectory()) yield* storage.listFiles(id);
+        else {
+          const file = await info(id);
+          if (file) yield file;
+        }
+      }
+    },
+    async folders(folder = '') {
+      const entries = await readdir(pathOf(folder), { withFileTypes: true }).catch(absent);
+      const names = (entries ?? []).filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'));
+      return names.map(({ name }) => name).toSorted();
+    },
+    exists: async (id) => (await info(id)) !== undefined,
+    download: (id, range) => createReadStream(pathOf(id), range ? { start: range.start, end: range.end } : {}),
+    async contentHash(id) {
+      const hash = createHash('sha256');
+      for await (const chunk of storage.download(id)) hash.update(chunk);
+      return hash.digest('hex');
+    },
+    async put(id, content, modifiedAt) {
+      const one = upload(dirname(id));
+      await one.write(content);
+      return one.commit(id, modifiedAt);
+    },
+    async clearPartials(folder, liveOwners) {
+      const names = (await readdir(pathOf(folder)).catch(absent)) ?? [];
+      const dead = names.filter(
+        (name) => name.endsWith(PARTIAL) && ![...liveOwners, owner].some((live) => name.endsWith(`.${live}${PARTIAL}`)),
+      );
+      await Promise.all(dead.map((name) => rm(join(pathOf(folder), name), { force: true })));
+      return dead.length;
+    },
+    async freeBytes() {
+      // The folder may not be there yet: the nearest one that is lies on the same disk.
+      for (let path = root; ; path = dirname(path)) {
+        const found = await statfs(path).catch(absent);
+        if (found) return found.bavail * found.bsize;
+        if (path === dirname(path)) return undefined;
+      }
+    },
+  };
+  return storage;
+}
+
+function absent(error: NodeJS.ErrnoException): undefined {
+  if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+  throw error;
+}

@@ -1,0 +1,57 @@
+/** A file that a storage holds. */
+export interface StoredFile {
+  /** How this storage finds it again: for a folder, the path below it with `/` between its parts. */
+  readonly id: string;
+  readonly name: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly modifiedAt: Date;
+}
+
+/** Part of a file, both ends in it, in bytes from 0. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A file on its way in. Nobody sees it until it is committed; then it is there as a whole. Ends by exactly one of both. */
+export interface Upload {
+  write(chunk: Uint8Array): Promise<void>;
+  /** Puts the file in its place, for good: after this returns a power cut does not take it away. */
+  commit(id: string, modifiedAt: Date | undefined): Promise<StoredFile>;
+  discard(): Promise<void>;
+}
+
+/**
+ * Where media files are kept. One implementation a place; `createStorage` chooses.
+ *
+ * Every method throws {@link StorageError} for what the next file would meet too, as a full disk, and otherwise passes
+ * on what its medium throws. Ids that lead out of the storage are refused.
+ */
+export interface MediaStorage {
+  /** Why files cannot be kept here, as a sentence; nothing where they can. */
+  problem(): Promise<string | undefined>;
+  isConfigured(): Promise<boolean>;
+  /** Files of a folder and those below it, in no order; partial and hidden ones are left out. */
+  listFiles(folder?: string): AsyncIterable<StoredFile>;
+  /** Folders directly below one. */
+  folders(folder?: string): Promise<string[]>;
+  info(id: string): Promise<StoredFile | undefined>;
+  exists(id: string): Promise<boolean>;
+  /** The file's bytes, or a range of them. */
+  download(id: string, range?: ByteRange): AsyncIterable<Uint8Array>;
+  /** SHA-256 of the file's bytes, lower-case hex. */
+  contentHash(id: string): Promise<string>;
+  /** Keeps a small file that is in memory. */
+  put(id: string, content: Uint8Array, modifiedAt?: Date): Promise<StoredFile>;
+  /** Begins a file that comes piece by piece; its partial file lies in `folder`, beside where it is to be. */
+  upload(folder: string): Upload;
+  /** Removes partial files of `folder` that none of the given owners is writing; says how many. */
+  clearPartials(folder: string, liveOwners: readonly string[]): Promise<number>;
+  /** The file's place as the database records it: for a folder an absolute path. */
+  locate(id: string): string;
+  /** The id of a recorded place; nothing where it is not in this storage. */
+  idOf(place: string): string | undefined;
+  /** Bytes that are free; absent where that cannot be known. */
+  freeBytes(): Promise<number | undefined>;
+}
