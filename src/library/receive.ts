@@ -4,6 +4,7 @@ import { BackfillMediaIncompleteError, BackfillMediaTypeError } from '../errors.
 import { type ContentType, DETECTION_BYTES, detectContent } from '../media/content.ts';
 import type { Completeness } from '../media/structure.ts';
 import type { MediaStorage } from '../storage/media-storage.ts';
+import { namingItem } from './item-errors.ts';
 
 interface About {
   /** Bytes, where the sender said. */
@@ -55,7 +56,7 @@ export async function receive(
     };
   } catch (error) {
     await upload.discard();
-    throw error;
+    throw namingItem(error, instagramMediaId);
   }
 }
 

@@ -53,7 +53,6 @@ function partsComplete(
 /** ISO media (MP4, MOV, HEIC): top-level boxes that end where the file ends, with an index and its data. */
 export function boxesComplete(): Completeness {
   const seen = new Set<string>();
-  const has = (...types: string[]) => types.some((type) => seen.has(type));
   return partsComplete(
     0,
     8,
@@ -68,7 +67,7 @@ export function boxesComplete(): Completeness {
     },
     // A last box of size 0 reaches to the end of the file, wherever that is.
     ({ last, remaining, headerRead }) =>
-      headerRead === 0 && (last || remaining === 0) && has('moov', 'meta') && has('mdat', 'idat', 'meta'),
+      headerRead === 0 && (last || remaining === 0) && (seen.has('moov') || seen.has('meta')) && seen.has('mdat'),
   );
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { StorageError } from '../errors.ts';
+import { BackfillError, StorageError, StorylineError } from '../errors.ts';
 import type { StoredFile, Upload } from './media-storage.ts';
 
 interface FileUploadOptions {
@@ -109,11 +109,16 @@ const FULL: Readonly<Record<string, string>> = {
 };
 
 function asStorageError(error: unknown): unknown {
-  const code = (error as NodeJS.ErrnoException).code ?? '';
-  const message = FULL[code];
-  if (!message) return error;
-  return new StorageError(message, {
+  const full = FULL[(error as NodeJS.ErrnoException).code ?? ''];
+  if (full) {
+    return new StorageError(full, {
+      cause: error,
+      hint: 'Free some space in the media folder, or set MEDIA_DIR to another disk; then run the same command again.',
+    });
+  }
+  if (error instanceof StorylineError || !(error instanceof Error)) return error;
+  return new BackfillError(`The file could not be written: ${error.message}`, {
     cause: error,
-    hint: 'Free some space in the media folder, or set MEDIA_DIR to another disk; then run the same command again.',
+    hint: 'Check the rights of the media folder, then run the same command again.',
   });
 }

@@ -25,8 +25,8 @@ export interface Upload {
 /**
  * Where media files are kept. One implementation a place; `createStorage` chooses.
  *
- * Every method throws {@link StorageError} for what the next file would meet too, as a full disk, and otherwise passes
- * on what its medium throws. Ids that lead out of the storage are refused.
+ * Uploads throw {@link StorageError} for what the next file would meet too, as a full disk, and {@link BackfillError} for
+ * what costs one file. Ids that lead out of the storage are refused.
  */
 export interface MediaStorage {
   /** Why files cannot be kept here, as a sentence; nothing where they can. */

@@ -1,0 +1,149 @@
+import { randomUUID } from 'node:crypto';
+import type { Database } from '../db/open.ts';
+import { UsageError } from '../errors.ts';
+
+/** An Instagram professional account that this library keeps. */
+export interface Account {
+  /** Our own id, a UUID. */
+  readonly id: string;
+  readonly displayName: string;
+  /** Meta's id, `17841…`. */
+  readonly instagramId: string;
+  /** Without its `@`. */
+  readonly username: string | undefined;
+  readonly isActive: boolean;
+}
+
+interface AccountsOptions {
+  db: Database;
+  /** The chat whose active account is meant where none is named. */
+  adminChatId: number | undefined;
+  now: () => Date;
+}
+
+/** The chat row that stands for this program where no Telegram chat is set up. */
+const LOCAL_CHAT = { id: 0, name: 'Storyline' };
+
+const ADD = 'Add one with: storyline-cli add-instagram-account --help';
+const LIST = 'See them with: storyline-cli list-instagram-accounts --all';
+
+export type Accounts = ReturnType<typeof createAccounts>;
+
+export function createAccounts({ db, adminChatId, now }: AccountsOptions) {
+  const { query } = db;
+
+  const list = async ({ all = false } = {}): Promise<Account[]> => {
+    const rows = await query
+      .selectFrom('instagram_accounts')
+      .selectAll()
+      .$if(!all, (accounts) => accounts.where('is_active', '=', true))
+      .orderBy('created_at')
+      .orderBy('id')
+      .execute();
+    return rows.map((row) => ({
+      id: row.id,
+      displayName: row.display_name,
+      instagramId: row.instagram_account_id,
+      username: row.instagram_username ?? undefined,
+      isActive: row.is_active ?? false,
+    }));
+  };
+
+  /** @throws {UsageError} where none fits, or more than one. */
+  const find = async (reference: string): Promise<Account> => {
+    const wanted = reference.trim().replace(/^@/, '').toLowerCase();
+    const fits = ({ id, instagramId, username }: Account) =>
+      [id, instagramId, username?.toLowerCase()].includes(wanted);
+    const [found, another] = (await list({ all: true })).filter(fits);
+    if (!found) throw new UsageError(`No account ${reference} is in the library`, { hint: LIST });
+    if (another) throw new UsageError(`${reference} fits two accounts`, { hint: `Name its id. ${LIST}` });
+    return found;
+  };
+
+  const settingsChat = async (): Promise<number> => {
+    if (adminChatId !== undefined) return adminChatId;
+    const chats = await query.selectFrom('chat_settings').select('telegram_chat_id').limit(2).execute();
+    // An existing database with one chat means that one.
+    return chats.length === 1 && chats[0] ? chats[0].telegram_chat_id : LOCAL_CHAT.id;
+  };
+
+  const activeId = async (): Promise<string | undefined> => {
+    const row = await query
+      .selectFrom('chat_settings')
+      .select('active_instagram_account_id')
+      .where('telegram_chat_id', '=', await settingsChat())
+      .executeTakeFirst();
+    return row?.active_instagram_account_id ?? undefined;
+  };
+
+  return {
+    list,
+    find,
+    activeId,
+
+    /** The account that is meant: the one named, else the admin chat's active one, else the only one there is. */
+    async choose(reference: string | undefined): Promise<Account> {
+      const chosen = reference === undefined ? undefined : await find(reference);
+      if (chosen && !chosen.isActive) {
+        throw new UsageError(`The account @${chosen.username ?? chosen.instagramId} is deactivated`, {
+          hint: `Bring it back with: storyline-cli reactivate-instagram-account ${chosen.username ?? chosen.id}`,
+        });
+      }
+      if (chosen) return chosen;
+      const accounts = await list();
+      const active = await activeId();
+      const [only, another] = accounts;
+      const found = accounts.find(({ id }) => id === active) ?? (another ? undefined : only);
+      if (found) return found;
+      if (!only) throw new UsageError('No Instagram account is in the library', { hint: ADD });
+      throw new UsageError('There are several accounts, and none is the active one', {
+        hint: 'Name one with --account-id, or choose one with: storyline-cli set-active-account <username>',
+      });
+    },
+
+    /** Adds an account, or renames the one that has this Instagram id; either way it is active afterwards. */
+    async add(account: { displayName: string; instagramId: string; username: string }): Promise<Account> {
+      const moment = now();
+      const values = { display_name: account.displayName, instagram_username: account.username, is_active: true };
+      await query
+        .insertInto('instagram_accounts')
+        .values({
+          id: randomUUID(),
+          instagram_account_id: account.instagramId,
+          ...values,
+          created_at: moment,
+          updated_at: moment,
+        })
+        .onConflict((conflict) =>
+          conflict.column('instagram_account_id').doUpdateSet({ ...values, updated_at: moment }),
+        )
+        .execute();
+      return find(account.instagramId);
+    },
+
+    async setActive(account: Account): Promise<void> {
+      const chat = await settingsChat();
+      const moment = now();
+      const active = { active_instagram_account_id: account.id, updated_at: moment };
+      await query
+        .insertInto('chat_settings')
+        .values({
+          id: randomUUID(),
+          telegram_chat_id: chat,
+          ...(chat === LOCAL_CHAT.id ? { chat_name: LOCAL_CHAT.name } : {}),
+          ...active,
+          created_at: moment,
+        })
+        .onConflict((conflict) => conflict.column('telegram_chat_id').doUpdateSet(active))
+        .execute();
+    },
+
+    async setEnabled(account: Account, isActive: boolean): Promise<void> {
+      await query
+        .updateTable('instagram_accounts')
+        .set({ is_active: isActive, updated_at: now() })
+        .where('id', '=', account.id)
+        .execute();
+    },
+  };
+}

@@ -1,0 +1,103 @@
+import { chmod, mkdir, open, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { UsageError } from '../errors.ts';
+import { createFernet, generateKey, isFernetKey } from './fernet.ts';
+
+/** The keys under which tokens rest: the newest encrypts, all decrypt. */
+export interface Keyring {
+  encrypt(text: string): Promise<string>;
+  /** @throws {UsageError} where no key fits: another key encrypted it. */
+  decrypt(token: string): Promise<string>;
+  /** Why the keys cannot be used, as a sentence; nothing where they can. A missing file is no problem: it is made on first use. */
+  problem(): Promise<string | undefined>;
+  /** True where the keys come from the environment and the user rotates them there. */
+  readonly isFromEnvironment: boolean;
+  /** Makes a new key the newest one, keeping the old ones for decryption. Only for keys from the file. */
+  addKey(): Promise<void>;
+  /** Forgets all keys but the newest. Only for keys from the file. */
+  dropOldKeys(): Promise<void>;
+}
+
+interface KeyringOptions {
+  /** From `ENCRYPTION_KEYS` and `ENCRYPTION_KEY`, newest first; where there are none, the file serves. */
+  environmentKeys: readonly string[];
+  /** One key a line, newest first; mode 0600. */
+  file: string;
+}
+
+export function createKeyring({ environmentKeys, file }: KeyringOptions): Keyring {
+  const isFromEnvironment = environmentKeys.length > 0;
+  const place = isFromEnvironment ? 'ENCRYPTION_KEY or ENCRYPTION_KEYS' : file;
+
+  const stored = async (): Promise<string[]> => {
+    if (isFromEnvironment) return [...environmentKeys];
+    const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return '';
+      throw new UsageError(`The key file ${file} cannot be read: ${error.message}`);
+    });
+    return text
+      .split('\n')
+      .map((line) => line.trim())
+      .filter(Boolean);
+  };
+  const checked = async (): Promise<string[]> => {
+    const keys = await stored();
+    if (keys.every(isFernetKey)) return keys;
+    throw new UsageError(`${place} holds something that is not a Fernet key`, {
+      hint: 'A key is 32 bytes as URL-safe base64, 44 characters long.',
+    });
+  };
+  const write = async (keys: readonly string[]) => {
+    const next = `${file}.next`;
+    await writeFile(next, `${keys.join('\n')}\n`, { mode: 0o600 });
+    await chmod(next, 0o600);
+    await rename(next, file);
+  };
+  const newest = async (): Promise<string> => (await checked())[0] ?? (await makeFirst());
+  const makeFirst = async (): Promise<string> => {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    try {
+      const handle = await open(file, 'wx', 0o600);
+      const key = generateKey();
+      await handle.writeFile(`${key}\n`);
+      await handle.sync();
+      await handle.close();
+      return key;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      // Another process was quicker: its key is the key.
+      const [key] = await checked();
+      if (key === undefined)
+        throw new UsageError(`The key file ${file} is empty`, { hint: 'Remove it; a new one is made.' });
+      return key;
+    }
+  };
+
+  return {
+    isFromEnvironment,
+    encrypt: async (text) => createFernet(await newest()).encrypt(text),
+    async decrypt(token) {
+      const keys = await checked();
+      for (const key of keys) {
+        const text = createFernet(key).decrypt(token);
+        if (text !== undefined) return text;
+      }
+      throw new UsageError(
+        `A stored token cannot be decrypted with ${keys.length > 0 ? `the key in ${place}` : 'any key: there is none'}`,
+        {
+          hint: 'Set ENCRYPTION_KEY to the key it was stored with, or store the token again with: storyline-cli add-instagram-account',
+        },
+      );
+    },
+    async problem() {
+      try {
+        await checked();
+        return undefined;
+      } catch (error) {
+        return error instanceof Error ? error.message : String(error);
+      }
+    },
+    addKey: async () => write([generateKey(), ...(await checked())]),
+    dropOldKeys: async () => write((await checked()).slice(0, 1)),
+  };
+}

@@ -1,0 +1,62 @@
+import { DatabaseError, InterruptedError, StorylineError } from '../errors.ts';
+import type { BackfillEvent, Ended } from './events.ts';
+import { createHistory, type Proof } from './history.ts';
+import { emptyReport, type Report, tally } from './report.ts';
+
+/** How a run ended, for its record. */
+export interface Outcome {
+  readonly report: Report;
+  readonly proof: Proof;
+  /** What ended it before its time; a bug too. */
+  readonly error?: Error;
+}
+
+interface RecordedOptions {
+  dryRun: boolean;
+  /** Everything up to here was complete when the run began. */
+  completeUpTo: Date | undefined;
+  /** Writes the run's record. */
+  close: (outcome: Outcome) => Promise<void>;
+}
+
+/** Passes a run's events on, and writes its record before anyone hears that it ended. */
+export async function* recorded(
+  events: AsyncIterable<BackfillEvent>,
+  { dryRun, completeUpTo, close }: RecordedOptions,
+): AsyncGenerator<BackfillEvent> {
+  const history = createHistory(completeUpTo);
+  let report = emptyReport(dryRun);
+  let isOpen = true;
+  const record = (error: Error | undefined) => {
+    isOpen = false;
+    return close({ report, proof: history.proof(), ...(error ? { error } : {}) });
+  };
+
+  try {
+    for await (const event of events) {
+      history.follow(event);
+      report = tally(report, event);
+      yield event.type === 'ended' ? await recordedEnd(event, record) : event;
+    }
+  } catch (bug) {
+    if (isOpen) await record(bug instanceof Error ? bug : new Error(String(bug)));
+    throw bug;
+  } finally {
+    // Whoever watched has left.
+    if (isOpen) await record(new InterruptedError());
+  }
+}
+
+async function recordedEnd(event: Ended, record: (error: Error | undefined) => Promise<void>): Promise<Ended> {
+  try {
+    await record(event.stoppedBy);
+    return event;
+  } catch (error) {
+    // The record is lost with its database; whoever watches still hears how the run ended.
+    if (!(error instanceof DatabaseError)) throw error;
+    return { ...event, stoppedBy: event.stoppedBy ?? error };
+  }
+}
+
+/** The name of what stopped a run, as its record and `--json` give it: `RateLimitError`. */
+export const stopName = (error: Error): string => (error instanceof StorylineError ? error.name : 'BugError');

@@ -1,0 +1,162 @@
+import type { Account } from '../../accounts/accounts.ts';
+import { type Identity, identify } from '../../accounts/identify.ts';
+import type { App } from '../../app.ts';
+import { InstagramApiError, InterruptedError, TokenExpiredError, UsageError } from '../../errors.ts';
+import type { Context } from '../context.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { renderTable } from '../terminal.ts';
+import { withApp } from '../with-app.ts';
+
+interface AddOptions {
+  displayName: string;
+  accountId: string;
+  username: string;
+  accessToken?: string | undefined;
+  expiresDays: number;
+  setActive: boolean;
+}
+
+const DAY = 24 * 60 * 60 * 1000;
+/** What tokens are made of; anything else is a slip of the clipboard. */
+const TOKEN = /^[\w.|-]{20,1000}$/;
+
+export async function addInstagramAccount(options: AddOptions, context: Context): Promise<ExitCode> {
+  const { terminal } = context;
+  const token = (options.accessToken ?? (await askForToken(context))).trim();
+  if (!TOKEN.test(token)) {
+    throw new UsageError('That is not an access token', {
+      hint: 'It begins with EAA or IGAA and has no spaces or line breaks in it.',
+    });
+  }
+  return withApp(context, async (app) => {
+    const identity = await ask(app, token, options, context);
+    const account = await app.accounts.add({ ...options, instagramId: options.accountId });
+    const expiresAt =
+      options.expiresDays === 0 ? undefined : new Date(app.outside.now().getTime() + options.expiresDays * DAY);
+    await app.tokens.store(account, token, expiresAt);
+    if (options.setActive) await app.accounts.setActive(account);
+    const count =
+      identity?.mediaCount === undefined ? '' : ` (${identity.mediaCount.toLocaleString('en')} posts on Instagram)`;
+    terminal.print(`Stored @${account.username} with its token, encrypted${count}.`);
+    terminal.print('See what a backfill would bring: storyline-cli backfill-instagram --dry-run');
+    return EXIT.done;
+  });
+}
+
+/** Warns where Instagram says something else than the user; a token that Instagram refuses is not stored. */
+async function ask(app: App, token: string, options: AddOptions, context: Context): Promise<Identity | undefined> {
+  const { terminal, signal } = context;
+  try {
+    const identity = await identify(token, options.accountId, { ...app.config.graph, ...app.outside }, signal);
+    const differsById = identity.instagramId !== options.accountId;
+    const differsByName =
+      identity.username !== undefined && identity.username.toLowerCase() !== options.username.toLowerCase();
+    if (differsById || differsByName) {
+      terminal.note(
+        `Warning: Instagram says that this token belongs to @${identity.username ?? 'unknown'} with the id ${identity.instagramId}, not to @${options.username} with the id ${options.accountId}. It is stored as you gave it; if that was a slip, run the command again with what Instagram says.`,
+      );
+    }
+    return identity;
+  } catch (error) {
+    if (error instanceof TokenExpiredError || !(error instanceof InstagramApiError)) throw error;
+    terminal.note(`Warning: whose token it is could not be checked: ${error.message}`);
+    return undefined;
+  }
+}
+
+/** From standard input where something is piped in, else from a prompt that shows nothing. */
+async function askForToken({ signal }: Context): Promise<string> {
+  if (!process.stdin.isTTY) {
+    const chunks: Buffer[] = [];
+    for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+    const text = Buffer.concat(chunks).toString('utf8');
+    if (text.trim()) return text;
+    throw new UsageError('No access token came on standard input', {
+      hint: 'Pipe one in, or run this in a terminal to be asked for it.',
+    });
+  }
+  const { isCancel, password } = await import('@clack/prompts');
+  const answer = await password({ message: 'Access token (it is not shown)', signal });
+  if (isCancel(answer)) throw new InterruptedError('Nothing was stored');
+  return answer ?? '';
+}
+
+export async function listInstagramAccounts(
+  options: { all: boolean; json: boolean },
+  context: Context,
+): Promise<ExitCode> {
+  const { terminal } = context;
+  return withApp(context, async ({ accounts, tokens }) => {
+    const [listed, activeId] = await Promise.all([accounts.list(options), accounts.activeId()]);
+    const views = await Promise.all(
+      listed.map(async (account) => ({
+        account,
+        token: await tokens.info(account),
+        isDefault: account.id === activeId,
+      })),
+    );
+    if (options.json) {
+      terminal.json({
+        accounts: views.map(({ account, token, isDefault }) => ({
+          id: account.id,
+          display_name: account.displayName,
+          instagram_account_id: account.instagramId,
+          username: account.username ?? null,
+          is_active: account.isActive,
+          is_default: isDefault,
+          token: token ? { expires_at: token.expiresAt?.toISOString() ?? null, is_expired: token.isExpired } : null,
+        })),
+      });
+      return EXIT.done;
+    }
+    if (views.length === 0) {
+      terminal.print('No accounts yet. Add one with: storyline-cli add-instagram-account --help');
+      return EXIT.done;
+    }
+    terminal.print(
+      renderTable(
+        ['Name', 'Username', 'Instagram id', 'State', 'Token', 'Id'],
+        views.map(({ account, token, isDefault }) => [
+          account.displayName,
+          account.username ? `@${account.username}` : '-',
+          account.instagramId,
+          `${account.isActive ? 'active' : 'deactivated'}${isDefault ? ', default' : ''}`,
+          !token ? 'none' : token.isExpired ? 'expired' : (token.expiresAt?.toISOString().slice(0, 10) ?? 'no end'),
+          account.id,
+        ]),
+      ),
+    );
+    return EXIT.done;
+  });
+}
+
+const named = (account: Account) => (account.username ? `@${account.username}` : account.displayName);
+
+export const deactivateAccount = (reference: string, context: Context): Promise<ExitCode> =>
+  change(reference, context, async ({ accounts }, account) => {
+    await accounts.setEnabled(account, false);
+    return `${named(account)} is deactivated; its media and its token stay.`;
+  });
+
+export const reactivateAccount = (reference: string, context: Context): Promise<ExitCode> =>
+  change(reference, context, async ({ accounts }, account) => {
+    await accounts.setEnabled(account, true);
+    return `${named(account)} is active again.`;
+  });
+
+export const setActiveAccount = (reference: string, context: Context): Promise<ExitCode> =>
+  change(reference, context, async ({ accounts }, account) => {
+    await accounts.setActive(await accounts.choose(account.id));
+    return `${named(account)} is the account that commands mean by default.`;
+  });
+
+function change(
+  reference: string,
+  context: Context,
+  work: (app: App, account: Account) => Promise<string>,
+): Promise<ExitCode> {
+  return withApp(context, async (app) => {
+    context.terminal.print(await work(app, await app.accounts.find(reference)));
+    return EXIT.done;
+  });
+}

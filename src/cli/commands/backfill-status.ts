@@ -1,0 +1,112 @@
+import { backfillOverview, type FailedItem } from '../../library/media-items.ts';
+import { formatMoment } from '../../media/moment.ts';
+import type { RunView } from '../../runs/service-runs.ts';
+import type { Context } from '../context.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { oneLine, renderTable, type Terminal } from '../terminal.ts';
+import { libraryConfig, withApp } from '../with-app.ts';
+
+interface Options {
+  sandbox: boolean;
+  json: boolean;
+}
+
+/** Failed items that the table shows; `--json` shows more. */
+const FAILURES_SHOWN = 10;
+const FAILURES_LISTED = 1000;
+
+export async function backfillStatus(options: Options, context: Context): Promise<ExitCode> {
+  const { terminal } = context;
+  return withApp(
+    context,
+    async ({ db, runs }) => {
+      const overview = await backfillOverview(db, options.json ? FAILURES_LISTED : FAILURES_SHOWN);
+      const [last] = await runs.recent(1);
+      if (options.json) {
+        terminal.json({
+          total_backfilled: overview.total,
+          last_run: last ? runJson(last) : null,
+          failed_items: overview.failed,
+          failures: overview.failedItems.map(failureJson),
+        });
+        return EXIT.done;
+      }
+      terminal.print(
+        `Instagram Backfill Status\n${renderTable(
+          ['Metric', 'Value'],
+          [
+            ['Total backfilled items', overview.total],
+            ['Items that failed', overview.failed],
+          ],
+        )}`,
+      );
+      showRun(last, options, terminal);
+      showFailures(overview, terminal);
+      return EXIT.done;
+    },
+    libraryConfig(context, options),
+  );
+}
+
+function showRun(run: RunView | undefined, { sandbox }: Options, terminal: Terminal): void {
+  if (!run) {
+    const flag = sandbox ? ' --sandbox' : '';
+    terminal.print('\nNo backfill runs recorded yet.');
+    terminal.print(`Run 'storyline-cli backfill-instagram --dry-run${flag}' to preview.`);
+    return;
+  }
+  const { result } = run;
+  const rows: [string, string | number][] = [
+    ['Status', run.status],
+    ['Started', formatMoment(run.startedAt)],
+    ['Completed', run.completedAt ? formatMoment(run.completedAt) : '-'],
+    ['Triggered by', run.triggeredBy],
+    ['Dry run', (run.input.dry_run ?? result?.dry_run) ? 'yes' : 'no'],
+    ...(run.error ? [['Stopped by', oneLine(run.error)] as [string, string]] : []),
+    ...(result
+      ? ([
+          [result.dry_run ? 'Would download' : 'Downloaded', String(result.downloaded ?? 0)],
+          ['Skipped (duplicate)', String(result.skipped_duplicate ?? 0)],
+          ['Skipped (unsupported)', String(result.skipped_unsupported ?? 0)],
+          ['Failed', String(result.failed ?? 0)],
+          ['Total API items', String(result.total_api_items ?? 0)],
+        ] as [string, string][])
+      : []),
+  ];
+  terminal.print(`\nLast run\n${renderTable(['Property', 'Value'], rows)}`);
+}
+
+function showFailures(
+  { failed, failedItems }: { failed: number; failedItems: FailedItem[] },
+  terminal: Terminal,
+): void {
+  if (failed === 0) return;
+  terminal.print('\nItems that failed');
+  for (const item of failedItems) {
+    const times = item.times > 1 ? `, ${item.times} times` : '';
+    terminal.print(`  - ${oneLine(item.reason)}, last on ${formatMoment(item.failedAt)}${times}`);
+  }
+  if (failed > failedItems.length) terminal.print(`  … and ${failed - failedItems.length} more: see --json`);
+}
+
+const runJson = (run: RunView) => ({
+  id: run.id,
+  status: run.status,
+  started_at: run.startedAt.toISOString(),
+  completed_at: run.completedAt?.toISOString() ?? null,
+  triggered_by: run.triggeredBy,
+  dry_run: run.input.dry_run ?? run.result?.dry_run ?? false,
+  input: run.input,
+  result: run.result ?? null,
+  error: run.error ?? null,
+});
+
+const failureJson = (item: FailedItem) => ({
+  instagram_media_id: item.instagramMediaId,
+  post_id: item.postId,
+  media_type: item.mediaType,
+  reason: item.reason,
+  type: item.type,
+  times: item.times,
+  failed_at: item.failedAt.toISOString(),
+});

@@ -1,0 +1,17 @@
+import type { Context } from '../context.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { plural } from '../terminal.ts';
+import { withApp } from '../with-app.ts';
+
+export async function rotateKeys(context: Context): Promise<ExitCode> {
+  return withApp(context, async ({ keyring, tokens }) => {
+    // The new key is written before anything is encrypted with it, and the old one forgotten only after: whenever this
+    // is cut short, every token can still be read.
+    if (!keyring.isFromEnvironment) await keyring.addKey();
+    const count = await tokens.reencrypt();
+    if (!keyring.isFromEnvironment) await keyring.dropOldKeys();
+    const next = keyring.isFromEnvironment ? ' Old keys can be taken out of ENCRYPTION_KEYS now.' : '';
+    context.terminal.print(`Encrypted ${plural(count, 'token')} with the newest key.${next}`);
+    return EXIT.done;
+  });
+}

@@ -1,0 +1,294 @@
+import { Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import { parseDay } from '../media/moment.ts';
+import type { Context } from './context.ts';
+import type { ExitCode } from './exit-codes.ts';
+
+/** Runs a command; the settings and the terminal are made only then, so that `--help` stays quick. */
+export type RunCommand = (
+  options: { verbose?: boolean | undefined; quiet?: boolean | undefined },
+  command: (context: Context) => Promise<ExitCode>,
+) => Promise<void>;
+
+const ACCOUNT = 'account UUID, Instagram id or @username';
+
+/** All commands, their flags and their help. Names and flags are fixed: scripts depend on them. */
+export function createProgram(version: string, run: RunCommand) {
+  const program = new Command('storyline-cli')
+    .description('Bring everything an Instagram professional account has posted back into a library that you keep.')
+    .version(version)
+    .showHelpAfterError('(see --help)')
+    .enablePositionalOptions()
+    .addHelpText(
+      'after',
+      examples(
+        ['storyline-cli backfill-instagram --sandbox', 'try it, without an account'],
+        ['storyline-cli add-instagram-account --help', 'connect your own account'],
+        ['storyline-cli backfill-instagram --dry-run', 'see what a backfill would bring'],
+        ['storyline-cli backfill-instagram', 'bring everything'],
+      ),
+    );
+
+  backfillCommands(program, run);
+  accountCommands(program, run);
+  libraryCommands(program, run);
+  return program;
+}
+
+function backfillCommands(program: Command, run: RunCommand): void {
+  program
+    .command('backfill-instagram')
+    .description('Download what an account has posted into the library.')
+    .option('--limit <n>', 'at most n items newly downloaded in this run (default: all)', positive)
+    .addOption(
+      new Option('--media-type <type>', 'what to bring (default: feed; with --sandbox: both)').choices([
+        'feed',
+        'stories',
+        'both',
+      ] as const),
+    )
+    .option('--since <YYYY-MM-DD>', 'only posts at or after that day, 00:00 UTC', day)
+    .option('--until <YYYY-MM-DD>', 'only posts before that day, 00:00 UTC', day)
+    .option('--dry-run', 'walk and count; download nothing', false)
+    .option('--account-id <id>', `${ACCOUNT} (default: the active account)`)
+    .option('--incremental', 'new posts only: end where the past is complete', false)
+    .option('--collaborations', 'also posts in which the account only collaborates (Facebook Login only)', false)
+    .option('--concurrency <n>', 'downloads at once, 1 to 64 (default: 8)', concurrency)
+    .option('--sandbox', 'against a stand-in for Instagram, with a library of its own', false)
+    .option('--json', 'one JSON document on standard output', false)
+    .option('--quiet', 'no progress', false)
+    .option('--verbose', 'every event and request, on standard error', false)
+    .addHelpText(
+      'after',
+      `${examples(
+        ['storyline-cli backfill-instagram --sandbox', 'a trial run, without an account'],
+        ['storyline-cli backfill-instagram --dry-run', 'what would be downloaded?'],
+        ['storyline-cli backfill-instagram --limit 50', 'the newest 50 that are missing; repeat for more'],
+        ['storyline-cli backfill-instagram --since 2025-01-01', 'from that day on'],
+        ['storyline-cli backfill-instagram --incremental', 'what is new since the last complete run'],
+        ['storyline-cli backfill-instagram --media-type stories', 'live stories: only the last 24 hours can be had'],
+      )}
+Exit status:
+  0 all done   1 stopped by an error   2 wrong usage or configuration   3 finished, some items failed
+  4 stopped by the rate limit, safe to run again   130 interrupted, safe to run again`,
+    )
+    .action((options) =>
+      run(options, async (context) => {
+        const { backfillInstagram } = await import('./commands/backfill-instagram.ts');
+        return backfillInstagram(options, context);
+      }),
+    );
+
+  program
+    .command('backfill-status')
+    .description('Show what was backfilled, the last run, and the items that failed.')
+    .option('--sandbox', "the sandbox's library", false)
+    .option('--json', 'one JSON document on standard output', false)
+    .addHelpText('after', examples(['storyline-cli backfill-status', ''], ['storyline-cli backfill-status --json', '']))
+    .action((options) =>
+      run({}, async (context) => {
+        const { backfillStatus } = await import('./commands/backfill-status.ts');
+        return backfillStatus(options, context);
+      }),
+    );
+}
+
+function accountCommands(program: Command, run: RunCommand): void {
+  program
+    .command('add-instagram-account')
+    .description('Store an account and its access token, encrypted.')
+    .requiredOption('--display-name <name>', 'how you call the account')
+    .requiredOption('--account-id <id>', "the professional account's numeric id, 17841…", instagramId)
+    .requiredOption('--username <name>', 'its name on Instagram', username)
+    .option(
+      '--access-token <token>',
+      'the token; better left out: it is asked for, hidden, or read from standard input',
+    )
+    .option('--expires-days <n>', 'in how many days the token expires; 0: never', days, 60)
+    .option('--set-active', 'make it the account that commands mean by default', false)
+    .addHelpText(
+      'after',
+      `${examples(
+        [
+          'storyline-cli add-instagram-account --display-name Studio --account-id 17841400000000001 --username studio.example',
+          'asks for the token',
+        ],
+        ['storyline-cli add-instagram-account … < token.txt', 'reads it from a file'],
+      )}
+A token on the command line can be seen by every user of the machine while the command runs.
+Run it again with the same --account-id to store a new token.`,
+    )
+    .action((options) =>
+      run({}, async (context) => {
+        const { addInstagramAccount } = await import('./commands/accounts.ts');
+        return addInstagramAccount(options, context);
+      }),
+    );
+
+  program
+    .command('list-instagram-accounts')
+    .description('List the accounts in the library.')
+    .option('--all', 'deactivated ones too', false)
+    .option('--json', 'one JSON document on standard output', false)
+    .addHelpText('after', examples(['storyline-cli list-instagram-accounts --all', '']))
+    .action((options) =>
+      run({}, async (context) => {
+        const { listInstagramAccounts } = await import('./commands/accounts.ts');
+        return listInstagramAccounts(options, context);
+      }),
+    );
+
+  program
+    .command('instagram-status')
+    .description("Show each account's token: its kind, age and end, and whether Instagram accepts it.")
+    .option('--json', 'one JSON document on standard output', false)
+    .addHelpText('after', examples(['storyline-cli instagram-status', '']))
+    .action((options) =>
+      run({}, async (context) => {
+        const { instagramStatus } = await import('./commands/instagram-status.ts');
+        return instagramStatus(options, context);
+      }),
+    );
+
+  const switches = [
+    ['deactivate-instagram-account', 'Keep an account and its media, but leave it out of runs.', 'deactivateAccount'],
+    ['reactivate-instagram-account', 'Bring a deactivated account back.', 'reactivateAccount'],
+    ['set-active-account', 'Choose the account that commands mean by default.', 'setActiveAccount'],
+  ] as const;
+  for (const [name, description, command] of switches) {
+    program
+      .command(name)
+      .description(description)
+      .argument('<username|id>', ACCOUNT)
+      .addHelpText('after', examples([`storyline-cli ${name} studio.example`, '']))
+      .action((reference) =>
+        run({}, async (context) => {
+          const accounts = await import('./commands/accounts.ts');
+          return accounts[command](reference, context);
+        }),
+      );
+  }
+
+  program
+    .command('rotate-keys')
+    .description('Encrypt all stored tokens with a new key.')
+    .addHelpText(
+      'after',
+      `
+With the key file (the default) a new key is made, and the old one is forgotten afterwards.
+With ENCRYPTION_KEYS, put the new key first, run this, then take the old one out.`,
+    )
+    .action(() =>
+      run({}, async (context) => {
+        const { rotateKeys } = await import('./commands/rotate-keys.ts');
+        return rotateKeys(context);
+      }),
+    );
+}
+
+function libraryCommands(program: Command, run: RunCommand): void {
+  program
+    .command('list-media')
+    .description('List the media in the library, newest first.')
+    .option('--limit <n>', 'how many', positive, 20)
+    .option('--after <id>', 'go on after the media item of this id', uuid)
+    .option('--category <name>', 'only this category')
+    .addOption(new Option('--kind <kind>', 'only this kind').choices(['image', 'video'] as const))
+    .option('--search <text>', 'only those whose caption contains this')
+    .option('--since <YYYY-MM-DD>', 'only posted at or after that day', day)
+    .option('--until <YYYY-MM-DD>', 'only posted before that day', day)
+    .option('--sandbox', "the sandbox's library", false)
+    .option('--json', 'one JSON document on standard output', false)
+    .addHelpText(
+      'after',
+      examples(
+        ['storyline-cli list-media --limit 50', ''],
+        ['storyline-cli list-media --kind video --since 2025-01-01', ''],
+        ['storyline-cli list-media --search "blue hour" --json', ''],
+      ),
+    )
+    .action((options) =>
+      run({}, async (context) => {
+        const { listMedia } = await import('./commands/list-media.ts');
+        return listMedia(options, context);
+      }),
+    );
+
+  program
+    .command('migrate')
+    .description('Bring the database up to date. Every other command does so by itself.')
+    .option('--json', 'one JSON document on standard output', false)
+    .action((options) =>
+      run({}, async (context) => {
+        const { migrateDatabase } = await import('./commands/migrate.ts');
+        return migrateDatabase(options, context);
+      }),
+    );
+
+  program
+    .command('check-health')
+    .description('Check database, media folder, key, accounts and tokens; each problem comes with its remedy.')
+    .option('--sandbox', "the sandbox's library", false)
+    .option('--json', 'one JSON document on standard output', false)
+    .addHelpText('after', '\nExit status: 0 all well, 1 something is broken')
+    .action((options) =>
+      run({}, async (context) => {
+        const { checkHealth } = await import('./commands/check-health.ts');
+        return checkHealth(options, context);
+      }),
+    );
+
+  program
+    .command('sandbox')
+    .description('Run only the stand-in for Instagram, for trying things by hand, until Ctrl-C.')
+    .option('--port <n>', 'port on 127.0.0.1; 0: any free one', port, 0)
+    .addHelpText('after', examples(['storyline-cli sandbox --port 8090', 'prints its addresses and tokens']))
+    .action((options) =>
+      run({}, async (context) => {
+        const { sandbox } = await import('./commands/sandbox.ts');
+        return sandbox(options, context);
+      }),
+    );
+}
+
+function examples(...lines: readonly (readonly [command: string, meaning: string])[]): string {
+  const width = Math.max(...lines.filter(([, meaning]) => meaning).map(([command]) => command.length), 0);
+  const rows = lines.map(([command, meaning]) =>
+    meaning ? `  ${command.padEnd(width)}  # ${meaning}` : `  ${command}`,
+  );
+  return `\nExamples:\n${rows.join('\n')}\n`;
+}
+
+function whole(text: string, from: number, to: number): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < from || value > to) {
+    throw new InvalidArgumentError(
+      to === Number.MAX_SAFE_INTEGER
+        ? `It must be a whole number from ${from} on.`
+        : `It must be a whole number from ${from} to ${to}.`,
+    );
+  }
+  return value;
+}
+
+const positive = (text: string) => whole(text, 1, Number.MAX_SAFE_INTEGER);
+const concurrency = (text: string) => whole(text, 1, 64);
+const days = (text: string) => whole(text, 0, 36_500);
+const port = (text: string) => whole(text, 0, 65_535);
+
+function day(text: string): Date {
+  const parsed = parseDay(text);
+  if (!parsed) throw new InvalidArgumentError('It must be a day of the calendar, as 2025-01-31.');
+  return parsed;
+}
+
+function matching(pattern: RegExp, expected: string): (text: string) => string {
+  return (text) => {
+    if (!pattern.test(text)) throw new InvalidArgumentError(`It must be ${expected}.`);
+    return text;
+  };
+}
+
+const instagramId = matching(/^\d{5,32}$/, "Meta's numeric id, digits only, as 17841400000000001");
+const uuid = matching(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i, 'the id that list-media shows');
+const username = (text: string): string =>
+  matching(/^[\w.]{1,50}$/, 'a name on Instagram: letters, digits, dots and underscores')(text.replace(/^@/, ''));

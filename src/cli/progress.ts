@@ -1,0 +1,56 @@
+import type { BackfillEvent, Ended } from '../backfill/events.ts';
+import { emptyReport, type Report, tally, totalProcessed } from '../backfill/report.ts';
+import { formatBytes, plural, type Terminal } from './terminal.ts';
+
+/** The line is written anew at most so often, in milliseconds. */
+const PACE = 100;
+const BAR_WIDTH = 16;
+
+/** Pulls a run to its end and shows how it goes; a terminal gets a line that changes, a file a line per page. */
+export async function showProgress(
+  events: AsyncIterable<BackfillEvent>,
+  terminal: Terminal | undefined,
+  limit: number | undefined,
+): Promise<Ended> {
+  const began = performance.now();
+  let report = emptyReport(false);
+  let shownAt = 0;
+  for await (const event of events) {
+    if (event.type === 'ended') {
+      terminal?.clearStatus();
+      return event;
+    }
+    report = tally(report, event);
+    if (!terminal) continue;
+    const at = performance.now();
+    if (terminal.isLive) {
+      if (at - shownAt < PACE) continue;
+      shownAt = at;
+      terminal.status(line(report, (at - began) / 1000, limit));
+    } else if (event.type === 'read') terminal.note(pageLine(report));
+  }
+  throw new Error('A run ended without saying so');
+}
+
+function line(report: Report, seconds: number, limit: number | undefined): string {
+  const done = totalProcessed(report);
+  const items = report.totalApiItems;
+  const share = limit === undefined ? done / Math.max(items, 1) : report.downloaded / limit;
+  const filled = Math.round(Math.min(1, share) * BAR_WIDTH);
+  const bar = '█'.repeat(filled) + '░'.repeat(BAR_WIDTH - filled);
+  const speed = `${formatBytes(report.bytes / Math.max(seconds, 0.001))}/s`;
+  const failed = report.failed > 0 ? ` · ${report.failed} failed` : '';
+  return `${bar} ${plural(report.pages, 'page')} · ${report.downloaded} new · ${report.skippedDuplicate} known${failed} · ${formatBytes(report.bytes)} · ${speed} · ${budget(report)}`;
+}
+
+function pageLine(report: Report): string {
+  return `page ${report.pages}: ${plural(report.totalApiItems, 'item')} seen, ${report.downloaded} new, ${report.skippedDuplicate} known, ${report.failed} failed, ${formatBytes(report.bytes)}, ${budget(report)}`;
+}
+
+/** Instagram gives its budget as a percentage, and only once enough of it is used. */
+function budget({ apiCalls, usagePercent }: Report): string {
+  const calls = plural(apiCalls, 'API call');
+  if (usagePercent === undefined) return calls;
+  const left = usagePercent > 0 ? ` (about ${Math.floor((apiCalls * (100 - usagePercent)) / usagePercent)} calls)` : '';
+  return `${calls}, ${100 - usagePercent} % of the budget left${left}`;
+}

@@ -1,0 +1,31 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type App, openApp } from '../app.ts';
+import type { Config } from '../config.ts';
+import { InterruptedError } from '../errors.ts';
+import { sandboxConfig } from '../sandbox-library.ts';
+import type { Context } from './context.ts';
+
+/** Opens the program for one command, and closes it whatever happens. */
+export async function withApp<T>(
+  context: Context,
+  work: (app: App) => Promise<T>,
+  config: Config = context.config,
+): Promise<T> {
+  const app = await openApp(config, {
+    now: () => new Date(),
+    sleep: (milliseconds, signal) =>
+      delay(milliseconds, undefined, { signal }).catch(() => {
+        throw new InterruptedError();
+      }),
+    log: context.log,
+  });
+  try {
+    return await work(app);
+  } finally {
+    await app.close();
+  }
+}
+
+/** The settings of the library that a command is about: the sandbox has one of its own. */
+export const libraryConfig = (context: Context, { sandbox }: { sandbox: boolean }): Config =>
+  sandbox ? sandboxConfig(context.config) : context.config;

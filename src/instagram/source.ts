@@ -1,0 +1,41 @@
+import { Agent } from 'undici';
+import type { Source } from '../backfill/ports.ts';
+import { createDownloader, type Receive } from './download.ts';
+import { createGraph, type GraphOptions } from './graph.ts';
+import { createMediaHosts } from './media-hosts.ts';
+import { walk } from './walk.ts';
+
+interface SourceOptions extends Omit<GraphOptions, 'dispatcher'> {
+  /** Meta's id of the account. */
+  instagramId: string;
+  mediaHosts: readonly string[];
+  /** Downloads at once, and so connections to keep. */
+  concurrency: number;
+  receive: Receive;
+}
+
+const CONNECT_TIMEOUT = 10_000;
+/** How long an idle connection is kept for the next file. */
+const KEEP_ALIVE = 20_000;
+
+/** Opens an account's posts and media; `close` ends the connections. */
+export function openSource(options: SourceOptions): Source & { close(): Promise<void> } {
+  const { instagramId, mediaHosts, concurrency, receive } = options;
+  const hosts = createMediaHosts(mediaHosts);
+  const api = new Agent({ connect: { timeout: CONNECT_TIMEOUT }, keepAliveTimeout: KEEP_ALIVE });
+  const cdn = new Agent({
+    connect: { timeout: CONNECT_TIMEOUT, lookup: hosts.lookup },
+    connections: concurrency,
+    keepAliveTimeout: KEEP_ALIVE,
+  });
+  const graph = createGraph({ ...options, dispatcher: api });
+  const downloader = createDownloader({ ...options, graph, hosts, dispatcher: cdn, receive });
+  return {
+    pages: (listing, signal) => walk(listing, { graph, accountId: instagramId }, signal),
+    download: downloader.download,
+    downloadCover: downloader.downloadCover,
+    close: async () => {
+      await Promise.all([api.destroy(), cdn.destroy()]);
+    },
+  };
+}

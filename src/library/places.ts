@@ -1,0 +1,11 @@
+import { fileStem } from '../media/file-name.ts';
+import type { Item, MediaId } from '../media/item.ts';
+
+/** The folder of what was backfilled, below the media folder; also its rows' category and source type. */
+export const BACKFILL_FOLDER = 'instagram_backfill';
+
+/** Where an item's file goes, without its extension. */
+export const itemPlace = (item: Pick<Item, 'id' | 'postedAt'>): string => `${BACKFILL_FOLDER}/${fileStem(item)}`;
+
+/** Where a video's still goes, without its extension. */
+export const coverPlace = (id: MediaId): string => `${BACKFILL_FOLDER}/.covers/${id}`;

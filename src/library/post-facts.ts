@@ -1,0 +1,92 @@
+import type { Database } from '../db/open.ts';
+import { isMediaId } from '../media/file-name.ts';
+import type { Post } from '../media/item.ts';
+
+/** Rows in one statement: well below the databases' limits on parameters. */
+const ROWS_AT_ONCE = 500;
+
+/** Notes what Instagram says of posts and their items; a post seen again has its facts brought up to date. */
+export async function notePosts(
+  { query }: Database,
+  posts: readonly Post[],
+  { accountId, now }: { accountId: string; now: Date },
+): Promise<void> {
+  const sound = posts.filter(({ id }) => isMediaId(id));
+  if (sound.length === 0) return;
+  const postRows = sound.map((post) => ({
+    instagram_media_id: post.id,
+    account_id: accountId,
+    source: post.source,
+    media_type: post.mediaType,
+    product_type: post.productType ?? null,
+    caption: post.caption ?? null,
+    permalink: post.permalink ?? null,
+    shortcode: post.shortcode ?? null,
+    username: post.username ?? null,
+    posted_at: post.postedAt ?? null,
+    like_count: post.likeCount ?? null,
+    comments_count: post.commentsCount ?? null,
+    is_shared_to_feed: post.isSharedToFeed ?? null,
+    item_count: post.items.length,
+    first_seen_at: now,
+    last_seen_at: now,
+  }));
+  const itemRows = sound.flatMap((post) =>
+    post.items
+      .filter(({ id }) => isMediaId(id))
+      .map((item) => ({
+        instagram_media_id: item.id,
+        post_id: post.id,
+        position: item.position,
+        media_type: item.mediaType,
+        alt_text: item.altText ?? null,
+        posted_at: item.postedAt ?? null,
+      })),
+  );
+
+  await query.transaction().execute(async (transaction) => {
+    for (const rows of chunks(postRows)) {
+      await transaction
+        .insertInto('instagram_posts')
+        .values(rows)
+        .onConflict((conflict) =>
+          conflict.column('instagram_media_id').doUpdateSet((row) => ({
+            account_id: row.ref('excluded.account_id'),
+            source: row.ref('excluded.source'),
+            media_type: row.ref('excluded.media_type'),
+            product_type: row.ref('excluded.product_type'),
+            caption: row.ref('excluded.caption'),
+            permalink: row.ref('excluded.permalink'),
+            shortcode: row.ref('excluded.shortcode'),
+            username: row.ref('excluded.username'),
+            posted_at: row.ref('excluded.posted_at'),
+            like_count: row.ref('excluded.like_count'),
+            comments_count: row.ref('excluded.comments_count'),
+            is_shared_to_feed: row.ref('excluded.is_shared_to_feed'),
+            item_count: row.ref('excluded.item_count'),
+            last_seen_at: row.ref('excluded.last_seen_at'),
+          })),
+        )
+        .execute();
+    }
+    for (const rows of chunks(itemRows)) {
+      await transaction
+        .insertInto('instagram_items')
+        .values(rows)
+        .onConflict((conflict) =>
+          conflict.column('instagram_media_id').doUpdateSet((row) => ({
+            post_id: row.ref('excluded.post_id'),
+            position: row.ref('excluded.position'),
+            media_type: row.ref('excluded.media_type'),
+            alt_text: row.ref('excluded.alt_text'),
+            posted_at: row.ref('excluded.posted_at'),
+          })),
+        )
+        .execute();
+    }
+  });
+}
+
+function* chunks<T>(rows: readonly T[]): Generator<T[]> {
+  for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) yield rows.slice(from, from + ROWS_AT_ONCE);
+}

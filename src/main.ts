@@ -1,0 +1,58 @@
+import { CommanderError } from '@commander-js/extra-typings';
+import { EXIT, type ExitCode, exitCodeOf } from './cli/exit-codes.ts';
+import { createProgram, type RunCommand } from './cli/program.ts';
+import { StorylineError } from './errors.ts';
+import { version } from './version.ts';
+
+/** The process edge: arguments, environment, signals and the exit status. Nobody imports it. */
+async function main(): Promise<ExitCode> {
+  let exitCode: ExitCode = EXIT.done;
+  const run: RunCommand = async ({ verbose = false, quiet = false }, command) => {
+    const [{ readConfig, readEnvironment }, { createTerminal }, { createLog }] = await Promise.all([
+      import('./config.ts'),
+      import('./cli/terminal.ts'),
+      import('./lib/log.ts'),
+    ]);
+    const { stdout, stderr } = process;
+    const environment = readEnvironment(process.env, process.cwd());
+    const config = readConfig(environment);
+    const terminal = createTerminal({ stdout, stderr, noColor: Boolean(environment.NO_COLOR) });
+    const level = verbose ? 'debug' : quiet && config.logLevel === 'info' ? 'warn' : config.logLevel;
+    const log = createLog(level, terminal.note);
+    exitCode = await command({ config, terminal, log, signal: interruption(terminal.note) });
+  };
+
+  try {
+    const program = createProgram(version, run);
+    for (const command of [program, ...program.commands]) command.exitOverride();
+    await program.parseAsync();
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.wrongUsage;
+    if (!(error instanceof StorylineError)) throw error;
+    process.stderr.write(`Error: ${error.message}\n${error.hint ? `${error.hint}\n` : ''}`);
+    if (process.env.LOG_LEVEL === 'debug' || process.argv.includes('--verbose'))
+      process.stderr.write(`${error.stack}\n`);
+    return exitCodeOf(error);
+  }
+}
+
+/** Aborted by the first Ctrl-C, SIGTERM or closed terminal; the second ends the process at once. */
+function interruption(note: (text: string) => void): AbortSignal {
+  const controller = new AbortController();
+  const stop = () => {
+    if (controller.signal.aborted) process.exit(EXIT.interrupted);
+    note('Stopping … (once more to stop at once)');
+    controller.abort();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+  return controller.signal;
+}
+
+// A reader that had enough, as `head`, is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(EXIT.done);
+  throw error;
+});
+
+process.exitCode = await main();

@@ -1,0 +1,106 @@
+import type { Database } from '../db/open.ts';
+import { RunInProgressError } from '../errors.ts';
+import { isAlive, thisHolder } from './holder.ts';
+
+/** How often a holder shows that it lives, in milliseconds. */
+const HEARTBEAT = 10_000;
+/** A holder on another machine that was silent for so long, in milliseconds, is dead. */
+const SILENCE = 90_000;
+
+interface LockRow {
+  holder: string;
+  heartbeat_at: Date;
+}
+
+/** Whether the holder of a lock still works, by its process where it is on this machine, else by its last sign of life. */
+export function isHeld({ holder, heartbeat_at }: LockRow, now: Date): boolean {
+  const alive = isAlive(holder);
+  return alive === 'unknown' ? now.getTime() - heartbeat_at.getTime() < SILENCE : alive;
+}
+
+export interface RunLock {
+  /** The run whose holder died and left the lock behind, if one did. */
+  readonly deadRun: string | undefined;
+  release(): Promise<void>;
+}
+
+interface LockRequest {
+  accountId: string;
+  runId: string;
+  triggeredBy: string;
+}
+
+/**
+ * Makes this run the only one of its account, across processes and machines. A dead holder does not block.
+ *
+ * @throws {RunInProgressError} naming the run that holds it.
+ */
+export async function acquireLock(
+  db: Database,
+  { accountId, runId, triggeredBy }: LockRequest,
+  now: () => Date,
+): Promise<RunLock> {
+  const { query } = db;
+  const holder = thisHolder();
+
+  const deadRun = await query.transaction().execute(async (transaction) => {
+    const moment = now();
+    const mine = { run_id: runId, holder, triggered_by: triggeredBy, acquired_at: moment, heartbeat_at: moment };
+    const inserted = await transaction
+      .insertInto('backfill_locks')
+      .values({ account_id: accountId, ...mine })
+      .onConflict((conflict) => conflict.column('account_id').doNothing())
+      .returning('run_id')
+      .execute();
+    if (inserted.length > 0) return undefined;
+
+    const held = await transaction
+      .selectFrom('backfill_locks')
+      .selectAll()
+      .where('account_id', '=', accountId)
+      .$if(db.dialect.name === 'postgres', (locks) => locks.forUpdate())
+      .executeTakeFirstOrThrow();
+    if (isHeld(held, moment)) throw inProgress(held);
+    await transaction.updateTable('backfill_locks').set(mine).where('account_id', '=', accountId).execute();
+    return held.run_id ?? undefined;
+  });
+
+  const beat = setInterval(() => {
+    // A heartbeat that is missed is made up for by the next; a database that is gone stops the run elsewhere.
+    void query
+      .updateTable('backfill_locks')
+      .set({ heartbeat_at: now() })
+      .where('account_id', '=', accountId)
+      .where('run_id', '=', runId)
+      .execute()
+      .catch(() => undefined);
+  }, HEARTBEAT);
+  beat.unref();
+
+  return {
+    deadRun,
+    async release() {
+      clearInterval(beat);
+      await query
+        .deleteFrom('backfill_locks')
+        .where('account_id', '=', accountId)
+        .where('run_id', '=', runId)
+        .execute();
+    },
+  };
+}
+
+/** The runs that are under way now, of all accounts. */
+export async function liveRuns({ query }: Database, now: Date): Promise<string[]> {
+  const locks = await query.selectFrom('backfill_locks').selectAll().execute();
+  return locks.filter((lock) => isHeld(lock, now)).flatMap(({ run_id }) => run_id ?? []);
+}
+
+function inProgress(held: { holder: string; acquired_at: Date; triggered_by: string | null; run_id: string | null }) {
+  const [host, pid] = held.holder.split('/');
+  const since = held.acquired_at.toISOString().slice(0, 19).replace('T', ' ');
+  return new RunInProgressError(
+    `A backfill of this account is under way already: run ${held.run_id}, started from ${held.triggered_by} at ${since} UTC (process ${pid} on ${host})`,
+    { hint: 'Watch it with: storyline-cli backfill-status' },
+  );
+}

@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto';
+import { stopName } from '../backfill/recorded.ts';
+import { type Report, type RunRecord, toRecord } from '../backfill/report.ts';
+import type { Database } from '../db/open.ts';
+import { InterruptedError } from '../errors.ts';
+import { isHeld } from './lock.ts';
+
+const SERVICE = { service_name: 'InstagramBackfillService', method_name: 'backfill' };
+
+/** Who asked for a run. */
+export type TriggeredBy = 'cli' | 'telegram' | 'web' | 'system';
+
+/** What was asked for, as the run's row keeps it. */
+export interface InputParams {
+  readonly limit: number | null;
+  readonly media_type: string;
+  readonly since: string | null;
+  readonly until: string | null;
+  readonly dry_run: boolean;
+  readonly account_id: string;
+  readonly incremental: boolean;
+}
+
+/** A run as people ask about it. */
+export interface RunView {
+  readonly id: string;
+  readonly status: 'running' | 'completed' | 'failed' | 'interrupted';
+  readonly startedAt: Date;
+  readonly completedAt: Date | undefined;
+  readonly triggeredBy: string;
+  readonly input: Partial<InputParams>;
+  readonly result: Partial<RunRecord> | undefined;
+  readonly error: string | undefined;
+}
+
+export type ServiceRuns = ReturnType<typeof createServiceRuns>;
+
+/** The runs' rows in `service_runs`. */
+export function createServiceRuns({ db, now }: { db: Database; now: () => Date }) {
+  const { query } = db;
+  return {
+    async begin(id: string, triggeredBy: TriggeredBy, input: InputParams): Promise<void> {
+      const moment = now();
+      await query
+        .insertInto('service_runs')
+        .values({
+          id,
+          ...SERVICE,
+          triggered_by: triggeredBy,
+          started_at: moment,
+          created_at: moment,
+          status: 'running',
+          input_params: db.dialect.json(input),
+        })
+        .execute();
+    },
+
+    /** Closes a run's row with its result, and what ended it before its time. */
+    async close(id: string, report: Report, error: Error | undefined): Promise<void> {
+      const { started_at } = await query
+        .selectFrom('service_runs')
+        .select('started_at')
+        .where('id', '=', id)
+        .executeTakeFirstOrThrow();
+      const moment = now();
+      const duration = moment.getTime() - started_at.getTime();
+      const record = toRecord(report, { seconds: duration / 1000, stoppedBy: error && stopName(error) });
+      await query
+        .updateTable('service_runs')
+        .set({
+          completed_at: moment,
+          duration_ms: duration,
+          status: error ? 'failed' : 'completed',
+          success: !error,
+          result_summary: db.dialect.json(record),
+          error_message: error?.message ?? null,
+          error_type: error ? stopName(error) : null,
+        })
+        .where('id', '=', id)
+        .execute();
+    },
+
+    /** Closes the row of a run whose process died. */
+    async markInterrupted(id: string): Promise<void> {
+      const error = new InterruptedError('The process ended without closing the run');
+      await query
+        .updateTable('service_runs')
+        .set({
+          completed_at: now(),
+          status: 'failed',
+          success: false,
+          error_message: error.message,
+          error_type: error.name,
+        })
+        .where('id', '=', id)
+        .where('status', '=', 'running')
+        .execute();
+    },
+
+    newId: () => randomUUID(),
+
+    /** Newest first. A run whose process died is shown as interrupted. */
+    async recent(limit: number): Promise<RunView[]> {
+      const rows = await query
+        .selectFrom('service_runs')
+        .leftJoin('backfill_locks', 'backfill_locks.run_id', 'service_runs.id')
+        .selectAll('service_runs')
+        .select(['backfill_locks.holder', 'backfill_locks.heartbeat_at'])
+        .where('service_name', '=', SERVICE.service_name)
+        .orderBy('started_at', 'desc')
+        .orderBy('service_runs.id')
+        .limit(limit)
+        .execute();
+      return rows.map(({ holder, heartbeat_at, ...row }): RunView => {
+        const lives = holder !== null && heartbeat_at !== null && isHeld({ holder, heartbeat_at }, now());
+        const isDead = row.status === 'running' && !lives;
+        return {
+          id: row.id,
+          status: isDead || row.error_type === InterruptedError.name ? 'interrupted' : row.status,
+          startedAt: row.started_at,
+          completedAt: row.completed_at ?? undefined,
+          triggeredBy: row.triggered_by ?? 'unknown',
+          input: (row.input_params ?? {}) as Partial<InputParams>,
+          result: (row.result_summary ?? undefined) as Partial<RunRecord> | undefined,
+          error: row.error_message ?? undefined,
+        };
+      });
+    },
+  };
+}

@@ -1,0 +1,145 @@
+import type { Account } from './accounts/accounts.ts';
+import type { App } from './app.ts';
+import { backfill } from './backfill/backfill.ts';
+import type { BackfillEvent } from './backfill/events.ts';
+import { type Outcome, recorded } from './backfill/recorded.ts';
+import { UsageError } from './errors.ts';
+import { flavourOf } from './instagram/graph.ts';
+import { openSource } from './instagram/source.ts';
+import { createLibrary } from './library/library.ts';
+import { BACKFILL_FOLDER } from './library/places.ts';
+import { receive } from './library/receive.ts';
+import type { PostSource } from './media/item.ts';
+import { completeUpTo, loadIntervals, saveProof } from './runs/intervals.ts';
+import { acquireLock, liveRuns } from './runs/lock.ts';
+import type { TriggeredBy } from './runs/service-runs.ts';
+import { createStorage } from './storage/create-storage.ts';
+
+export const MEDIA_TYPES = ['feed', 'stories', 'both'] as const;
+export type MediaType = (typeof MEDIA_TYPES)[number];
+
+/** What a person asks for, in the words of the faces. */
+export interface StartRequest {
+  /** UUID, `@username` or Meta's id; absent for the active account. */
+  readonly account?: string | undefined;
+  readonly mediaType: MediaType;
+  readonly collaborations: boolean;
+  readonly since?: Date | undefined;
+  readonly until?: Date | undefined;
+  readonly limit?: number | undefined;
+  readonly dryRun: boolean;
+  readonly incremental: boolean;
+  readonly concurrency?: number | undefined;
+  readonly triggeredBy: TriggeredBy;
+}
+
+/** A run that is about to begin: it goes on as its events are pulled. */
+export interface BackfillRun {
+  readonly id: string;
+  readonly account: Account;
+  /** Where the files go. */
+  readonly folder: string;
+  readonly events: AsyncGenerator<BackfillEvent>;
+}
+
+/** Enough to fill a line of 100 Mbit/s at 40 ms; more only adds load on small machines. */
+export const DEFAULT_CONCURRENCY = 8;
+
+/** Bytes that all downloads together may hold in memory. */
+const MEMORY_BUDGET = 64 * 1024 * 1024;
+
+/** How a run marks its partial files. */
+const ownerOf = (runId: string): string => runId.slice(0, 8);
+
+/** Live stories vanish within a day, and posts do not: stories go first. */
+const LISTINGS: Readonly<Record<MediaType, readonly PostSource[]>> = {
+  feed: ['feed'],
+  stories: ['stories'],
+  both: ['stories', 'feed'],
+};
+
+/**
+ * Finds account and token, makes sure that this is the account's only run, and records it; nothing is written before
+ * all that holds.
+ *
+ * @throws {UsageError} for an unknown account, a missing token, a wrong key, an unwritable folder.
+ * @throws {TokenExpiredError} {@link RunInProgressError}
+ */
+export async function startBackfill(app: App, request: StartRequest, signal: AbortSignal): Promise<BackfillRun> {
+  const { config, outside, db, runs } = app;
+  const { now } = outside;
+  const { dryRun, limit, since, until } = request;
+  const account = await app.accounts.choose(request.account);
+  const token = await app.tokens.valueFor(account);
+  const flavour = flavourOf(token);
+  if (request.collaborations && flavour === 'instagram') {
+    throw new UsageError('Collaborations can be listed with Facebook Login only', {
+      hint: 'Leave out --collaborations, or store a token that begins with EAA.',
+    });
+  }
+  const id = runs.newId();
+  const concurrency = request.concurrency ?? DEFAULT_CONCURRENCY;
+  const heldInMemory = Math.floor(MEMORY_BUDGET / concurrency);
+  const storage = createStorage({ kind: 'local', root: config.mediaDir, owner: ownerOf(id), heldInMemory });
+  const problem = dryRun ? undefined : await storage.problem();
+  if (problem) throw new UsageError(problem, { hint: 'Set MEDIA_DIR to a folder that can be written.' });
+
+  const lock = await acquireLock(db, { accountId: account.id, runId: id, triggeredBy: request.triggeredBy }, now);
+  try {
+    if (lock.deadRun) await runs.markInterrupted(lock.deadRun);
+    await runs.begin(id, request.triggeredBy, {
+      limit: limit ?? null,
+      media_type: request.mediaType,
+      since: since?.toISOString() ?? null,
+      until: until?.toISOString() ?? null,
+      dry_run: dryRun,
+      account_id: account.id,
+      incremental: request.incremental,
+    });
+    if (!dryRun) await storage.clearPartials(BACKFILL_FOLDER, (await liveRuns(db, now())).map(ownerOf));
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+
+  const known = await loadIntervals(db, account.id);
+  const upTo = completeUpTo(known);
+  const source = openSource({
+    token: { flavour, value: token },
+    instagramId: account.instagramId,
+    baseUrls: config.graph.baseUrls,
+    version: config.graph.version,
+    mediaHosts: config.mediaHosts,
+    concurrency,
+    receive: (chunks, about) => receive(storage, BACKFILL_FOLDER, chunks, about),
+    ...outside,
+  });
+  const library = createLibrary({ db, storage, accountId: account.id, runId: id, now });
+  const events = backfill(
+    {
+      listings: [...LISTINGS[request.mediaType], ...(request.collaborations ? (['collaborations'] as const) : [])],
+      window: {
+        ...(since ? { since } : {}),
+        ...(until ? { until } : {}),
+        ...(request.incremental && upTo ? { completeUpTo: upTo } : {}),
+      },
+      dryRun,
+      concurrency,
+      ...(limit === undefined ? {} : { limit }),
+    },
+    { source, library },
+    signal,
+  );
+  const close = async ({ report, proof, error }: Outcome) => {
+    await source.close();
+    if (!dryRun) await saveProof(db, account.id, proof);
+    await runs.close(id, report, error);
+    await lock.release();
+  };
+  return {
+    id,
+    account,
+    folder: storage.locate(BACKFILL_FOLDER),
+    events: recorded(events, { dryRun, completeUpTo: upTo, close }),
+  };
+}
