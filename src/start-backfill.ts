@@ -1,4 +1,5 @@
 import type { Account } from './accounts/accounts.ts';
+import { currentToken } from './current-token.ts';
 import type { App } from './app.ts';
 import { backfill } from './backfill/backfill.ts';
 import type { BackfillEvent } from './backfill/events.ts';
@@ -70,7 +71,7 @@ export async function startBackfill(app: App, request: StartRequest, signal: Abo
   const { now } = outside;
   const { dryRun, limit, since, until } = request;
   const account = await app.accounts.choose(request.account);
-  const token = await app.tokens.valueFor(account);
+  const token = await currentToken(app, account, signal);
   const flavour = flavourOf(token);
   if (request.collaborations && flavour === 'instagram') {
     throw new UsageError('Collaborations can be listed with Facebook Login only', {

@@ -16,7 +16,7 @@ export interface AccessToken {
 export interface GraphOptions {
   token: AccessToken;
   baseUrls: Readonly<Record<Flavour, string>>;
-  /** `vNN.N`. */
+  /** `vNN.N`; empty for the few paths that have none. */
   version: string;
   dispatcher: Dispatcher;
   now: () => Date;
@@ -107,7 +107,7 @@ export function createGraph(options: GraphOptions): Graph {
     usage: () => usage,
     get: async (path, params, signal) => {
       const base = baseUrls[token.flavour].replace(/\/+$/, '');
-      const url = new URL(`${base}/${version}/${path}`);
+      const url = new URL([base, version, path].filter(Boolean).join('/'));
       for (const [name, value] of Object.entries(params)) url.searchParams.set(name, value);
       const label = `GET /${path}`;
       return retry(() => call(url, label, signal), {

@@ -72,6 +72,8 @@ export const meAnswer = z.union([
   z.object({ data: z.array(accountNode).min(1) }).transform(({ data }) => data[0] as z.infer<typeof accountNode>),
   accountNode,
 ]);
+/** A token that was refreshed, and its life in seconds. */
+export const refreshedToken = z.object({ access_token: z.string().min(20), expires_in: z.number().positive() });
 /** The Pages that a Facebook token reaches, and the professional account linked to each. */
 export const pageListing = listing(
   z.object({

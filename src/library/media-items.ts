@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Database } from '../db/open.ts';
 import { UsageError } from '../errors.ts';
 
@@ -49,7 +50,7 @@ export interface MediaView {
 export async function listMediaItems({ query, dialect }: Database, filter: MediaFilter): Promise<MediaView[]> {
   // What was never posted sorts below everything, in both databases alike.
   const never = new Date(0);
-  const order = query.fn.coalesce('media_items.last_posted_at', dialect.moment(never));
+  const order = query.fn.coalesce('media_items.last_posted_at', sql.val(never));
   let select = query
     .selectFrom('media_items')
     .leftJoin('instagram_items', 'instagram_items.instagram_media_id', 'media_items.instagram_media_id')
@@ -70,7 +71,7 @@ export async function listMediaItems({ query, dialect }: Database, filter: Media
     .where('media_items.is_active', '=', true);
   if (filter.kind) select = select.where('media_items.mime_type', 'like', `${filter.kind}/%`);
   if (filter.category) select = select.where('media_items.category', '=', filter.category);
-  if (filter.search) select = select.where(dialect.contains('media_items.caption', filter.search));
+  if (filter.search) select = select.where(dialect.contains(sql.ref('media_items.caption'), filter.search));
   if (filter.since) select = select.where('media_items.last_posted_at', '>=', filter.since);
   if (filter.until) select = select.where('media_items.last_posted_at', '<', filter.until);
   if (filter.after) {

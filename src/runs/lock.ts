@@ -58,7 +58,7 @@ export async function acquireLock(
       .selectFrom('backfill_locks')
       .selectAll()
       .where('account_id', '=', accountId)
-      .$if(db.dialect.name === 'postgres', (locks) => locks.forUpdate())
+      .$if(db.dialect.kind === 'postgres', (locks) => locks.forUpdate())
       .executeTakeFirstOrThrow();
     if (isHeld(held, moment)) throw inProgress(held);
     await transaction.updateTable('backfill_locks').set(mine).where('account_id', '=', accountId).execute();

@@ -50,7 +50,7 @@ export function createServiceRuns({ db, now }: { db: Database; now: () => Date }
           started_at: moment,
           created_at: moment,
           status: 'running',
-          input_params: db.dialect.json(input),
+          input_params: { ...input },
         })
         .execute();
     },
@@ -72,7 +72,7 @@ export function createServiceRuns({ db, now }: { db: Database; now: () => Date }
           duration_ms: duration,
           status: error ? 'failed' : 'completed',
           success: !error,
-          result_summary: db.dialect.json(record),
+          result_summary: { ...record },
           error_message: error?.message ?? null,
           error_type: error ? stopName(error) : null,
         })

@@ -28,8 +28,7 @@ const read = (posts: readonly Post[], isLast: boolean): BackfillEvent => ({
   page: { source: 'feed', number: 1, posts, isLast, usage: { calls: 1, percent: undefined } },
   wanted: posts,
 });
-const known = (one: Post): BackfillEvent[] =>
-  one.items.map((item) => ({ type: 'skipped', item, reason: 'duplicate' }));
+const known = (one: Post): BackfillEvent[] => one.items.map((item) => ({ type: 'skipped', item, reason: 'duplicate' }));
 const failed = (one: Post, error = new BackfillError('no')): BackfillEvent[] =>
   one.items.slice(0, 1).map((item) => ({ type: 'failed', item, error }));
 
@@ -63,7 +62,13 @@ describe('what a run proves', () => {
   test('a failed item is a hole, and one that Instagram withholds is accounted for', () => {
     const posts = [post(9), post(8), post(7), post(6)] as const;
     const withheld = new BackfillMediaWithheldError('none');
-    const events = [read(posts, true), ...known(posts[0]), ...failed(posts[1]), ...failed(posts[2], withheld), ...known(posts[3])];
+    const events = [
+      read(posts, true),
+      ...known(posts[0]),
+      ...failed(posts[1]),
+      ...failed(posts[2], withheld),
+      ...known(posts[3]),
+    ];
     expect(proofOf(events)).toEqual({
       complete: [
         [9, 9],

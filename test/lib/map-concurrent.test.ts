@@ -29,7 +29,13 @@ test('all work is done, and never more at once than there is room', async () => 
     working -= 1;
     return n * 2;
   };
-  const results = await collect(mapConcurrent(count(50), work, setUp(() => 4)));
+  const results = await collect(
+    mapConcurrent(
+      count(50),
+      work,
+      setUp(() => 4),
+    ),
+  );
   expect(results.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 50 }, (_, n) => (n + 1) * 2));
   expect(most).toBe(4);
 });
@@ -37,7 +43,11 @@ test('all work is done, and never more at once than there is room', async () => 
 test('no more is pulled than there is room for', async () => {
   const pulled: number[] = [];
   let kept = 0;
-  const results = mapConcurrent(count(100, pulled), async (n) => n, setUp(() => Math.min(4, 5 - kept)));
+  const results = mapConcurrent(
+    count(100, pulled),
+    async (n) => n,
+    setUp(() => Math.min(4, 5 - kept)),
+  );
   for await (const _ of results) kept += 1;
   expect(kept).toBe(5);
   expect(pulled).toEqual([1, 2, 3, 4, 5]);
@@ -56,7 +66,12 @@ test('when the source breaks, the work under way is finished first', async () =>
     return n;
   };
   const run = async () => {
-    for await (const n of mapConcurrent(breaking(), work, setUp(() => 8))) results.push(n);
+    for await (const n of mapConcurrent(
+      breaking(),
+      work,
+      setUp(() => 8),
+    ))
+      results.push(n);
   };
   await expect(run()).rejects.toThrow('source');
   expect(results.toSorted()).toEqual([1, 2]);

@@ -34,12 +34,15 @@ function isWhole(bytes: Buffer, size: number): boolean {
   return check?.isWhole() ?? false;
 }
 
-test.each(['<!DOCTYPE html><html></html>', '{"error":{"message":"gone"}}', '', 'URL signature expired', '%PDF-1.7 and so on'])(
-  'is neither image nor video: %j',
-  (text) => {
-    expect(detectContent(Buffer.from(text))).toBeUndefined();
-  },
-);
+test.each([
+  '<!DOCTYPE html><html></html>',
+  '{"error":{"message":"gone"}}',
+  '',
+  'URL signature expired',
+  '%PDF-1.7 and so on',
+])('is neither image nor video: %j', (text) => {
+  expect(detectContent(Buffer.from(text))).toBeUndefined();
+});
 
 test('what follows the end of a JPEG does not matter', () => {
   expect(isWhole(Buffer.concat([jpeg(), Buffer.alloc(20)]), 11)).toBe(true);

@@ -12,12 +12,17 @@ test.each([
   expect(parseMoment(text)?.toISOString()).toBe(moment);
 });
 
-test.each(['', 'yesterday', '2019-09-26', '2019-13-40T00:00:00+0000', '1970-01-01T00:00:00+0000', '9999-01-01T00:00:00+0000', '2019-09-26T22:36:43'])(
-  'takes %j for no moment',
-  (text) => {
-    expect(parseMoment(text)).toBeUndefined();
-  },
-);
+test.each([
+  '',
+  'yesterday',
+  '2019-09-26',
+  '2019-13-40T00:00:00+0000',
+  '1970-01-01T00:00:00+0000',
+  '9999-01-01T00:00:00+0000',
+  '2019-09-26T22:36:43',
+])('takes %j for no moment', (text) => {
+  expect(parseMoment(text)).toBeUndefined();
+});
 
 test.each([
   ['2025-01-31', '2025-01-31T00:00:00.000Z'],

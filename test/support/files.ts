@@ -60,8 +60,14 @@ export function box(type: string, body: Buffer = Buffer.alloc(0), { long = false
 const ftyp = (brand: string) => box('ftyp', Buffer.from(`${brand}\0\0\0\0${brand}`, 'latin1'));
 
 export const mp4 = ({ openEnd = false } = {}): Buffer =>
-  Buffer.concat([ftyp('isom'), box('moov', Buffer.alloc(20)), box('mdat', Buffer.alloc(30), openEnd ? { open: true } : { long: true })]);
+  Buffer.concat([
+    ftyp('isom'),
+    box('moov', Buffer.alloc(20)),
+    box('mdat', Buffer.alloc(30), openEnd ? { open: true } : { long: true }),
+  ]);
 
-export const mov = (): Buffer => Buffer.concat([box('wide'), box('mdat', Buffer.alloc(9)), box('moov', Buffer.alloc(12))]);
+export const mov = (): Buffer =>
+  Buffer.concat([box('wide'), box('mdat', Buffer.alloc(9)), box('moov', Buffer.alloc(12))]);
 
-export const heic = (): Buffer => Buffer.concat([ftyp('heic'), box('meta', Buffer.alloc(10)), box('mdat', Buffer.alloc(25))]);
+export const heic = (): Buffer =>
+  Buffer.concat([ftyp('heic'), box('meta', Buffer.alloc(10)), box('mdat', Buffer.alloc(25))]);

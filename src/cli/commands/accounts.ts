@@ -1,5 +1,5 @@
 import type { Account } from '../../accounts/accounts.ts';
-import { type Identity, identify } from '../../accounts/identify.ts';
+import { type Identity, identify } from '../../instagram/identify.ts';
 import type { App } from '../../app.ts';
 import { InstagramApiError, InterruptedError, TokenExpiredError, UsageError } from '../../errors.ts';
 import type { Context } from '../context.ts';

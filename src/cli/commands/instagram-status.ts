@@ -1,5 +1,5 @@
 import type { Account } from '../../accounts/accounts.ts';
-import { identify } from '../../accounts/identify.ts';
+import { identify } from '../../instagram/identify.ts';
 import type { App } from '../../app.ts';
 import { StorylineError } from '../../errors.ts';
 import { flavourOf } from '../../instagram/graph.ts';

@@ -1,7 +1,7 @@
 import { Agent } from 'undici';
 import { InstagramApiError } from '../errors.ts';
-import { createGraph, flavourOf, type GraphOptions } from '../instagram/graph.ts';
-import { accountNode, meAnswer, pageListing, read } from '../instagram/wire.ts';
+import { createGraph, flavourOf, type GraphOptions } from './graph.ts';
+import { accountNode, meAnswer, pageListing, read } from './wire.ts';
 
 /** Who a token belongs to, as Instagram says. */
 export interface Identity {

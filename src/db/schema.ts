@@ -1,0 +1,291 @@
+import type { ColumnType, Generated, Insertable, Selectable } from 'kysely';
+
+/**
+ * The tables, in the same types on PostgreSQL and SQLite: moments are `Date`, BIGINT and NUMERIC are `number`,
+ * UUIDs are lower-case text, TEXT[] is `string[]`. Columns keep the database's own names.
+ */
+export interface Schema {
+  users: UsersTable;
+  media_items: MediaItemsTable;
+  service_runs: ServiceRunsTable;
+  instagram_accounts: InstagramAccountsTable;
+  api_tokens: ApiTokensTable;
+  chat_settings: ChatSettingsTable;
+  user_interactions: UserInteractionsTable;
+  posting_queue: PostingQueueTable;
+  posting_history: PostingHistoryTable;
+  media_posting_locks: MediaPostingLocksTable;
+  category_post_case_mix: CategoryPostCaseMixTable;
+  schema_version: SchemaVersionTable;
+  instagram_posts: InstagramPostsTable;
+  instagram_items: InstagramItemsTable;
+  backfill_intervals: BackfillIntervalsTable;
+  backfill_locks: BackfillLocksTable;
+  storyline_migrations: StorylineMigrationsTable;
+}
+
+export type TableName = keyof Schema;
+export type Row<T extends TableName> = Selectable<Schema[T]>;
+export type NewRow<T extends TableName> = Insertable<Schema[T]>;
+
+/** A column with a default that an existing database allows to be null all the same. */
+type Defaulted<T> = ColumnType<T | null, T | null | undefined, T | null>;
+
+/** What is written is an object, since drivers take a top-level array for TEXT[]; what is read may be anything. */
+type Json = ColumnType<unknown, JsonObject | null | undefined, JsonObject | null>;
+export type JsonObject = { readonly [key: string]: unknown };
+
+interface UsersTable {
+  id: Generated<string>;
+  telegram_user_id: number;
+  telegram_username: string | null;
+  telegram_first_name: string | null;
+  telegram_last_name: string | null;
+  team_name: string | null;
+  role: Defaulted<string>;
+  is_active: Defaulted<boolean>;
+  total_posts: Defaulted<number>;
+  first_seen_at: Defaulted<Date>;
+  last_seen_at: Defaulted<Date>;
+  created_at: Defaulted<Date>;
+  updated_at: Defaulted<Date>;
+}
+
+interface MediaItemsTable {
+  id: Generated<string>;
+  file_path: string;
+  file_name: string;
+  file_size: number;
+  /** SHA-256, lower-case hex; not unique. */
+  file_hash: string;
+  mime_type: string | null;
+  requires_interaction: Defaulted<boolean>;
+  category: string | null;
+  title: string | null;
+  link_url: string | null;
+  caption: string | null;
+  tags: string[] | null;
+  custom_metadata: Json;
+  cloud_url: string | null;
+  cloud_public_id: string | null;
+  cloud_uploaded_at: Date | null;
+  cloud_expires_at: Date | null;
+  source_type: Generated<string>;
+  source_identifier: string | null;
+  times_posted: Defaulted<number>;
+  last_posted_at: Date | null;
+  is_active: Defaulted<boolean>;
+  indexed_by_user_id: string | null;
+  created_at: Defaulted<Date>;
+  updated_at: Defaulted<Date>;
+  instagram_media_id: string | null;
+  backfilled_at: Date | null;
+}
+
+export type RunStatus = 'running' | 'completed' | 'failed';
+
+interface ServiceRunsTable {
+  id: Generated<string>;
+  service_name: string;
+  method_name: string;
+  user_id: string | null;
+  triggered_by: Defaulted<string>;
+  started_at: Generated<Date>;
+  completed_at: Date | null;
+  duration_ms: number | null;
+  status: Generated<RunStatus>;
+  success: boolean | null;
+  result_summary: Json;
+  error_message: string | null;
+  error_type: string | null;
+  stack_trace: string | null;
+  input_params: Json;
+  context_metadata: Json;
+  created_at: Defaulted<Date>;
+}
+
+interface InstagramAccountsTable {
+  id: Generated<string>;
+  display_name: string;
+  /** Meta's numeric id. */
+  instagram_account_id: string;
+  instagram_username: string | null;
+  is_active: Defaulted<boolean>;
+  created_at: Defaulted<Date>;
+  updated_at: Defaulted<Date>;
+}
+
+interface ApiTokensTable {
+  id: Generated<string>;
+  service_name: string;
+  token_type: string;
+  /** Fernet ciphertext. */
+  token_value: string;
+  issued_at: Date;
+  /** Null: never. */
+  expires_at: Date | null;
+  last_refreshed_at: Date | null;
+  scopes: string[] | null;
+  token_metadata: Json;
+  instagram_account_id: string | null;
+  created_at: Defaulted<Date>;
+  updated_at: Defaulted<Date>;
+}
+
+interface ChatSettingsTable {
+  id: Generated<string>;
+  telegram_chat_id: number;
+  chat_name: string | null;
+  dry_run_mode: Defaulted<boolean>;
+  enable_instagram_api: Defaulted<boolean>;
+  is_paused: Defaulted<boolean>;
+  paused_at: Date | null;
+  paused_by_user_id: string | null;
+  posts_per_day: Defaulted<number>;
+  posting_hours_start: Defaulted<number>;
+  posting_hours_end: Defaulted<number>;
+  show_verbose_notifications: Defaulted<boolean>;
+  media_sync_enabled: Defaulted<boolean>;
+  active_instagram_account_id: string | null;
+  created_at: Defaulted<Date>;
+  updated_at: Defaulted<Date>;
+}
+
+interface UserInteractionsTable {
+  id: Generated<string>;
+  user_id: string | null;
+  interaction_type: 'command' | 'callback' | 'message' | 'bot_response';
+  interaction_name: string;
+  context: Json;
+  telegram_chat_id: number | null;
+  telegram_message_id: number | null;
+  created_at: Defaulted<Date>;
+}
+
+interface PostingQueueTable {
+  id: Generated<string>;
+  media_item_id: string;
+  scheduled_for: Date;
+  status: Generated<'pending' | 'processing' | 'retrying'>;
+  web_hosted_url: string | null;
+  web_hosted_public_id: string | null;
+  telegram_message_id: number | null;
+  telegram_chat_id: number | null;
+  retry_count: Defaulted<number>;
+  max_retries: Defaulted<number>;
+  next_retry_at: Date | null;
+  last_error: string | null;
+  created_at: Defaulted<Date>;
+}
+
+interface PostingHistoryTable {
+  id: Generated<string>;
+  media_item_id: string;
+  queue_item_id: string | null;
+  queue_created_at: Date;
+  queue_deleted_at: Date;
+  scheduled_for: Date;
+  media_metadata: Json;
+  posted_at: Date;
+  status: 'posted' | 'failed' | 'skipped' | 'rejected';
+  success: boolean;
+  instagram_media_id: string | null;
+  instagram_permalink: string | null;
+  instagram_story_id: string | null;
+  posting_method: Defaulted<'instagram_api' | 'telegram_manual'>;
+  posted_by_user_id: string | null;
+  posted_by_telegram_username: string | null;
+  error_message: string | null;
+  retry_count: Defaulted<number>;
+  created_at: Defaulted<Date>;
+}
+
+interface MediaPostingLocksTable {
+  id: Generated<string>;
+  media_item_id: string;
+  locked_at: Generated<Date>;
+  /** Null: for ever. */
+  locked_until: Date | null;
+  lock_reason: Defaulted<string>;
+  created_by_user_id: string | null;
+  created_at: Defaulted<Date>;
+}
+
+interface CategoryPostCaseMixTable {
+  id: Generated<string>;
+  category: string;
+  /** 0 to 1, four decimals. */
+  ratio: number;
+  effective_from: Generated<Date>;
+  effective_to: Date | null;
+  is_current: Defaulted<boolean>;
+  created_at: Defaulted<Date>;
+  created_by_user_id: string | null;
+}
+
+interface SchemaVersionTable {
+  version: number;
+  applied_at: Defaulted<Date>;
+  description: string | null;
+}
+
+interface InstagramPostsTable {
+  instagram_media_id: string;
+  account_id: string | null;
+  source: 'feed' | 'stories' | 'collaborations';
+  media_type: string;
+  product_type: string | null;
+  caption: string | null;
+  permalink: string | null;
+  shortcode: string | null;
+  username: string | null;
+  posted_at: Date | null;
+  like_count: number | null;
+  comments_count: number | null;
+  is_shared_to_feed: boolean | null;
+  item_count: Generated<number>;
+  first_seen_at: Generated<Date>;
+  last_seen_at: Generated<Date>;
+}
+
+interface InstagramItemsTable {
+  instagram_media_id: string;
+  post_id: string;
+  /** From 1, within its post. */
+  position: number;
+  media_type: string;
+  alt_text: string | null;
+  posted_at: Date | null;
+  media_item_id: string | null;
+  /** True where a video's still stands in for it. */
+  is_poster: Generated<boolean>;
+  run_id: string | null;
+  failure: string | null;
+  failure_type: string | null;
+  failure_count: Generated<number>;
+  failed_at: Date | null;
+}
+
+interface BackfillIntervalsTable {
+  id: Generated<string>;
+  account_id: string;
+  /** Null: down to the account's first post. */
+  oldest_at: Date | null;
+  newest_at: Date;
+}
+
+interface BackfillLocksTable {
+  account_id: string;
+  run_id: string | null;
+  holder: string;
+  triggered_by: string | null;
+  acquired_at: Date;
+  heartbeat_at: Date;
+}
+
+interface StorylineMigrationsTable {
+  id: number;
+  name: string;
+  checksum: string;
+  applied_at: Generated<Date>;
+}

@@ -1,0 +1,139 @@
+import { createQueryId, type DatabaseConnection, type Driver, IdentifierNode, RawNode } from 'kysely';
+import type LibsqlDatabase from 'libsql';
+import { cleanText, exactNumber, toJson } from './dialect.ts';
+import type { Patience } from './sqlite.ts';
+
+interface DriverOptions {
+  file: LibsqlDatabase.Database;
+  whileBusy: Patience;
+  /** Throws where the file is not what it was. */
+  check: () => void;
+  translate: (error: unknown) => unknown;
+}
+
+/**
+ * One connection, handed to one caller at a time; values are turned into SQLite's and back. Transactions take the
+ * writer's place when they begin, or two could meet half-way with both holding what the other needs.
+ */
+export function createSqliteDriver({ file, whileBusy, check, translate }: DriverOptions): Driver {
+  const queue = createQueue();
+
+  const execute = async (text: string, parameters: readonly unknown[] = []) => {
+    try {
+      return await whileBusy(() => run(file, text, parameters));
+    } catch (error) {
+      throw translate(error);
+    }
+  };
+  const connection: DatabaseConnection = {
+    // biome-ignore lint/suspicious/noExplicitAny: rows have the type that the query says
+    executeQuery: ({ sql, parameters }): Promise<any> => execute(sql, parameters),
+    async *streamQuery({ sql, parameters }) {
+      // biome-ignore lint/suspicious/noExplicitAny: as above
+      yield (await execute(sql, parameters)) as any;
+    },
+  };
+
+  return {
+    init: async () => {},
+    async acquireConnection() {
+      await queue.enter();
+      try {
+        check();
+      } catch (error) {
+        queue.leave();
+        throw error;
+      }
+      return connection;
+    },
+    async beginTransaction(_connection, { accessMode }) {
+      await execute(accessMode === 'read only' ? 'begin' : 'begin immediate');
+    },
+    async commitTransaction() {
+      await execute('commit');
+    },
+    async rollbackTransaction() {
+      // After a full disk, SQLite has rolled back by itself.
+      if (file.inTransaction) await execute('rollback');
+    },
+    async savepoint(_connection, name, compile) {
+      await connection.executeQuery(compile(namedCommand('savepoint', name), createQueryId()));
+    },
+    async rollbackToSavepoint(_connection, name, compile) {
+      await connection.executeQuery(compile(namedCommand('rollback to', name), createQueryId()));
+    },
+    async releaseSavepoint(_connection, name, compile) {
+      await connection.executeQuery(compile(namedCommand('release', name), createQueryId()));
+    },
+    async releaseConnection() {
+      queue.leave();
+    },
+    destroy: async () => {},
+  };
+}
+
+const namedCommand = (command: string, name: string): RawNode =>
+  RawNode.createWithChildren([RawNode.createWithSql(`${command} `), IdentifierNode.create(name)]);
+
+function run(file: LibsqlDatabase.Database, text: string, parameters: readonly unknown[]) {
+  const statement = file.prepare(text);
+  const values = parameters.map(toSqlite);
+  if (!statement.reader) {
+    const { changes } = statement.run(values);
+    return { numAffectedRows: BigInt(changes), rows: [] };
+  }
+  statement.safeIntegers(true);
+  const columns = statement.columns().map(({ name, type }) => [name, fromSqlite(type)] as const);
+  const rows = statement.all(values).map((row) => {
+    const found = row as Record<string, unknown>;
+    return Object.fromEntries(columns.map(([name, convert]) => [name, convert(found[name])]));
+  });
+  return { rows };
+}
+
+/** libsql takes numbers for floating-point ones, and ends the process when it is given a boolean. */
+function toSqlite(value: unknown): unknown {
+  if (typeof value === 'boolean') return value ? 1n : 0n;
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : value;
+  if (typeof value === 'string') return cleanText(value);
+  if (value instanceof Date) return value.toISOString().replace('T', ' ').replace('Z', '');
+  if (value === undefined || value === null) return null;
+  if (typeof value === 'object' && !ArrayBuffer.isView(value)) return toJson(value);
+  return value;
+}
+
+type Convert = (value: unknown) => unknown;
+
+/** By the type that the column was declared with; what comes from no column, such as a maximum, by its form. */
+function fromSqlite(type: string | null): Convert {
+  if (type === null) return (value) => (isMoment(value) ? toDate(value) : plain(value));
+  const declared = type.toUpperCase();
+  if (declared.startsWith('TIMESTAMP')) return (value) => (typeof value === 'string' ? toDate(value) : value);
+  if (declared.startsWith('BOOLEAN')) return (value) => (value === null ? null : value !== 0n);
+  if (declared.startsWith('JSON') || declared.endsWith('ARRAY')) {
+    return (value) => (typeof value === 'string' ? JSON.parse(value) : value);
+  }
+  return plain;
+}
+
+const plain: Convert = (value) => (typeof value === 'bigint' ? exactNumber(value) : value);
+const isMoment = (value: unknown): value is string =>
+  typeof value === 'string' && /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}$/.test(value);
+const toDate = (text: string): Date => new Date(`${text.replace(' ', 'T')}Z`);
+
+/** First come, first served. */
+function createQueue() {
+  const waiting: (() => void)[] = [];
+  let isTaken = false;
+  return {
+    async enter(): Promise<void> {
+      if (isTaken) await new Promise<void>((resolve) => waiting.push(resolve));
+      isTaken = true;
+    },
+    leave(): void {
+      const next = waiting.shift();
+      if (next) next();
+      else isTaken = false;
+    },
+  };
+}

@@ -1,0 +1,149 @@
+import type { IncomingMessage } from 'node:http';
+import type { Cdn } from './cdn.ts';
+import type { Host, SandboxOptions } from './contract.ts';
+import { type Content, contentOf, deliver, substitute } from './deliver.ts';
+import { type FaultOf, type Flavour, type Occasion, type Strikes, TRANSPORT_KINDS } from './faults.ts';
+import { callsOf, createGraph, type GraphRequest, type Holdings, occasionOf } from './graph.ts';
+import { type GraphAnswer, graphError, rateLimit } from './graph-error.ts';
+import type { SandboxAccount } from './post.ts';
+import { createQuota, usageHeaders } from './quota.ts';
+import type { Tokens } from './tokens.ts';
+
+interface ApiHostInput {
+  readonly account: SandboxAccount;
+  readonly holdings: Holdings;
+  readonly tokens: Tokens;
+  readonly cdn: Cdn;
+  readonly strikes: () => Strikes;
+  readonly now: () => Date;
+  readonly origin: () => string;
+  readonly options: SandboxOptions;
+}
+
+// What 10 impressions a day allow: 4800 calls each.
+const CALL_BUDGET = 48_000;
+const MOST_BODY_BYTES = 1_048_576;
+
+/** Plays graph.facebook.com, graph.instagram.com and api.instagram.com: limits and faults around the Graph's answers. */
+export function createApiHost({ account, holdings, tokens, cdn, strikes, now, origin, options }: ApiHostInput): Host {
+  const graph = createGraph({
+    account,
+    holdings,
+    tokens,
+    strikes,
+    maxPageSize: options.maxPageSize ?? 100,
+    sign: (post, media, endpoint) => `${origin()}${cdn.sign({ mediaId: post.id, media, endpoint })}`,
+  });
+  const quota = createQuota({
+    accountId: account.id,
+    now,
+    budget: options.callBudget ?? CALL_BUDGET,
+    windowSeconds: options.callWindowSeconds ?? 24 * 3600,
+    headersAfter: options.usageHeadersAfter ?? 5,
+  });
+  const limited = new Map<FaultOf<'rate-limit'>, number>();
+
+  const isOver = (fault: FaultOf<'rate-limit'>) =>
+    fault.clearsAfterMs !== undefined &&
+    now().getTime() >= (limited.get(fault) ?? now().getTime()) + fault.clearsAfterMs;
+
+  const limitNow = (occasion: Occasion) => {
+    const struck = strikes().first(['rate-limit'], occasion);
+    if (struck && !limited.has(struck)) limited.set(struck, now().getTime());
+    const lasting = [...limited.keys()].filter((fault) => fault.clearsAfterMs !== undefined);
+    return [...(struck ? [struck] : []), ...lasting].find((fault) => !isOver(fault));
+  };
+
+  const faulty = (occasion: Occasion): GraphAnswer | undefined => {
+    const revoked = strikes().first(['token-revoked'], occasion);
+    if (revoked) tokens.revoke(revoked.subcode);
+    const limit = limitNow(occasion);
+    if (limit) {
+      const { code = 80002, minutes = Math.ceil((limit.clearsAfterMs ?? 300_000) / 60_000) } = limit;
+      const headers = limit.withoutHeaders ? {} : usageHeaders({ accountId: account.id, percent: 100, minutes });
+      return graphError({ ...rateLimit(code), headers });
+    }
+    const failed = strikes().first(['error'], occasion);
+    if (failed)
+      return graphError({
+        ...failed,
+        code: failed.code ?? 2,
+        status: failed.status ?? 500,
+        message: failed.message ?? UNEXPECTED,
+      });
+    const wrong = strikes().first(['wrong-shape'], occasion);
+    return wrong && { status: 200, body: wrong.body };
+  };
+
+  const reply = (request: GraphRequest, occasion: Occasion): GraphAnswer => {
+    quota.spend(callsOf(request));
+    const usage = strikes().first(['usage'], occasion);
+    const answer = faulty(occasion) ?? (quota.isSpent() ? graphError(rateLimit(80002)) : graph(request));
+    const measured = usage ? usageHeaders({ accountId: account.id, minutes: 0, ...usage }) : quota.headers();
+    return { ...answer, headers: { ...measured, ...answer.headers } };
+  };
+
+  return async (request, response, url, note) => {
+    const { host, version, path } = addressOf(url.pathname);
+    const flavour: Flavour = host === 'graph.facebook.com' ? 'facebook' : 'instagram';
+    const query = new URLSearchParams([...url.searchParams, ...(await formOf(request))]);
+    const token =
+      request.headers.authorization?.replace(/^(Bearer|OAuth) /i, '') ?? query.get('access_token') ?? undefined;
+    Object.assign(note, { path, ...(version && { version }), ...(host && { flavour }) });
+    const occasion = occasionOf({ path, flavour, query }, account.id);
+    if (occasion.mediaId) note.mediaId = occasion.mediaId;
+
+    const fault = strikes().first([...TRANSPORT_KINDS, 'not-json'], occasion);
+    const known = host && {
+      method: request.method ?? 'GET',
+      flavour,
+      base: `${origin()}/${host}`,
+      version,
+      path,
+      query,
+      token,
+    };
+    const answer = known
+      ? (tokens.answer({ host, path, query }) ?? reply(known, occasion))
+      : graphError({ code: 2500, status: 404, message: `Unknown path components: ${url.pathname}` });
+    const content = written(answer);
+    if (fault?.kind === 'not-json') {
+      const text = {
+        ...content,
+        ...contentOf(200, 'text/html', fault.body ?? '<html><body>Sorry, something went wrong.</body></html>'),
+      };
+      note.status = text.status;
+      return deliver(response, text);
+    }
+    const sent = substitute(content, fault, request.url ?? '/');
+    await deliver(response, sent, {
+      fault,
+      withBody: request.method !== 'HEAD',
+      onStatus: (status) => {
+        note.status = status;
+      },
+    });
+  };
+}
+
+const UNEXPECTED = 'An unexpected error has occurred. Please retry your request later.';
+
+/** `/graph.facebook.com/v25.0/me` → host, version, `/me`. */
+function addressOf(pathname: string): { host: string | undefined; version: string | undefined; path: string } {
+  const found = /^\/(graph\.facebook\.com|graph\.instagram\.com|api\.instagram\.com)(?:\/(v\d+\.\d+))?(\/.*)?$/.exec(
+    pathname,
+  );
+  const [, host, version, path = '/'] = found ?? [];
+  return { host, version, path: path.length > 1 ? path.replace(/\/$/, '') : path };
+}
+
+function written({ status, body, headers }: GraphAnswer): Content {
+  const content = contentOf(status, 'application/json; charset=UTF-8', JSON.stringify(body));
+  return { ...content, headers: { ...content.headers, ...headers } };
+}
+
+async function formOf(request: IncomingMessage): Promise<URLSearchParams> {
+  let text = '';
+  for await (const chunk of request) if (text.length < MOST_BODY_BYTES) text += chunk;
+  return new URLSearchParams(text);
+}

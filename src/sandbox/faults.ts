@@ -1,0 +1,187 @@
+import { isInShare } from './random.ts';
+
+export type Flavour = 'facebook' | 'instagram';
+/** `node` is a single item or `?ids=`; `account` is `/me`, the account itself and whatever else is no list of media. */
+export type Endpoint =
+  | 'media-edge'
+  | 'stories'
+  | 'collaborations'
+  | 'children'
+  | 'node'
+  | 'account'
+  | 'download'
+  | 'cover';
+
+/** When a fault strikes: everything named must hold. Nothing named: always, at each endpoint its kind makes sense at. */
+export interface FaultMatch {
+  readonly endpoint?: Endpoint | readonly Endpoint[];
+  readonly flavour?: Flavour;
+  /** Media ids; of a list, the nodes in it. */
+  readonly ids?: readonly string[];
+  /** This share of all media ids, 0 to 1, always the same ones. */
+  readonly share?: number;
+  /** The how-manieth call, from 1, of those that match otherwise. */
+  readonly nth?: number | readonly number[];
+  /** From this call on, likewise counted. */
+  readonly from?: number;
+}
+
+/** What can go wrong between the answer and its reader, at the Graph API and at the CDN alike. */
+export type TransportFault =
+  | {
+      readonly kind: 'status';
+      readonly status: number;
+      readonly retryAfter?: number | string;
+      readonly body?: string;
+      readonly contentType?: string;
+    }
+  /** 200, and another document than was asked for. */
+  | { readonly kind: 'html' }
+  | { readonly kind: 'json' }
+  | { readonly kind: 'empty' }
+  /** Silence after so many bytes of the body; without a number, before the status line. */
+  | { readonly kind: 'stalled'; readonly afterBytes?: number }
+  | { readonly kind: 'drip'; readonly bytes?: number; readonly everyMs?: number }
+  /** The connection is torn down, before the status line or after so many bytes of the body. */
+  | { readonly kind: 'reset'; readonly afterBytes?: number }
+  /** Announced in full, ended after this share (default a half) of the body. */
+  | { readonly kind: 'short-body'; readonly share?: number }
+  /** No length announced and ended early: in a way that looks like a proper end. */
+  | { readonly kind: 'short-body-without-length'; readonly share?: number; readonly mode?: 'chunked' | 'close' }
+  | { readonly kind: 'longer-than-announced'; readonly extra?: number }
+  /** The whole body, its length unannounced. */
+  | { readonly kind: 'without-length'; readonly mode?: 'chunked' | 'close' }
+  /** Without `to`: to the same URL, which with `times: 1` then answers. */
+  | { readonly kind: 'redirect'; readonly to?: string; readonly status?: number }
+  | { readonly kind: 'content-type'; readonly contentType: string };
+
+export const TRANSPORT_KINDS = [
+  'status',
+  'html',
+  'json',
+  'empty',
+  'stalled',
+  'drip',
+  'reset',
+  'short-body',
+  'short-body-without-length',
+  'longer-than-announced',
+  'without-length',
+  'redirect',
+  'content-type',
+] as const satisfies readonly TransportFault['kind'][];
+
+/** What the CDN alone does wrong. */
+export type DownloadFault =
+  /** The URL is dead, and stays so; `times` counts URLs, so that with 1 a newly signed one works. */
+  | { readonly kind: 'expired'; readonly status?: number; readonly body?: string }
+  /** A picture's bytes for a video and the reverse; name and Content-Type as they should be. */
+  | { readonly kind: 'wrong-type' }
+  /** The same file, padded to so many bytes. */
+  | { readonly kind: 'huge'; readonly bytes: number };
+
+/** What the Graph API alone does wrong. */
+export type GraphFault =
+  | {
+      readonly kind: 'error';
+      readonly code?: number;
+      readonly status?: number;
+      readonly subcode?: number;
+      readonly message?: string;
+      readonly type?: string;
+      readonly isTransient?: boolean;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
+  /** Code 80002 unless told, with usage headers at 100 %; lifted `clearsAfterMs` of the stand-in's clock after the first strike. */
+  | {
+      readonly kind: 'rate-limit';
+      readonly code?: 4 | 17 | 32 | 613 | 80001 | 80002;
+      readonly minutes?: number;
+      readonly clearsAfterMs?: number;
+      readonly withoutHeaders?: boolean;
+    }
+  /** Once it struck, every token is dead. */
+  | { readonly kind: 'token-revoked'; readonly subcode?: number }
+  /** A limit above this answers 500, code 1, "Please reduce the amount of data". */
+  | { readonly kind: 'reduce-data'; readonly maxLimit: number }
+  | { readonly kind: 'refuse-field'; readonly field: string }
+  | { readonly kind: 'not-json'; readonly body?: string }
+  /** 200, and this in place of the answer. */
+  | { readonly kind: 'wrong-shape'; readonly body: unknown }
+  /** Percentages in the usage headers. */
+  | {
+      readonly kind: 'usage';
+      readonly percent: number;
+      readonly minutes?: number;
+      readonly header?: 'app' | 'business' | 'both';
+    }
+  /** No posts on this page, though the walk goes on. */
+  | { readonly kind: 'empty-page' }
+  | { readonly kind: 'short-page'; readonly size: number }
+  /** A page begins with so many posts of the page before, as if new ones had pushed them down. */
+  | { readonly kind: 'shifted-page'; readonly overlap?: number }
+  /** Any `after` is refused. */
+  | { readonly kind: 'cursor-dies'; readonly code?: number; readonly message?: string }
+  /** `next` leads back to the page it stands on. */
+  | { readonly kind: 'cursor-loops' }
+  /** Laid over the matching nodes, children included; undefined takes a field away. */
+  | { readonly kind: 'raw-fields'; readonly fields: Readonly<Record<string, unknown>> };
+
+export type FaultKind = TransportFault | DownloadFault | GraphFault;
+
+export type Fault = FaultKind & {
+  readonly match?: FaultMatch;
+  /** How often it strikes: each media id of a download or single item, each endpoint otherwise. Default: always. */
+  readonly times?: number;
+};
+
+export interface Occasion {
+  readonly endpoint: Endpoint;
+  readonly flavour?: Flavour;
+  readonly mediaId?: string;
+}
+
+export type FaultOf<K extends Fault['kind']> = Extract<FaultKind, { kind: K }>;
+
+export interface Strikes {
+  /** The first fault of one of these kinds that strikes now; asking counts as the call. */
+  first<K extends Fault['kind']>(kinds: readonly K[], occasion: Occasion): FaultOf<K> | undefined;
+  /** All of one kind that strike now. */
+  all<K extends Fault['kind']>(kind: K, occasion: Occasion): FaultOf<K>[];
+}
+
+const listed = <T>(value: T | readonly T[]): readonly T[] => (Array.isArray(value) ? value : [value as T]);
+
+/** Follows a list of faults through the calls: who is meant, how often yet. */
+export function createStrikes(faults: readonly Fault[]): Strikes {
+  const calls = new Map<Fault, number>();
+  const struck = new Map<Fault, Map<string, number>>();
+
+  const strikes = (fault: Fault, { endpoint, flavour, mediaId }: Occasion): boolean => {
+    const { match = {}, times = Number.POSITIVE_INFINITY } = fault;
+    if (match.endpoint !== undefined && !listed(match.endpoint).includes(endpoint)) return false;
+    if (match.flavour !== undefined && match.flavour !== flavour) return false;
+    if (match.ids && !(mediaId !== undefined && match.ids.includes(mediaId))) return false;
+    if (match.share !== undefined && !(mediaId !== undefined && isInShare(mediaId, match.share))) return false;
+    const call = (calls.get(fault) ?? 0) + 1;
+    calls.set(fault, call);
+    if (match.nth !== undefined && !listed(match.nth).includes(call)) return false;
+    if (match.from !== undefined && call < match.from) return false;
+    const subject = mediaId ?? endpoint;
+    const counts = struck.get(fault) ?? new Map<string, number>();
+    const count = counts.get(subject) ?? 0;
+    if (count >= times) return false;
+    struck.set(fault, counts.set(subject, count + 1));
+    return true;
+  };
+
+  const all = <K extends Fault['kind']>(kinds: readonly K[], occasion: Occasion) =>
+    faults.filter(
+      (fault) => (kinds as readonly string[]).includes(fault.kind) && strikes(fault, occasion),
+    ) as FaultOf<K>[];
+
+  return {
+    first: (kinds, occasion) => all(kinds, occasion)[0],
+    all: (kind, occasion) => all([kind], occasion),
+  };
+}

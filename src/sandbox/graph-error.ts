@@ -1,0 +1,84 @@
+import { randomBytes } from 'node:crypto';
+
+export interface GraphAnswer {
+  readonly status: number;
+  readonly body: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface GraphErrorInput {
+  readonly code: number;
+  readonly message: string;
+  readonly status?: number;
+  readonly type?: string;
+  readonly subcode?: number | undefined;
+  readonly isTransient?: boolean | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+/** An error as the Graph API writes it; `fbtrace_id` is new each time. */
+export function graphError(input: GraphErrorInput): GraphAnswer {
+  const { code, message, status = 400, type = 'OAuthException', subcode, isTransient, headers } = input;
+  const error = {
+    message,
+    type,
+    code,
+    ...(subcode !== undefined && { error_subcode: subcode }),
+    ...(isTransient !== undefined && { is_transient: isTransient }),
+    fbtrace_id: `A${randomBytes(16).toString('base64url')}`,
+  };
+  return { status, body: { error }, ...(headers && { headers }) };
+}
+
+/** Thrown from inside an answer under way; becomes the answer. */
+export class Refusal extends Error {
+  readonly answer: GraphAnswer;
+  constructor(input: GraphErrorInput) {
+    super(input.message);
+    this.answer = graphError(input);
+  }
+}
+
+export const missingObject = (id: string): GraphErrorInput => ({
+  code: 100,
+  subcode: 33,
+  type: 'GraphMethodException',
+  message: `Unsupported get request. Object with ID '${id}' does not exist, cannot be loaded due to missing permissions, or does not support this operation. Please read the Graph API documentation at https://developers.facebook.com/docs/graph-api`,
+});
+
+export const missingField = (name: string, nodeType: string): GraphErrorInput => ({
+  code: 100,
+  message: `(#100) Tried accessing nonexisting field (${name}) on node type (${nodeType})`,
+});
+
+export const badToken = (message = 'Invalid OAuth access token - Cannot parse access token'): GraphErrorInput => ({
+  code: 190,
+  status: 401,
+  message,
+});
+
+export const revokedToken = (subcode = 460): GraphErrorInput => ({
+  code: 190,
+  subcode,
+  message:
+    subcode === 463
+      ? 'Error validating access token: Session has expired on Friday, 01-May-26 05:00:00 PDT. The current time is Saturday, 02-May-26 03:00:00 PDT.'
+      : 'Error validating access token: The session has been invalidated because the user changed their password or Facebook has changed the session for security reasons.',
+});
+
+const LIMIT_MESSAGES: Readonly<Record<number, string>> = {
+  4: '(#4) Application request limit reached',
+  17: '(#17) User request limit reached',
+  32: '(#32) Page request limit reached',
+  613: '(#613) Calls to this api have exceeded the rate limit.',
+  80001: '(#80001) There have been too many calls to this Page account. Wait a bit and try again.',
+  80002:
+    '(#80002) There have been too many calls to this Instagram account. Wait a bit and try again. For more info, please refer to https://developers.facebook.com/docs/graph-api/overview/rate-limiting.',
+};
+
+export const rateLimit = (code: number): GraphErrorInput => ({
+  code,
+  status: code === 4 ? 403 : 400,
+  message: LIMIT_MESSAGES[code] ?? `(#${code}) Too many calls`,
+  isTransient: code === 4 || code === 17 ? true : undefined,
+});

@@ -1,0 +1,77 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { expect, test } from 'vitest';
+
+/** What each part of the program may import, by folder; a file at the top is a part of its own. Types count too. */
+const ALLOWED: Record<string, readonly string[]> = {
+  lib: [],
+  sandbox: [],
+  errors: [],
+  version: [],
+  media: ['errors'],
+  backfill: ['media', 'errors', 'lib'],
+  storage: ['errors'],
+  db: ['errors', 'lib'],
+  instagram: ['backfill', 'media', 'errors', 'lib'],
+  library: ['backfill', 'media', 'errors', 'lib', 'storage', 'db'],
+  accounts: ['errors', 'lib', 'db'],
+  runs: ['backfill', 'errors', 'lib', 'db'],
+  config: ['errors', 'lib', 'db'],
+  app: ['accounts', 'config', 'db', 'lib', 'runs', 'storage'],
+  'current-token': ['app', 'accounts', 'errors', 'instagram'],
+  'start-backfill': [
+    'app',
+    'accounts',
+    'current-token',
+    'backfill',
+    'errors',
+    'instagram',
+    'library',
+    'media',
+    'runs',
+    'storage',
+  ],
+  'sandbox-library': ['app', 'config', 'sandbox'],
+  cli: [
+    'app',
+    'accounts',
+    'backfill',
+    'config',
+    'db',
+    'errors',
+    'instagram',
+    'lib',
+    'library',
+    'media',
+    'runs',
+    'sandbox',
+    'sandbox-library',
+    'start-backfill',
+    'storage',
+  ],
+  main: ['cli', 'config', 'errors', 'lib', 'version'],
+};
+
+const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'));
+const partOf = (path: string) => path.split('/')[0]?.replace(/\.ts$/, '') ?? '';
+
+function imports(path: string): string[] {
+  const text = readFileSync(join('src', path), 'utf8');
+  return [...text.matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)].map(([, target]) =>
+    normalize(join(dirname(path), target ?? '')),
+  );
+}
+
+test.each(files)('%s imports only what its part may know', (path) => {
+  const part = partOf(path);
+  const allowed = [part, ...(ALLOWED[part] ?? [])];
+  const wrong = imports(path).filter((target) => !target.startsWith('..') && !allowed.includes(partOf(target)));
+  expect(wrong).toEqual([]);
+});
+
+test('the program makes no outside call but through its own clients, and reads its settings in one place', () => {
+  const touching = (pattern: RegExp) => files.filter((path) => pattern.test(readFileSync(join('src', path), 'utf8')));
+  expect(touching(/process\.env/)).toEqual(['main.ts']);
+  expect(touching(/\bfetch\(/).filter((path) => !path.startsWith('sandbox/'))).toEqual([]);
+  expect(touching(/\btmpdir\b|\bmkdtemp\b/)).toEqual([]);
+});

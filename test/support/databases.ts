@@ -1,0 +1,114 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { afterEach, describe, it } from 'vitest';
+import { migrate } from '../../src/db/migrate.ts';
+import { type Database, type DatabaseTarget, openDatabase, type PostgresTarget } from '../../src/db/open.ts';
+
+/** A server to test against, where there is one; each test makes databases of its own on it, and drops them. */
+export const serverUrl = process.env.STORYLINE_TEST_POSTGRES_URL ?? 'postgres://postgres@127.0.0.1:5432/postgres';
+
+/** Fresh databases of one kind. All are closed and removed after the test that asked for them. */
+export interface Databases {
+  readonly kind: DatabaseTarget['kind'];
+  /** An empty database that nobody has open. */
+  create(): Promise<DatabaseTarget>;
+  /** Opens it, or an empty one. */
+  open(target?: DatabaseTarget): Promise<Database>;
+  /** An empty one with all tables in place. */
+  openMigrated(): Promise<Database>;
+}
+
+/** Says once what both databases must do. Without a server, PostgreSQL's half is skipped, and says so. */
+export function eachDatabase(suite: (databases: Databases) => void): void {
+  describe('on SQLite', () => suite(useDatabases('sqlite')));
+  onPostgres(suite);
+}
+
+export function onPostgres(suite: (databases: Databases) => void): void {
+  describe('on PostgreSQL', () => {
+    if (unreachable) it.skip(`PostgreSQL is not reachable at ${shownUrl()} (${unreachable}): skipped`, () => {});
+    else suite(useDatabases('postgres'));
+  });
+}
+
+/** To be called inside a `describe`. */
+export function useDatabases(kind: DatabaseTarget['kind']): Databases {
+  const opened: Database[] = [];
+  const removals: (() => Promise<void> | void)[] = [];
+  afterEach(async () => {
+    await Promise.all(opened.splice(0).map((database) => database.close()));
+    for (const remove of removals.splice(0)) await remove();
+  });
+
+  const create = async (): Promise<DatabaseTarget> => {
+    const made = kind === 'sqlite' ? createSqlite() : await createPostgres();
+    removals.push(made.remove);
+    return made.target;
+  };
+  const open = async (target?: DatabaseTarget): Promise<Database> => {
+    const database = await openDatabase(target ?? (await create()));
+    opened.push(database);
+    return database;
+  };
+  const openMigrated = async (): Promise<Database> => {
+    const database = await open();
+    await migrate(database);
+    return database;
+  };
+  return { kind, create, open, openMigrated };
+}
+
+function createSqlite() {
+  const folder = mkdtempSync(join(tmpdir(), 'storyline-test-'));
+  return {
+    target: { kind: 'sqlite', path: join(folder, 'storyline.db') } as const,
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+async function createPostgres() {
+  const name = `storyline_test_${randomUUID().replaceAll('-', '')}`;
+  await askServer(`create database ${name} template template0 encoding 'UTF8'`);
+  return {
+    target: serverTarget(name),
+    remove: () => askServer(`drop database if exists ${name} with (force)`),
+  };
+}
+
+/** The test server, as a target; with another database than the one of its URL. */
+export function serverTarget(database: string): PostgresTarget {
+  const url = new URL(serverUrl);
+  return {
+    kind: 'postgres',
+    host: url.hostname,
+    port: Number(url.port || 5432),
+    database,
+    user: decodeURIComponent(url.username) || undefined,
+    password: decodeURIComponent(url.password) || undefined,
+    ssl: false,
+  };
+}
+
+async function askServer(statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: serverUrl, connectionTimeoutMillis: 3000 });
+  client.on('error', () => {});
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
+
+function shownUrl(): string {
+  const { host, pathname } = new URL(serverUrl);
+  return host + pathname;
+}
+
+const unreachable = await askServer('select 1').then(
+  () => undefined,
+  (error: Error & { code?: string }) => error.message || error.code || 'no answer',
+);

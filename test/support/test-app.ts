@@ -1,0 +1,80 @@
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type App, openApp } from '../../src/app.ts';
+import type { BackfillEvent, Ended } from '../../src/backfill/events.ts';
+import { type Config, readConfig } from '../../src/config.ts';
+import type { DatabaseTarget } from '../../src/db/open.ts';
+import { createLog } from '../../src/lib/log.ts';
+import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts';
+import { addSandboxAccount, connectedTo } from '../../src/sandbox-library.ts';
+import { type StartRequest, startBackfill } from '../../src/start-backfill.ts';
+
+type TestOptions = SandboxOptions & {
+  database?: DatabaseTarget;
+  environment?: Record<string, string>;
+  log?: (line: string) => void;
+};
+
+/** What a run came to, and everything that it said. */
+export interface RunOutcome extends Ended {
+  readonly events: readonly BackfillEvent[];
+}
+
+export interface TestApp {
+  readonly sandbox: Sandbox;
+  readonly app: App;
+  readonly config: Config;
+  /** Runs a backfill to its end. */
+  run(request?: Partial<StartRequest>, signal?: AbortSignal): Promise<RunOutcome>;
+  /** The names of the library's files, sorted; hidden and partial ones too. */
+  files(folder?: string): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+export const ASK: StartRequest = {
+  mediaType: 'feed',
+  collaborations: false,
+  dryRun: false,
+  incremental: false,
+  triggeredBy: 'system',
+};
+
+/** The real program against a real sandbox, with a library of its own; only waiting takes no time. */
+export async function testApp({ database, environment, log, ...options }: TestOptions = {}): Promise<TestApp> {
+  const home = await mkdtemp(join(tmpdir(), 'storyline-test-'));
+  const sandbox = await startSandbox(options);
+  const settings = readConfig({ STORYLINE_HOME: home, ...environment });
+  const config = connectedTo({ ...settings, database: database ?? settings.database }, sandbox);
+  const app = await openApp(config, {
+    now: options.now ?? (() => new Date()),
+    sleep: async () => undefined,
+    log: createLog('debug', log ?? (() => undefined)),
+  });
+  await addSandboxAccount(app, sandbox);
+
+  return {
+    sandbox,
+    app,
+    config,
+    async run(request = {}, signal = new AbortController().signal) {
+      const { events } = await startBackfill(app, { ...ASK, ...request }, signal);
+      const heard: BackfillEvent[] = [];
+      for await (const event of events) heard.push(event);
+      const last = heard.at(-1);
+      if (last?.type !== 'ended') throw new Error('the run did not say that it ended');
+      return { ...last, events: heard };
+    },
+    async files(folder = 'instagram_backfill') {
+      const path = join(config.mediaDir, folder);
+      const names = await readdir(path).catch(() => []);
+      const kinds = await Promise.all(names.map(async (name) => (await stat(join(path, name))).isFile()));
+      return names.filter((_, index) => kinds[index]).toSorted();
+    },
+    async close() {
+      await app.close();
+      await sandbox.close();
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+}
