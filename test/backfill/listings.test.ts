@@ -1,0 +1,83 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { InstagramApiError, TokenExpiredError, UsageError } from '../../src/errors.ts';
+import { idOf, image, images, video } from '../support/posts.ts';
+import { type TestApp, testApp } from '../support/test-app.ts';
+
+let it: TestApp;
+afterEach(() => it.close());
+
+const stories = [image(31, { productType: 'STORY' }), video(30, { productType: 'STORY' })];
+
+describe('stories', () => {
+  test('the live ones are kept', async () => {
+    it = await testApp({ posts: images(3), stories });
+    const { report } = await it.run({ mediaType: 'stories' });
+    expect(report).toMatchObject({ downloaded: 2, totalApiItems: 2 });
+    const sources = await it.app.db.query.selectFrom('instagram_posts').select('source').execute();
+    expect(sources).toEqual([{ source: 'stories' }, { source: 'stories' }]);
+  });
+
+  test('none live is no error', async () => {
+    it = await testApp({ stories: [] });
+    const { report, stoppedBy } = await it.run({ mediaType: 'stories' });
+    expect([report.downloaded, report.failed, stoppedBy]).toEqual([0, 0, undefined]);
+  });
+
+  test('with the feed they come first, since they vanish', async () => {
+    it = await testApp({ posts: images(2), stories });
+    const { events } = await it.run({ mediaType: 'both' });
+    const read = events.flatMap((event) => (event.type === 'read' ? event.page.source : []));
+    expect(read).toEqual(['stories', 'feed']);
+    expect(await it.files()).toHaveLength(4);
+  });
+
+  test('a refused token is an error', async () => {
+    it = await testApp({ stories });
+    it.sandbox.revokeToken();
+    const { stoppedBy } = await it.run({ mediaType: 'stories' });
+    expect(stoppedBy).toBeInstanceOf(TokenExpiredError);
+  });
+
+  test('an error of the API stops the run, and says what it was', async () => {
+    it = await testApp({ stories, faults: [{ kind: 'error', code: 10, status: 403, match: { endpoint: 'stories' } }] });
+    const { stoppedBy } = await it.run({ mediaType: 'stories' });
+    expect(stoppedBy).toBeInstanceOf(InstagramApiError);
+    expect(stoppedBy?.hint).toContain('instagram_basic');
+  });
+});
+
+describe('collaborations', () => {
+  const collaborations = [image(9, { caption: 'Together' })];
+
+  test('are walked when they are asked for', async () => {
+    it = await testApp({ posts: images(2), collaborations });
+    expect((await it.run()).report.downloaded).toBe(2);
+    expect((await it.run({ collaborations: true })).report).toMatchObject({ downloaded: 1, skippedDuplicate: 2 });
+    expect(await it.files()).toContain(`20260109_120000_${idOf(9)}.jpg`);
+  });
+
+  test('cannot be had with Instagram Login', async () => {
+    it = await testApp({ posts: images(2), collaborations });
+    const [account] = await it.app.accounts.list();
+    if (account) await it.app.tokens.store(account, it.sandbox.tokens.instagram, undefined);
+    await expect(it.run({ collaborations: true })).rejects.toThrow(UsageError);
+  });
+});
+
+test('a token of Instagram Login walks the same feed on its own host', async () => {
+  it = await testApp({ posts: [...images(3), video(5)] });
+  const [account] = await it.app.accounts.list();
+  if (account) await it.app.tokens.store(account, it.sandbox.tokens.instagram, undefined);
+  expect((await it.run()).report).toMatchObject({ downloaded: 4, failed: 0 });
+  expect(new Set(it.sandbox.requests.flatMap(({ flavour }) => flavour ?? []))).toEqual(new Set(['instagram']));
+});
+
+test('the token travels in the header alone, and never to the host of the media', async () => {
+  it = await testApp({ posts: [image(1), video(2)] });
+  await it.run();
+  const graph = it.sandbox.requests.filter(({ kind }) => kind === 'graph');
+  const media = it.sandbox.requests.filter(({ kind }) => kind === 'media');
+  expect(graph.every(({ authorization, version }) => authorization && version === 'v25.0')).toBe(true);
+  expect(media.length).toBe(3);
+  expect(media.some(({ authorization }) => authorization)).toBe(false);
+});
