@@ -49,10 +49,11 @@ export function pageOf(all: readonly SandboxPost[], { query, maxPageSize, strike
   // An empty page leads on by a cursor of its own, or it could not be told from one that loops.
   const after = start < end ? cursorOf(last) : cursorOf(last, `.${(emptyPages++).toString(36)}`);
   const loops = strikes.first(['cursor-loops'], occasion);
+  const circle = query.get('after') ?? cursorOf(undefined);
   return {
     posts: shown,
-    cursors: { before: cursorOf(posts[start]), after },
-    ...(loops ? { next: query.get('after') ?? cursorOf(undefined) } : end < posts.length && { next: after }),
+    cursors: { before: cursorOf(posts[start]), after: loops ? circle : after },
+    ...(loops ? { next: circle } : end < posts.length && { next: after }),
     ...(start > 0 && { previous: cursorOf(posts[start]) }),
   };
 }
