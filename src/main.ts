@@ -49,10 +49,11 @@ function interruption(note: (text: string) => void): AbortSignal {
   return controller.signal;
 }
 
-// A reader that had enough, as `head`, is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(EXIT.done);
-  throw error;
-});
+// A reader that had enough, as `head`, or a terminal that was closed: what is under way still ends in order.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
+  });
+}
 
 process.exitCode = await main();

@@ -1,0 +1,185 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
+import { type Cli, cli, settingsFor } from '../support/cli.ts';
+import { images } from '../support/posts.ts';
+
+let it: Cli;
+beforeEach(async () => {
+  it = await cli();
+});
+afterEach(() => it.close());
+
+describe('the trial run against the sandbox', () => {
+  test('brings a whole history, says where it is, and the second time downloads nothing', async () => {
+    const first = await it.run(['backfill-instagram', '--sandbox']);
+    expect(first.exitCode).toBe(0);
+    expect(first.stdout).toContain('Instagram Media Backfill (LIVE)');
+    expect(first.stdout).toContain('stories can be had for 24 hours only');
+    expect(first.stdout).toMatch(/Failed\s*│\s*0 /);
+    const folder = join(it.home, 'sandbox', 'media', 'instagram_backfill');
+    expect(first.stdout).toContain(folder);
+    const files = (await readdir(folder)).filter((name) => !name.startsWith('.'));
+    expect(files.length).toBeGreaterThan(100);
+    expect(new Set(files.map((name) => name.split('.').at(-1)))).toEqual(new Set(['jpg', 'mp4', 'png']));
+
+    const second = await it.run(['backfill-instagram', '--sandbox', '--json']);
+    expect([second.exitCode, second.stderr.includes('page 1')]).toEqual([0, true]);
+    const { result } = JSON.parse(second.stdout);
+    expect(result).toMatchObject({ downloaded: 0, skipped_duplicate: files.length, failed: 0 });
+  });
+
+  test('a limit of 5 yields exactly 5', async () => {
+    const { stdout, exitCode } = await it.run(['backfill-instagram', '--sandbox', '--limit', '5', '--json', '--quiet']);
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout).result.downloaded).toBe(5);
+    const names = await readdir(join(it.home, 'sandbox', 'media', 'instagram_backfill'));
+    expect(names.filter((name) => !name.startsWith('.'))).toHaveLength(5);
+  });
+
+  test('a dry run says what it would download, and leaves no media', async () => {
+    const { stdout, exitCode } = await it.run(['backfill-instagram', '--sandbox', '--dry-run', '--media-type', 'feed']);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('DRY RUN');
+    expect(stdout).toMatch(/Would download\s*│\s*\d+/);
+    expect(await readdir(join(it.home, 'sandbox'))).not.toContain('media');
+    const status = await it.run(['backfill-status', '--sandbox', '--json']);
+    expect(JSON.parse(status.stdout)).toMatchObject({ total_backfilled: 0, last_run: { dry_run: true, status: 'completed' } });
+  });
+
+  test('without a terminal there are no colours and no moving lines', async () => {
+    const { stdout, stderr } = await it.run(['backfill-instagram', '--sandbox', '--limit', '2']);
+    expect(stdout + stderr).not.toContain('\u001b');
+  });
+});
+
+describe('against an account of its own', () => {
+  let sandbox: Sandbox;
+  beforeEach(async () => {
+    sandbox = await startSandbox({ posts: images(30), maxPageSize: 10 });
+    Object.assign(it.environment, settingsFor(sandbox));
+    const { account, tokens } = sandbox;
+    const added = await it.run(
+      ['add-instagram-account', '--display-name', 'Studio', '--account-id', account.id, '--username', account.username],
+      { input: `${tokens.facebook}\n` },
+    );
+    expect(added).toMatchObject({ exitCode: 0, stderr: '' });
+  });
+  afterEach(() => sandbox.close());
+
+  test('two lines are enough', async () => {
+    const { exitCode, stdout } = await it.run(['backfill-instagram', '--quiet']);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/Downloaded\s*│\s*30/);
+    expect(await readdir(join(it.home, 'media', 'instagram_backfill'))).toHaveLength(30);
+  });
+
+  test('items that fail lead to exit status 3, and are told', async () => {
+    const [item] = sandbox.expectedItems();
+    sandbox.setFaults([{ kind: 'status', status: 404, match: { endpoint: 'download', ids: [item?.id ?? ''] } }]);
+    const { exitCode, stdout } = await it.run(['backfill-instagram', '--quiet']);
+    expect(exitCode).toBe(3);
+    expect(stdout).toContain(`  - Instagram media not found (media_id: ${item?.id})`);
+    const status = await it.run(['backfill-status']);
+    expect(status.stdout).toContain(`Instagram media not found (media_id: ${item?.id})`);
+  });
+
+  test('the rate limit leads to exit status 4, with the time to go on', async () => {
+    sandbox.setFaults([{ kind: 'rate-limit', code: 80002, minutes: 40, match: { endpoint: 'media-edge', from: 2 } }]);
+    const { exitCode, stdout, stderr } = await it.run(['backfill-instagram', '--json', '--quiet']);
+    expect(exitCode).toBe(4);
+    expect(JSON.parse(stdout)).toMatchObject({ error: { type: 'RateLimitError' }, result: { downloaded: 10 }, exit_status: 4 });
+    expect(stderr).toMatch(/lets this account in again at about \d{4}-\d\d-\d\d \d\d:\d\d UTC/);
+  });
+
+  test('a refused token leads to exit status 1, in one line and what to do', async () => {
+    sandbox.revokeToken(460);
+    const { exitCode, stderr } = await it.run(['backfill-instagram', '--quiet']);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('The password was changed');
+    expect(stderr).not.toMatch(/\bat .*\.js:\d+/);
+    expect(stderr).not.toContain(sandbox.tokens.facebook);
+  });
+
+  test('without a network it says so', async () => {
+    const { exitCode, stderr } = await it.run(['backfill-instagram', '--quiet'], { environment: { META_GRAPH_BASE_URL: 'http://127.0.0.1:9' } });
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('No answer from 127.0.0.1:9');
+    expect(stderr).toContain('Check the connection');
+  });
+
+  test('Ctrl-C closes the run as interrupted, with exit status 130', async () => {
+    sandbox.setFaults([{ kind: 'stalled', afterBytes: 10, match: { endpoint: 'download', from: 12 } }]);
+    const { child, outcome } = it.start(['backfill-instagram']);
+    for await (const text of child.stderr ?? []) if (String(text).includes('page 2')) break;
+    child.kill('SIGINT');
+    const { exitCode } = await outcome;
+    expect(exitCode).toBe(130);
+    const names = await readdir(join(it.home, 'media', 'instagram_backfill'));
+    expect(names.filter((name) => name.endsWith('.part'))).toEqual([]);
+    const status = await it.run(['backfill-status', '--json']);
+    expect(JSON.parse(status.stdout).last_run.status).toBe('interrupted');
+    sandbox.setFaults([]);
+    expect((await it.run(['backfill-instagram', '--quiet'])).exitCode).toBe(0);
+    expect(await readdir(join(it.home, 'media', 'instagram_backfill'))).toHaveLength(30);
+  });
+
+  test('after kill -9 the next run completes the library', async () => {
+    sandbox.setFaults([{ kind: 'stalled', afterBytes: 10, match: { endpoint: 'download', from: 12 } }]);
+    const { child, outcome } = it.start(['backfill-instagram']);
+    for await (const text of child.stderr ?? []) if (String(text).includes('page 2')) break;
+    child.kill('SIGKILL');
+    await outcome;
+    sandbox.setFaults([]);
+    const status = await it.run(['backfill-status', '--json']);
+    expect(JSON.parse(status.stdout).last_run.status).toBe('interrupted');
+    const { exitCode } = await it.run(['backfill-instagram', '--quiet']);
+    expect(exitCode).toBe(0);
+    const names = await readdir(join(it.home, 'media', 'instagram_backfill'));
+    expect(names).toHaveLength(30);
+    const listed = await it.run(['list-media', '--limit', '100', '--json']);
+    expect(JSON.parse(listed.stdout).media).toHaveLength(30);
+  });
+
+  test('while a run is under way, others see it at once, and a second run is refused', async () => {
+    sandbox.setFaults([{ kind: 'stalled', afterBytes: 10, match: { endpoint: 'download', from: 12 } }]);
+    const { child, outcome } = it.start(['backfill-instagram']);
+    for await (const text of child.stderr ?? []) if (String(text).includes('page 2')) break;
+    const [status, list, second] = await Promise.all([
+      it.run(['backfill-status', '--json']),
+      it.run(['list-media', '--json']),
+      it.run(['backfill-instagram']),
+    ]);
+    expect(JSON.parse(status.stdout).last_run.status).toBe('running');
+    expect(JSON.parse(list.stdout).media.length).toBeGreaterThan(0);
+    expect(second.exitCode).toBe(1);
+    expect(second.stderr).toContain(`under way already: run ${JSON.parse(status.stdout).last_run.id}`);
+    expect(status.stderr + list.stderr + second.stderr).not.toContain('locked');
+    child.kill('SIGTERM');
+    expect((await outcome).exitCode).toBe(130);
+  });
+
+  test('no token or signature is in anything that is said, at the most talkative level', async () => {
+    sandbox.setFaults([{ kind: 'expired', match: { endpoint: 'download', share: 0.4 } }]);
+    const { stdout, stderr } = await it.run(['backfill-instagram', '--verbose']);
+    expect(stderr).toContain('debug:');
+    expect(stdout + stderr).not.toMatch(/EAA\w|IGAA\w|oh=|oe=|Bearer/);
+  });
+});
+
+test('the sandbox can be started alone, and a client can talk to it', async () => {
+  const { child, outcome } = it.start(['sandbox', '--port', '0']);
+  let text = '';
+  for await (const part of child.stdout ?? []) {
+    text += String(part);
+    if (text.includes('Try it:')) break;
+  }
+  const [, base] = /META_GRAPH_BASE_URL=(\S+)/.exec(text) ?? [];
+  const [, token] = /Facebook Login:\s+(\S+)/.exec(text) ?? [];
+  const [, id] = /id (\d+)/.exec(text) ?? [];
+  const answer = await fetch(`${base}/v25.0/${id}/media?fields=id,media_type&limit=3`, { headers: { authorization: `Bearer ${token}` } });
+  expect(((await answer.json()) as { data: unknown[] }).data).toHaveLength(3);
+  child.kill('SIGINT');
+  expect((await outcome).exitCode).toBe(0);
+});

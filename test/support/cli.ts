@@ -1,0 +1,62 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+export interface Outcome {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Cli {
+  /** `STORYLINE_HOME` of every run. */
+  readonly home: string;
+  readonly environment: Record<string, string>;
+  run(args: readonly string[], more?: { input?: string; environment?: Record<string, string> }): Promise<Outcome>;
+  /** Starts the program without waiting for its end. */
+  start(args: readonly string[], environment?: Record<string, string>): { child: ChildProcess; outcome: Promise<Outcome> };
+  close(): Promise<void>;
+}
+
+const PROGRAM = resolve('dist/storyline-cli.js');
+
+/** The built program as a process, in an empty folder, with nothing of this machine's settings. */
+export async function cli(environment: Record<string, string> = {}): Promise<Cli> {
+  const folder = await mkdtemp(join(tmpdir(), 'storyline-cli-'));
+  const home = join(folder, 'home');
+
+  const start: Cli['start'] = (args, more = {}) => {
+    const child = spawn(process.execPath, [PROGRAM, ...args], {
+      cwd: folder,
+      env: { PATH: process.env.PATH, HOME: folder, STORYLINE_HOME: home, ...environment, ...more },
+    });
+    const output = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr'] as const) {
+      child[name].setEncoding('utf8').on('data', (text: string) => {
+        output[name] += text;
+      });
+    }
+    const outcome = once(child, 'close').then(([exitCode]): Outcome => ({ exitCode: exitCode as number | null, ...output }));
+    return { child, outcome };
+  };
+  return {
+    home,
+    environment,
+    start,
+    async run(args, { input, environment: more } = {}) {
+      const { child, outcome } = start(args, more);
+      child.stdin?.end(input ?? '');
+      return outcome;
+    },
+    close: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+/** The settings with which the program talks to a sandbox. */
+export const settingsFor = (sandbox: { facebookBaseUrl: string; instagramBaseUrl: string; mediaHost: string }) => ({
+  META_GRAPH_BASE_URL: sandbox.facebookBaseUrl,
+  INSTAGRAM_GRAPH_BASE_URL: sandbox.instagramBaseUrl,
+  MEDIA_DOWNLOAD_HOSTS: sandbox.mediaHost,
+});
