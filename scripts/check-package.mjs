@@ -14,10 +14,13 @@ try {
   await run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', join(folder, archive)], { cwd: folder });
   const program = join(folder, 'node_modules/.bin/storyline-cli');
   const env = { ...process.env, STORYLINE_HOME: join(folder, 'home') };
-  const { stdout } = await run(program, ['backfill-instagram', '--sandbox', '--limit', '5', '--json'], { cwd: '/', env });
+  const { stdout } = await run(program, ['backfill-instagram', '--sandbox', '--limit', '5', '--json'], {
+    cwd: '/',
+    env,
+  });
   const { result } = JSON.parse(stdout);
   if (result.downloaded !== 5 || result.failed !== 0) throw new Error(`the installed package did not work: ${stdout}`);
-  console.log(`${archive} installs without scripts and downloads ${result.downloaded} items from its sandbox`);
+  process.stdout.write(`${archive} installs without scripts and downloads ${result.downloaded} items from its sandbox\n`);
 } finally {
   await rm(folder, { recursive: true, force: true });
 }

@@ -4,8 +4,8 @@ import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import type { DatabaseTarget } from './db/open.ts';
 import { UsageError } from './errors.ts';
-import { createMediaHosts } from './lib/media-hosts.ts';
 import { LOG_LEVELS, type LogLevel } from './lib/log.ts';
+import { createMediaHosts } from './lib/media-hosts.ts';
 
 /** Everything a user can set; each is described in docs/configuration.md. */
 export interface Config {

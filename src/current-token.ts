@@ -28,7 +28,9 @@ export async function currentToken(
 
   const name = account.username ? `@${account.username}` : account.displayName;
   if (flavourOf(token) === 'facebook') {
-    outside.log.warn(`the token for ${name} ends on ${info.expiresAt.toISOString().slice(0, 10)}: store a new one before`);
+    outside.log.warn(
+      `the token for ${name} ends on ${info.expiresAt.toISOString().slice(0, 10)}: store a new one before`,
+    );
     return token;
   }
   if (now - (info.lastRefreshedAt ?? info.issuedAt).getTime() < OLD_ENOUGH) return token;

@@ -1,9 +1,9 @@
 import type { Account } from './accounts/accounts.ts';
-import { currentToken } from './current-token.ts';
 import type { App } from './app.ts';
 import { backfill } from './backfill/backfill.ts';
 import type { BackfillEvent } from './backfill/events.ts';
 import { type Outcome, recorded } from './backfill/recorded.ts';
+import { currentToken } from './current-token.ts';
 import { UsageError } from './errors.ts';
 import { flavourOf } from './instagram/graph.ts';
 import { openSource } from './instagram/source.ts';

@@ -10,7 +10,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   version: [],
   media: ['errors'],
   backfill: ['media', 'errors', 'lib'],
-  storage: ['errors'],
+  storage: ['errors', 'lib'],
   db: ['errors', 'lib'],
   instagram: ['backfill', 'media', 'errors', 'lib'],
   library: ['backfill', 'media', 'errors', 'lib', 'storage', 'db'],

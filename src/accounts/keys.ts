@@ -1,6 +1,7 @@
-import { chmod, mkdir, open, readFile, rename, writeFile } from 'node:fs/promises';
+import { chmod, open, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { UsageError } from '../errors.ts';
+import { ensureFolder } from '../lib/ensure-folder.ts';
 import { createFernet, generateKey, isFernetKey } from './fernet.ts';
 
 /** The keys under which tokens rest: the newest encrypts, all decrypt. */
@@ -55,7 +56,7 @@ export function createKeyring({ environmentKeys, file }: KeyringOptions): Keyrin
   };
   const newest = async (): Promise<string> => (await checked())[0] ?? (await makeFirst());
   const makeFirst = async (): Promise<string> => {
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    ensureFolder(dirname(file), 0o700);
     try {
       const handle = await open(file, 'wx', 0o600);
       const key = generateKey();

@@ -1,9 +1,10 @@
-import { closeSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { closeSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from 'kysely';
 import type LibsqlDatabase from 'libsql';
 import { DatabaseError } from '../errors.ts';
+import { ensureFolder } from '../lib/ensure-folder.ts';
 import { codeOf, containsAny, type Dialect, translateError } from './dialect.ts';
 import type { Database } from './open.ts';
 import type { Schema } from './schema.ts';
@@ -81,7 +82,7 @@ function createPatience(path: string): Patience {
 async function openFile(path: string): Promise<LibsqlDatabase.Database> {
   const { default: Libsql } = await import('libsql');
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    ensureFolder(dirname(path), 0o700);
     // SQLite would make it readable to everyone; what it puts beside the file gets the file's mode.
     closeSync(openSync(path, 'a', 0o600));
     return new Libsql(path, { timeout: BUSY_TIMEOUT_MS });

@@ -12,11 +12,11 @@ import {
   TokenExpiredError,
 } from '../errors.ts';
 import type { Log } from '../lib/log.ts';
+import type { MediaHosts } from '../lib/media-hosts.ts';
 import { retry, retryAfter } from '../lib/retry.ts';
 import { type Item, isPosterOnly } from '../media/item.ts';
 import type { MediaUrl } from '../media/media-url.ts';
 import { type Graph, reason } from './graph.ts';
-import type { MediaHosts } from '../lib/media-hosts.ts';
 import { addresses, mediaNode, read } from './wire.ts';
 
 /** Takes a body in, piece by piece, and checks that it is whole: the storage's side of a download. */

@@ -1,8 +1,8 @@
 import { Agent } from 'undici';
 import type { Source } from '../backfill/ports.ts';
+import { createMediaHosts } from '../lib/media-hosts.ts';
 import { createDownloader, type Receive } from './download.ts';
 import { createGraph, type GraphOptions } from './graph.ts';
-import { createMediaHosts } from '../lib/media-hosts.ts';
 import { walk } from './walk.ts';
 
 interface SourceOptions extends Omit<GraphOptions, 'dispatcher'> {

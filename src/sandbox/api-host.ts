@@ -130,8 +130,9 @@ const UNEXPECTED = 'An unexpected error has occurred. Please retry your request 
 
 /** `/graph.facebook.com/v25.0/me` → host, version, `/me`. */
 function addressOf(pathname: string): { host: string | undefined; version: string | undefined; path: string } {
+  const tidy = pathname.replace(/\/{2,}/g, '/');
   const found = /^\/(graph\.facebook\.com|graph\.instagram\.com|api\.instagram\.com)(?:\/(v\d+\.\d+))?(\/.*)?$/.exec(
-    pathname,
+    tidy,
   );
   const [, host, version, path = '/'] = found ?? [];
   return { host, version, path: path.length > 1 ? path.replace(/\/$/, '') : path };

@@ -22,22 +22,23 @@ export const copyCanvas = (canvas: Canvas): Canvas => ({ ...canvas, rgb: canvas.
 /** The colour between two, `share` of the way from the first to the second. */
 export function mix(from: Color, to: Color, share: number): Color {
   const t = Math.min(1, Math.max(0, share));
-  const part = (shift: number) => {
-    const a = (from >> shift) & 255;
-    return Math.round(a + (((to >> shift) & 255) - a) * t) << shift;
-  };
-  return part(16) | part(8) | part(0);
+  const red = (from >> 16) + ((to >> 16) - (from >> 16)) * t;
+  const green = ((from >> 8) & 255) + (((to >> 8) & 255) - ((from >> 8) & 255)) * t;
+  const blue = (from & 255) + ((to & 255) - (from & 255)) * t;
+  return (Math.round(red) << 16) | (Math.round(green) << 8) | Math.round(blue);
 }
 
 /** Paints one cell, through `opacity`; outside the grid nothing happens. */
-export function dot(canvas: Canvas, x: number, y: number, color: Color, opacity = 1): void {
-  if (x < 0 || y < 0 || x >= canvas.width || y >= canvas.height) return;
-  const at = (y * canvas.width + x) * 3;
-  const { rgb } = canvas;
-  for (let i = 0; i < 3; i++) {
-    const under = rgb[at + i] ?? 0;
-    rgb[at + i] = under + (((color >> (16 - 8 * i)) & 255) - under) * opacity;
-  }
+export function dot({ rgb, width, height }: Canvas, left: number, top: number, color: Color, opacity = 1): void {
+  const x = Math.floor(left);
+  const y = Math.floor(top);
+  if (x < 0 || y < 0 || x >= width || y >= height) return;
+  const at = (y * width + x) * 3;
+  const under = ((rgb[at] ?? 0) << 16) | ((rgb[at + 1] ?? 0) << 8) | (rgb[at + 2] ?? 0);
+  const over = opacity === 1 ? color : mix(under, color, opacity);
+  rgb[at] = over >> 16;
+  rgb[at + 1] = (over >> 8) & 255;
+  rgb[at + 2] = over & 255;
 }
 
 export interface Box {

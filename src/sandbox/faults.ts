@@ -72,7 +72,7 @@ export const TRANSPORT_KINDS = [
 ] as const satisfies readonly TransportFault['kind'][];
 
 /** What the CDN alone does wrong. */
-export type DownloadFault =
+type DownloadFault =
   /** The URL is dead, and stays so; `times` counts URLs, so that with 1 a newly signed one works. */
   | { readonly kind: 'expired'; readonly status?: number; readonly body?: string }
   /** A picture's bytes for a video and the reverse; name and Content-Type as they should be. */
@@ -81,7 +81,7 @@ export type DownloadFault =
   | { readonly kind: 'huge'; readonly bytes: number };
 
 /** What the Graph API alone does wrong. */
-export type GraphFault =
+type GraphFault =
   | {
       readonly kind: 'error';
       readonly code?: number;
@@ -127,7 +127,7 @@ export type GraphFault =
   /** Laid over the matching nodes, children included; undefined takes a field away. */
   | { readonly kind: 'raw-fields'; readonly fields: Readonly<Record<string, unknown>> };
 
-export type FaultKind = TransportFault | DownloadFault | GraphFault;
+type FaultKind = TransportFault | DownloadFault | GraphFault;
 
 export type Fault = FaultKind & {
   readonly match?: FaultMatch;

@@ -41,10 +41,10 @@ export function demoPosts(): SandboxPost[] {
 const two = (value: number) => String(value).padStart(2, '0');
 
 function demoBody(
-  { day, form }: DemoEntry,
+  { day, form, scene }: DemoEntry,
   { id, number, time, random }: { id: string; number: number; time: string; random: Random },
 ): Pick<SandboxPost, 'mediaType' | 'productType' | 'media' | 'children'> {
-  const media = { seed: `demo ${id}`, label: `#${number}`, sublabel: day };
+  const media = { seed: `demo ${id}`, label: `#${number}`, sublabel: day, ...(scene && { scene }) };
   const clip = { ...media, type: 'mp4', seconds: random.int(3, 5) } as const;
   if (form === 'r') return { mediaType: 'VIDEO', productType: 'REELS', media: { ...clip, ...REEL } };
   if (form === 'v') return { mediaType: 'VIDEO', productType: 'FEED', media: { ...clip, ...LANDSCAPE } };
@@ -122,7 +122,7 @@ export function generatePosts(input: GenerateInput): SandboxPost[] {
   const item = (label: string, timestamp: string): SandboxPost => {
     const video = random.next() < videoShare;
     const id = nextId();
-    const size = video ? { width: 96, height: 160, seconds: 1 } : { width: 240, height: 240 };
+    const size = video ? { width: 64, height: 96, seconds: 0.5 } : { width: 240, height: 240 };
     return {
       id,
       mediaType: video ? 'VIDEO' : 'IMAGE',

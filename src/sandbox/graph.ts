@@ -1,7 +1,8 @@
-import { pageOf } from './edge.ts';
+import { createAccountNodes, PAGE_ID } from './account-nodes.ts';
 import type { Endpoint, Flavour, Occasion, Strikes } from './faults.ts';
 import { type Field, parseFields } from './field-list.ts';
 import { type GraphAnswer, graphError, missingField, missingObject, Refusal } from './graph-error.ts';
+import { createListing } from './listing.ts';
 import { type NodeContext, nodeOf } from './nodes.ts';
 import type { SandboxAccount, SandboxPost } from './post.ts';
 import type { Tokens } from './tokens.ts';
@@ -17,6 +18,11 @@ export interface GraphRequest {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly token: string | undefined;
+}
+
+/** What is read at an address: the fields asked for come parsed with it. */
+export interface Read extends GraphRequest {
+  readonly fields: readonly Field[];
 }
 
 /** What there is to be read, at this moment. */
@@ -68,146 +74,82 @@ export const callsOf = ({ query }: Pick<GraphRequest, 'query'>) => query.get('id
 /** Answers reading requests of either flavour. */
 export function createGraph({ account, holdings, tokens, strikes, maxPageSize, sign }: GraphInput) {
   const contextOf = (occasion: Occasion, flavour: Flavour): NodeContext => {
-    const refused = new Set(
-      strikes()
-        .all('refuse-field', occasion)
-        .map(({ field }) => field),
-    );
+    const refused = strikes().all('refuse-field', occasion);
+    const overlays = (mediaId: string) => strikes().all('raw-fields', { ...occasion, mediaId });
     return {
       account,
       flavour,
       sign,
-      refuses: (field) => refused.has(field),
-      overlay: ({ id }) =>
-        Object.assign(
-          {},
-          ...strikes()
-            .all('raw-fields', { ...occasion, mediaId: id })
-            .map(({ fields }) => fields),
-        ),
+      refuses: (field) => refused.some((fault) => fault.field === field),
+      overlay: ({ id }) => Object.assign({}, ...overlays(id).map(({ fields }) => fields)),
     };
   };
+  const occasionFor = (request: GraphRequest) => occasionOf(request, account.id);
+  const listing = createListing({ strikes, maxPageSize, contextOf, occasionFor });
+  const nodes = createAccountNodes({ account, tokens, holdings, listing });
 
-  const listing = (request: GraphRequest, posts: readonly SandboxPost[], path: string, album?: SandboxPost) => {
-    const { flavour, query } = request;
-    const occasion = { ...occasionOf(request, account.id), flavour };
-    const context = contextOf(occasion, flavour);
-    const fields = parseFields(query.get('fields') ?? '');
-    const page = pageOf(posts, { query, maxPageSize, strikes: strikes(), occasion });
-    const data = page.posts.map((post) => nodeOf(post, fields, context, album));
-    if (!page.cursors || album) return { data };
-    const link = (name: string, cursor: string) => {
-      const url = new URL(`${request.base}${request.version ? `/${request.version}` : ''}${path}`);
-      url.searchParams.set('access_token', request.token ?? '');
-      url.searchParams.set('pretty', '0');
-      for (const key of ['fields', 'limit', 'since', 'until'])
-        if (query.has(key)) url.searchParams.set(key, query.get(key) ?? '');
-      url.searchParams.set(name, cursor);
-      return url.href;
-    };
-    const paging = {
-      cursors: page.cursors,
-      ...(page.previous && { previous: link('before', page.previous) }),
-      ...(page.next && { next: link('after', page.next) }),
-    };
-    return { data, paging };
-  };
-
-  const accountNode = (request: GraphRequest, viaMe: boolean) => {
-    const isInstagram = request.flavour === 'instagram';
-    const values: Record<string, unknown> = {
-      id: isInstagram && viaMe ? account.appScopedId : account.id,
-      username: account.username,
-      name: account.name,
-      media_count: holdings.mediaCount(),
-      followers_count: 1284,
-      follows_count: 311,
-      biography: 'A stand-in, for trying things out.',
-      website: undefined,
-      profile_picture_url: undefined,
-      ...(isInstagram && { user_id: account.id, account_type: 'BUSINESS' }),
-    };
-    const read = (field: Field): unknown => {
-      const nested = { media: () => holdings.feed(), stories: () => holdings.stories() }[field.name];
-      if (nested) {
-        const query = new URLSearchParams({ ...field.modifiers, fields: render(field.fields ?? []) });
-        const path = `/${account.id}/${field.name}`;
-        return listing({ ...request, path, query }, nested(), path);
-      }
-      if (!(field.name in values)) throw new Refusal(missingField(field.name, isInstagram ? 'IGUser' : 'ShadowIGUser'));
-      return values[field.name];
-    };
-    const fields = parseFields(request.query.get('fields') ?? '');
-    return { ...Object.fromEntries(fields.map((field) => [field.name, read(field)])), id: values.id };
-  };
-
-  const mediaNode = (request: GraphRequest, id: string) => {
+  const mediaNode = (read: Read, id: string) => {
     const found = holdings.find(id);
     if (!found) throw new Refusal(missingObject(id));
-    const context = contextOf({ ...occasionOf(request, account.id), mediaId: id }, request.flavour);
-    return nodeOf(found.post, parseFields(request.query.get('fields') ?? ''), context, found.album);
+    const context = contextOf({ ...occasionFor(read), mediaId: id }, read.flavour);
+    return nodeOf(found.post, read.fields, context, found.album);
   };
 
-  const pages = () => ({
-    data: [
-      {
-        id: '100000000000001',
-        name: account.name,
-        access_token: tokens.page,
-        instagram_business_account: { id: account.id, username: account.username },
-      },
-    ],
-    paging: { cursors: { before: 'QVFIUpage', after: 'QVFIUpage' } },
-  });
+  const many = (read: Read) => {
+    const ids = read.query.get('ids')?.split(',').filter(Boolean);
+    if (!ids) throw new Refusal({ code: 100, type: 'GraphMethodException', message: 'Unsupported get request.' });
+    return Object.fromEntries(ids.map((id) => [id, id === account.id ? nodes.account(read, id) : mediaNode(read, id)]));
+  };
 
-  const read = (request: GraphRequest): unknown => {
-    const { flavour, query } = request;
-    const [first, edge, ...more] = request.path.split('/').filter(Boolean);
-    const isFacebook = flavour === 'facebook';
-    if (more.length > 0)
-      throw new Refusal({ code: 2500, message: `Unknown path components: /${[edge, ...more].join('/')}` });
-    if (first === undefined) {
-      const ids = query.get('ids')?.split(',').filter(Boolean);
-      if (!ids) throw new Refusal({ code: 100, type: 'GraphMethodException', message: 'Unsupported get request.' });
-      return Object.fromEntries(
-        ids.map((id) => [id, id === account.id ? accountNode(request, false) : mediaNode(request, id)]),
-      );
+  const accountEdge = (read: Read, edge: string) => {
+    const path = `/${account.id}/${edge}`;
+    if (edge === 'media') return listing(read, { posts: holdings.feed().slice(0, MOST_LISTED), path });
+    if (edge === 'stories') return listing(read, { posts: holdings.stories(), path });
+    if (edge === 'collaborative_media' && read.flavour === 'facebook')
+      return listing(read, { posts: holdings.collaborations(), path });
+    throw new Refusal(missingField(edge, read.flavour === 'facebook' ? 'ShadowIGUser' : 'IGUser'));
+  };
+
+  const children = (read: Read, id: string) => {
+    const album = holdings.find(id)?.post;
+    if (!album) throw new Refusal(missingObject(id));
+    const query = new URLSearchParams(read.query);
+    query.set('limit', read.query.get('limit') ?? '100');
+    return listing({ ...read, query }, { posts: album.children ?? [], path: read.path, album });
+  };
+
+  const answer = (read: Read): unknown => {
+    const [id, edge, ...more] = read.path.split('/').filter(Boolean);
+    const isFacebook = read.flavour === 'facebook';
+    if (id === undefined) return many(read);
+    if (more.length > 0) throw unknownPath([edge ?? '', ...more]);
+    if (isFacebook && id === 'me') {
+      if (edge === undefined) return nodes.user(read);
+      if (edge === 'accounts') return nodes.pages(read);
+      throw unknownPath([edge]);
     }
-    const isMe = first === 'me';
-    if (isMe && isFacebook && edge === 'accounts') return pages();
-    if (isMe && isFacebook && edge === undefined) return { id: '10000000000000001', name: account.name };
-    if (first === account.id || (isMe && !isFacebook)) {
-      if (edge === undefined) return accountNode(request, isMe);
-      const path = `/${account.id}/${edge}`;
-      if (edge === 'media') return listing(request, holdings.feed().slice(0, MOST_LISTED), path);
-      if (edge === 'stories') return listing(request, holdings.stories(), path);
-      if (edge === 'collaborative_media' && isFacebook) return listing(request, holdings.collaborations(), path);
-      throw new Refusal(missingField(edge, isFacebook ? 'ShadowIGUser' : 'IGUser'));
+    if (id === account.id || id === 'me') {
+      const nodeId = id === 'me' ? account.appScopedId : account.id;
+      return edge === undefined ? nodes.account(read, nodeId) : accountEdge(read, edge);
     }
-    if (edge === undefined) return mediaNode(request, first);
-    const album = holdings.find(first)?.post;
-    if (!album) throw new Refusal(missingObject(first));
-    if (edge !== 'children') throw new Refusal({ code: 2500, message: `Unknown path components: /${edge}` });
-    const all = new URLSearchParams(query);
-    all.set('limit', query.get('limit') ?? '100');
-    return listing({ ...request, query: all }, album.children ?? [], request.path, album);
+    if (isFacebook && id === PAGE_ID && edge === undefined) return nodes.page(read);
+    if (edge === undefined) return mediaNode(read, id);
+    if (edge === 'children') return children(read, id);
+    throw unknownPath([edge]);
   };
 
   return (request: GraphRequest): GraphAnswer => {
     const bad = tokens.refusal(request.token, request.flavour);
     if (bad) return graphError(bad);
-    if (request.method === 'DELETE' && request.path === '/me/permissions') {
+    const { method, path, query } = request;
+    if (method === 'DELETE' && path === '/me/permissions') {
       tokens.revoke(458);
       return { status: 200, body: { success: true } };
     }
-    if (request.method !== 'GET')
-      return graphError({
-        code: 100,
-        type: 'GraphMethodException',
-        message: `Unsupported ${request.method.toLowerCase()} request.`,
-      });
+    if (method !== 'GET')
+      return graphError({ ...UNSUPPORTED, message: `Unsupported ${method.toLowerCase()} request.` });
     try {
-      return { status: 200, body: read(request) };
+      return { status: 200, body: answer({ ...request, fields: parseFields(query.get('fields') ?? '') }) };
     } catch (error) {
       if (error instanceof Refusal) return error.answer;
       if (error instanceof SyntaxError) return graphError({ code: 2500, message: error.message });
@@ -216,11 +158,7 @@ export function createGraph({ account, holdings, tokens, strikes, maxPageSize, s
   };
 }
 
-function render(fields: readonly Field[]): string {
-  return fields
-    .map(({ name, modifiers, fields: inner }) => {
-      const hung = Object.entries(modifiers).map(([key, value]) => `.${key}(${value})`);
-      return `${name}${hung.join('')}${inner ? `{${render(inner)}}` : ''}`;
-    })
-    .join(',');
-}
+const UNSUPPORTED = { code: 100, type: 'GraphMethodException' };
+
+const unknownPath = (parts: readonly string[]) =>
+  new Refusal({ code: 2500, message: `Unknown path components: /${parts.join('/')}` });

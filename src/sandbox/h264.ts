@@ -100,9 +100,10 @@ function frame({ canvas, before, index, across, down }: FrameInput): Uint8Array 
   bits.se(0);
   bits.ue(1); // no deblocking
   let skipped = 0;
-  for (let my = 0; my < down; my++)
+  for (let my = 0; my < down; my++) {
+    const isStill = before !== undefined && lineOf(canvas, my).equals(lineOf(before, my));
     for (let mx = 0; mx < across; mx++) {
-      if (before && !differs(canvas, before, mx, my)) {
+      if (isStill || (before && !differs(canvas, before, mx, my))) {
         skipped++;
         continue;
       }
@@ -112,15 +113,22 @@ function frame({ canvas, before, index, across, down }: FrameInput): Uint8Array 
       bits.align();
       bits.bytes(samples(canvas, mx, my));
     }
+  }
   if (skipped > 0) bits.ue(skipped);
   return nal(isKey ? 0x65 : 0x41, trailed(bits));
 }
 
+/** The bytes behind one line of macroblocks. */
+const lineOf = ({ rgb, width }: Canvas, my: number) =>
+  Buffer.from(rgb.buffer, rgb.byteOffset, rgb.length).subarray(my * CELLS * width * 3, (my + 1) * CELLS * width * 3);
+
 function differs(a: Canvas, b: Canvas, mx: number, my: number): boolean {
-  const right = Math.min(a.width, (mx + 1) * CELLS);
-  for (let y = my * CELLS; y < Math.min(a.height, (my + 1) * CELLS); y++)
-    for (let at = (y * a.width + mx * CELLS) * 3; at < (y * a.width + right) * 3; at++)
-      if (a.rgb[at] !== b.rgb[at]) return true;
+  const left = mx * CELLS * 3;
+  const right = Math.min(a.width, (mx + 1) * CELLS) * 3;
+  const bottom = Math.min(a.height, (my + 1) * CELLS);
+  const line = a.width * 3;
+  for (let y = my * CELLS; y < bottom; y++)
+    for (let at = y * line + left; at < y * line + right; at++) if (a.rgb[at] !== b.rgb[at]) return true;
   return false;
 }
 
@@ -155,7 +163,8 @@ function nal(header: number, payload: Uint8Array): Uint8Array {
   let at = 0;
   let zeroRun = 0;
   out[at++] = header;
-  for (const byte of payload) {
+  for (let i = 0; i < payload.length; i++) {
+    const byte = payload[i] ?? 0;
     if (zeroRun >= 2 && byte <= 3) {
       out[at++] = 3;
       zeroRun = 0;

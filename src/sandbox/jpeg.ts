@@ -1,5 +1,5 @@
 import type { Canvas } from './canvas.ts';
-import { once, type Pieces } from './pieces.ts';
+import { once, type Pieces, zeros } from './pieces.ts';
 
 /** A cell is one JPEG block: flat, so that it has a DC coefficient and nothing else. */
 export const JPEG_CELL = 8;
@@ -15,7 +15,6 @@ const CHROMA_DC = {
   codes: [2, 2, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11],
 };
 const CATEGORIES = Uint8Array.from({ length: 12 }, (_, i) => i);
-const MOST_COMMENT = 65_533;
 
 const segment = (marker: number, ...body: readonly Uint8Array[]) => {
   const content = Buffer.concat(body);
@@ -33,27 +32,31 @@ function codesOf(lengths: readonly number[]): number[] {
   });
 }
 
+const FULL_COMMENT = segment(0xfe, new Uint8Array(65_533));
+
 const table = (id: number, counts: readonly number[], symbols: Uint8Array) =>
   segment(0xc4, Uint8Array.from([id, ...counts]), symbols);
 // One symbol, one bit: every block ends right after its DC coefficient.
 const END_OF_BLOCK_ONLY = [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 
 /** Padding of exactly `count` bytes, as comments; 1 to 3 bytes cannot be padded and are refused. */
-export function jpegPadding(count: number): Pieces {
+function jpegPadding(count: number): Pieces {
   if (count === 0) return [];
   if (count < 4) throw new RangeError(`a JPEG cannot be padded by ${count} bytes`);
-  const full = MOST_COMMENT + 4;
-  const comment = (size: number) => segment(0xfe, new Uint8Array(size - 4));
-  let times = Math.floor(count / full);
-  let rest = count - times * full;
-  const last: Uint8Array[] = [];
-  if (rest > 0 && rest < 4 && times > 0) {
-    times -= 1;
-    last.push(comment(full - 4));
-    rest += 4;
-  }
-  if (rest > 0) last.push(comment(rest));
-  return [{ bytes: comment(full), times }, ...once(...last)];
+  const times = Math.floor(count / FULL_COMMENT.length);
+  const rest = count - times * FULL_COMMENT.length;
+  const whole = { bytes: FULL_COMMENT, shared: true } as const;
+  if (rest === 0) return [{ ...whole, times }];
+  // What is left takes four bytes for itself; where it is less, the comment before makes room.
+  if (rest < 4) return [{ ...whole, times: times - 1 }, ...comment(FULL_COMMENT.length - 4), ...comment(rest + 4)];
+  return [{ ...whole, times }, ...comment(rest)];
+}
+
+/** A comment of zeros that takes so many bytes in all. */
+function comment(size: number): Pieces {
+  const head = Buffer.from([0xff, 0xfe, 0, 0]);
+  head.writeUInt16BE(size - 2, 2);
+  return [...once(head), ...zeros(size - 4)];
 }
 
 /** A baseline JPEG of the canvas, cut to the given pixels; the comment makes files differ that look alike. */

@@ -3,7 +3,7 @@ import { h264, VIDEO_CELL } from './h264.ts';
 import { JPEG_CELL, jpeg } from './jpeg.ts';
 import { mp4, mp4Padding } from './mp4.ts';
 import { drawPicture } from './picture.ts';
-import { once, type Pieces, sha256, sizeOf, slice } from './pieces.ts';
+import { heldBy, once, type Pieces, sha256, sizeOf, slice } from './pieces.ts';
 import { png } from './png.ts';
 import type { MediaType, SandboxMedia } from './post.ts';
 import { gif, heicBoxes, webp } from './small-formats.ts';
@@ -55,7 +55,7 @@ export function createMediaFiles(): (media: SandboxMedia) => MediaFile {
       return known.pieces;
     }
     const pieces = padded(media);
-    const made = { pieces, held: pieces.reduce((sum, { bytes }) => sum + bytes.length, 0) };
+    const made = { pieces, held: heldBy(pieces) };
     cache.set(key, made);
     held += made.held;
     for (const [oldKey, old] of cache) {
@@ -105,6 +105,7 @@ function make(media: SandboxMedia): Made {
       seed,
       label: media.label,
       sublabel: media.sublabel,
+      scene: media.scene,
       width: Math.ceil(size.width / cell),
       height: Math.ceil(size.height / cell),
     });

@@ -101,7 +101,7 @@ const FACEBOOK_READERS: Readonly<Record<string, Reader>> = {
   collaborators: never,
 };
 
-export const NODE_TYPE: Readonly<Record<Flavour, string>> = { facebook: 'ShadowIGMedia', instagram: 'IGMedia' };
+const NODE_TYPE: Readonly<Record<Flavour, string>> = { facebook: 'ShadowIGMedia', instagram: 'IGMedia' };
 
 /** Answers the fields asked for of a post, or of a child of an album. An unknown field refuses the whole call. */
 export function nodeOf(post: SandboxPost, fields: readonly Field[], context: NodeContext, album?: SandboxPost): Node {

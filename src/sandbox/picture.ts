@@ -1,5 +1,6 @@
 import { type Canvas, createCanvas, rect, text } from './canvas.ts';
 import { GLYPH_HEIGHT, textWidth } from './font.ts';
+import type { SceneName } from './post.ts';
 import { createRandom } from './random.ts';
 import { paintScene } from './scenes.ts';
 
@@ -7,6 +8,7 @@ export interface PictureInput {
   readonly seed: string | number;
   readonly label?: string | undefined;
   readonly sublabel?: string | undefined;
+  readonly scene?: SceneName | undefined;
   /** In cells. */
   readonly width: number;
   readonly height: number;
@@ -18,7 +20,7 @@ const PLATE = 0x0a0a14;
 /** A scene with its label on a plate at the lower left. */
 export function drawPicture(input: PictureInput): Canvas {
   const canvas = createCanvas(input.width, input.height);
-  paintScene(canvas, createRandom(input.seed));
+  paintScene(canvas, createRandom(input.seed), input.scene);
   plate(canvas, input.label ?? '', input.sublabel ?? '');
   return canvas;
 }

@@ -5,6 +5,8 @@ export type Pieces = readonly Piece[];
 interface Piece {
   readonly bytes: Uint8Array;
   readonly times: number;
+  /** The same bytes serve many files, and count for none. */
+  readonly shared?: true;
 }
 
 const BLOCK = 65_536;
@@ -14,9 +16,13 @@ export const once = (...parts: readonly Uint8Array[]): Pieces => [{ bytes: Buffe
 
 /** So many zero bytes. */
 export const zeros = (count: number): Pieces => [
-  { bytes: ZEROS, times: Math.floor(count / BLOCK) },
-  { bytes: ZEROS.subarray(0, count % BLOCK), times: 1 },
+  { bytes: ZEROS, times: Math.floor(count / BLOCK), shared: true },
+  { bytes: ZEROS.subarray(0, count % BLOCK), times: 1, shared: true },
 ];
+
+/** What a file takes in memory. */
+export const heldBy = (pieces: Pieces) =>
+  pieces.reduce((sum, { bytes, shared }) => sum + (shared ? 0 : bytes.length), 0);
 
 export const sizeOf = (pieces: Pieces) => pieces.reduce((sum, { bytes, times }) => sum + bytes.length * times, 0);
 

@@ -15,7 +15,7 @@ function chunk(type: string, body: Uint8Array): Uint8Array {
 }
 
 /** Padding of exactly `count` bytes, as private ancillary chunks. */
-export function pngPadding(count: number): Pieces {
+function pngPadding(count: number): Pieces {
   if (count === 0) return [];
   if (count < 12) throw new RangeError(`a PNG cannot be padded by ${count} bytes`);
   const filler = (size: number) => chunk('paDd', new Uint8Array(size - 12));

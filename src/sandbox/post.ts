@@ -12,7 +12,11 @@ export interface SandboxMedia {
   /** The exact size, reached by padding; below what the picture itself needs it is an error. */
   readonly bytes?: number;
   readonly type?: MediaType;
+  /** What is to be seen; by default the seed decides. */
+  readonly scene?: SceneName;
 }
+
+export type SceneName = 'mountains' | 'sea' | 'city' | 'forest' | 'tiles' | 'bloom';
 
 /** `heic` is a container without a picture in it; `webp` is one flat colour; the rest can be looked at. */
 export type MediaType = 'jpeg' | 'png' | 'gif' | 'webp' | 'heic' | 'mp4' | 'mov' | 'html' | 'json' | 'empty';
@@ -63,12 +67,13 @@ export function mediaOf(post: SandboxPost): SandboxMedia {
 
 /** The cover of a video: a JPEG with the video's scene, and bytes of its own. */
 export function coverOf(post: SandboxPost): SandboxMedia {
-  const { seed, label, sublabel, width, height } = mediaOf(post);
+  const { seed, label, sublabel, width, height, scene } = mediaOf(post);
   return {
     type: 'jpeg',
     seed: seed ?? post.id,
     ...(label !== undefined && { label }),
     ...(sublabel !== undefined && { sublabel }),
+    ...(scene && { scene }),
     width: (width ?? 360) * 2,
     height: (height ?? 640) * 2,
   };

@@ -14,10 +14,10 @@ import { isVideo, itemsOf, mediaOf, type SandboxAccount, type SandboxPost } from
 import { createTokens } from './tokens.ts';
 
 export type { ExpectedItem, Sandbox, SandboxOptions, SandboxRequest } from './contract.ts';
-export type { Endpoint, Fault, FaultMatch, Flavour } from './faults.ts';
-export type { MediaType, SandboxAccount, SandboxMedia, SandboxPost } from './post.ts';
+export type { Fault, FaultMatch, Flavour } from './faults.ts';
+export type { MediaType, SandboxMedia, SandboxPost } from './post.ts';
 
-export const SANDBOX_ACCOUNT: SandboxAccount = {
+const SANDBOX_ACCOUNT: SandboxAccount = {
   id: '17841400000000001',
   appScopedId: '7000000000000001',
   username: 'studio.example',

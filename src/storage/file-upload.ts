@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { BackfillError, StorageError, StorylineError } from '../errors.ts';
+import { ensureFolder } from '../lib/ensure-folder.ts';
 import type { StoredFile, Upload } from './media-storage.ts';
 
 interface FileUploadOptions {
@@ -28,7 +29,7 @@ export function createFileUpload({ folder, owner, suffix, heldInMemory, pathOf, 
 
   const spill = async () => {
     if (!file) {
-      await mkdir(folder, { recursive: true });
+      ensureFolder(folder);
       file = await open(partial, 'wx');
     }
     const chunks = held;
@@ -68,7 +69,7 @@ export function createFileUpload({ folder, owner, suffix, heldInMemory, pathOf, 
         await handle.sync();
         await handle.close();
         const path = pathOf(id);
-        await mkdir(dirname(path), { recursive: true });
+        ensureFolder(dirname(path));
         await rename(partial, path);
         file = undefined;
         await syncFolder(dirname(path));

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
-import { access, mkdir, open, readdir, rm, stat, statfs } from 'node:fs/promises';
+import { access, open, readdir, rm, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { StorageError } from '../errors.ts';
+import { ensureFolder } from '../lib/ensure-folder.ts';
 import type { StorageOptions } from './create-storage.ts';
 import { createFileUpload } from './file-upload.ts';
 import type { MediaStorage, StoredFile } from './media-storage.ts';
@@ -44,7 +45,7 @@ export function createLocalFolder({ root, owner, heldInMemory }: Omit<StorageOpt
 
     async problem() {
       try {
-        await mkdir(root, { recursive: true });
+        ensureFolder(root);
         await access(root, constants.W_OK);
         // Access rights say nothing of a read-only medium: only a file tells.
         const probe = join(root, `.probe.${owner}${PARTIAL}`);

@@ -221,7 +221,15 @@ describe('the asked time', () => {
   });
 
   test('pinned older posts at the top do not end it', async () => {
-    it = await testApp({ posts: [...images(20).slice(0, 17), image(3, { pinned: true }), image(2, { pinned: true }), image(1, { pinned: true })], maxPageSize: 3 });
+    it = await testApp({
+      posts: [
+        ...images(20).slice(0, 17),
+        image(3, { pinned: true }),
+        image(2, { pinned: true }),
+        image(1, { pinned: true }),
+      ],
+      maxPageSize: 3,
+    });
     expect((await it.run({ since })).report.downloaded).toBe(11);
   });
 
@@ -237,17 +245,27 @@ describe('the asked time', () => {
     expect(report).toMatchObject({ downloaded: 0, totalApiItems: 0, skippedDuplicate: 0, failed: 0, pages: 1 });
   });
 
-  test.each([[null], ['yesterday'], ['0001-01-01T00:00:00+0000']])('a post with the timestamp %j is kept under its id alone', async (timestamp) => {
-    it = await testApp({ posts: [image(3, { timestamp })] });
-    expect((await it.run({ since })).report.downloaded).toBe(1);
-    expect(await it.files()).toEqual([`${idOf(3)}.jpg`]);
-  });
+  test.each([[null], ['yesterday'], ['0001-01-01T00:00:00+0000']])(
+    'a post with the timestamp %j is kept under its id alone',
+    async (timestamp) => {
+      it = await testApp({ posts: [image(3, { timestamp })] });
+      expect((await it.run({ since })).report.downloaded).toBe(1);
+      expect(await it.files()).toEqual([`${idOf(3)}.jpg`]);
+    },
+  );
 });
 
 describe('a dry run', () => {
   test('makes the counts that the real run makes, and leaves nothing behind', async () => {
     it = await testApp({
-      posts: [image(9), album(8, 3), video(7), image(6, { mediaType: 'HOLOGRAM' }), image(5, { withoutMediaUrl: true }), ...images(4)],
+      posts: [
+        image(9),
+        album(8, 3),
+        video(7),
+        image(6, { mediaType: 'HOLOGRAM' }),
+        image(5, { withoutMediaUrl: true }),
+        ...images(4),
+      ],
     });
     await it.run({ limit: 2 });
     const files = await it.files();
@@ -255,7 +273,13 @@ describe('a dry run', () => {
     expect(await it.files()).toEqual(files);
     expect(await stored(it)).toHaveLength(2);
     const real = await it.run();
-    const counts = ({ report }: typeof dry) => [report.downloaded, report.skippedDuplicate, report.skippedUnsupported, report.failed, report.totalApiItems];
+    const counts = ({ report }: typeof dry) => [
+      report.downloaded,
+      report.skippedDuplicate,
+      report.skippedUnsupported,
+      report.failed,
+      report.totalApiItems,
+    ];
     expect(counts(dry)).toEqual(counts(real));
     expect(counts(real)).toEqual([7, 2, 1, 1, 12]);
   });
@@ -289,7 +313,14 @@ describe('what is the same', () => {
     it = await testApp({ posts: images(2) });
     await it.app.db.query
       .insertInto('media_items')
-      .values({ file_path: '/old/1.jpg', file_name: '1.jpg', file_size: 1, file_hash: 'x', source_type: 'instagram_backfill', source_identifier: idOf(1) })
+      .values({
+        file_path: '/old/1.jpg',
+        file_name: '1.jpg',
+        file_size: 1,
+        file_hash: 'x',
+        source_type: 'instagram_backfill',
+        source_identifier: idOf(1),
+      })
       .execute();
     expect((await it.run()).report).toMatchObject({ downloaded: 1, skippedDuplicate: 1 });
   });
@@ -305,7 +336,8 @@ describe('what a run that died left behind', () => {
     const { report } = await it.run();
     expect(report).toMatchObject({ downloaded: 0, adopted: 2, skippedDuplicate: 2 });
     expect(it.sandbox.mediaCalls()).toBe(0);
-    const facts = (rows: typeof before) => rows.map(({ file_path, file_hash, file_size, mime_type }) => ({ file_path, file_hash, file_size, mime_type }));
+    const facts = (rows: typeof before) =>
+      rows.map(({ file_path, file_hash, file_size, mime_type }) => ({ file_path, file_hash, file_size, mime_type }));
     expect(facts(await stored(it))).toEqual(facts(before));
   });
 

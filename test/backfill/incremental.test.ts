@@ -61,7 +61,10 @@ test('a missing child of an album is a hole', async () => {
 });
 
 test('an item that Instagram withholds does not keep every run walking', async () => {
-  it = await testApp({ posts: [...images(20).slice(0, 15), image(5, { withoutMediaUrl: true }), ...images(4)], maxPageSize: 5 });
+  it = await testApp({
+    posts: [...images(20).slice(0, 15), image(5, { withoutMediaUrl: true }), ...images(4)],
+    maxPageSize: 5,
+  });
   expect((await it.run()).report.failed).toBe(1);
   expect(await calls(() => it.run({ incremental: true }))).toBe(1);
 });

@@ -4,7 +4,13 @@ import { hostname } from 'node:os';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { BackfillEvent } from '../../src/backfill/events.ts';
 import { emptyReport, tally, toRecord, totalProcessed } from '../../src/backfill/report.ts';
-import { BackfillError, InterruptedError, RateLimitError, RunInProgressError, TokenExpiredError } from '../../src/errors.ts';
+import {
+  BackfillError,
+  InterruptedError,
+  RateLimitError,
+  RunInProgressError,
+  TokenExpiredError,
+} from '../../src/errors.ts';
 import { startBackfill } from '../../src/start-backfill.ts';
 import { image, images } from '../support/posts.ts';
 import { ASK, type TestApp, testApp } from '../support/test-app.ts';
@@ -13,7 +19,8 @@ let it: TestApp;
 afterEach(() => it?.close());
 
 const signal = () => new AbortController().signal;
-const lastRun = () => it.app.db.query.selectFrom('service_runs').selectAll().orderBy('started_at', 'desc').executeTakeFirstOrThrow();
+const lastRun = () =>
+  it.app.db.query.selectFrom('service_runs').selectAll().orderBy('started_at', 'desc').executeTakeFirstOrThrow();
 
 describe('the result', () => {
   const failure = (n: number): BackfillEvent => ({
@@ -71,11 +78,20 @@ describe("a run's row", () => {
   });
 
   test('says what stopped it', async () => {
-    it = await testApp({ posts: images(30), maxPageSize: 10, faults: [{ kind: 'rate-limit', code: 4, minutes: 12, match: { endpoint: 'media-edge', from: 2 } }] });
+    it = await testApp({
+      posts: images(30),
+      maxPageSize: 10,
+      faults: [{ kind: 'rate-limit', code: 4, minutes: 12, match: { endpoint: 'media-edge', from: 2 } }],
+    });
     const { stoppedBy, report } = await it.run();
     expect(stoppedBy).toBeInstanceOf(RateLimitError);
     expect(report.downloaded).toBe(10);
-    expect(await lastRun()).toMatchObject({ status: 'failed', success: false, error_type: 'RateLimitError', result_summary: { downloaded: 10, stopped_by: 'RateLimitError' } });
+    expect(await lastRun()).toMatchObject({
+      status: 'failed',
+      success: false,
+      error_type: 'RateLimitError',
+      result_summary: { downloaded: 10, stopped_by: 'RateLimitError' },
+    });
   });
 
   test('is closed before anyone hears that the run ended', async () => {
@@ -88,7 +104,11 @@ describe("a run's row", () => {
 });
 
 test('a token that is refused in mid-run stops it, and what was kept stays', async () => {
-  it = await testApp({ posts: images(30), maxPageSize: 10, faults: [{ kind: 'token-revoked', subcode: 460, match: { endpoint: 'media-edge', from: 3 } }] });
+  it = await testApp({
+    posts: images(30),
+    maxPageSize: 10,
+    faults: [{ kind: 'token-revoked', subcode: 460, match: { endpoint: 'media-edge', from: 3 } }],
+  });
   const { stoppedBy, report } = await it.run();
   expect(stoppedBy).toBeInstanceOf(TokenExpiredError);
   expect(stoppedBy?.hint).toContain('password');
@@ -98,7 +118,10 @@ test('a token that is refused in mid-run stops it, and what was kept stays', asy
 
 describe('an interrupted run', () => {
   test('drops what is under way, is closed as interrupted, and goes on next time', async () => {
-    it = await testApp({ posts: images(20), faults: [{ kind: 'stalled', afterBytes: 100, match: { endpoint: 'download', from: 5 } }] });
+    it = await testApp({
+      posts: images(20),
+      faults: [{ kind: 'stalled', afterBytes: 100, match: { endpoint: 'download', from: 5 } }],
+    });
     const abort = new AbortController();
     const { events } = await startBackfill(it.app, ASK, abort.signal);
     let kept = 0;
@@ -141,7 +164,10 @@ describe('one run an account', () => {
     const child = spawn(process.execPath, ['-e', '']);
     await once(child, 'exit');
     const dead = await startBackfill(it.app, ASK, signal());
-    await it.app.db.query.updateTable('backfill_locks').set({ holder: `${hostname()}/${child.pid}/-` }).execute();
+    await it.app.db.query
+      .updateTable('backfill_locks')
+      .set({ holder: `${hostname()}/${child.pid}/-` })
+      .execute();
     expect((await it.app.runs.recent(1))[0]?.status).toBe('interrupted');
     expect((await it.run()).report.downloaded).toBe(3);
     const rows = await it.app.db.query.selectFrom('service_runs').select(['id', 'status', 'error_type']).execute();
@@ -151,7 +177,10 @@ describe('one run an account', () => {
   test('a process number that was given to another program is not the holder', async () => {
     it = await testApp({ posts: images(3) });
     await startBackfill(it.app, ASK, signal());
-    await it.app.db.query.updateTable('backfill_locks').set({ holder: `${hostname()}/${process.pid}/earlier` }).execute();
+    await it.app.db.query
+      .updateTable('backfill_locks')
+      .set({ holder: `${hostname()}/${process.pid}/earlier` })
+      .execute();
     expect((await it.run()).report.downloaded).toBe(3);
   });
 

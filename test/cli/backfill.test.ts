@@ -45,7 +45,10 @@ describe('the trial run against the sandbox', () => {
     expect(stdout).toMatch(/Would download\s*│\s*\d+/);
     expect(await readdir(join(it.home, 'sandbox'))).not.toContain('media');
     const status = await it.run(['backfill-status', '--sandbox', '--json']);
-    expect(JSON.parse(status.stdout)).toMatchObject({ total_backfilled: 0, last_run: { dry_run: true, status: 'completed' } });
+    expect(JSON.parse(status.stdout)).toMatchObject({
+      total_backfilled: 0,
+      last_run: { dry_run: true, status: 'completed' },
+    });
   });
 
   test('without a terminal there are no colours and no moving lines', async () => {
@@ -89,7 +92,11 @@ describe('against an account of its own', () => {
     sandbox.setFaults([{ kind: 'rate-limit', code: 80002, minutes: 40, match: { endpoint: 'media-edge', from: 2 } }]);
     const { exitCode, stdout, stderr } = await it.run(['backfill-instagram', '--json', '--quiet']);
     expect(exitCode).toBe(4);
-    expect(JSON.parse(stdout)).toMatchObject({ error: { type: 'RateLimitError' }, result: { downloaded: 10 }, exit_status: 4 });
+    expect(JSON.parse(stdout)).toMatchObject({
+      error: { type: 'RateLimitError' },
+      result: { downloaded: 10 },
+      exit_status: 4,
+    });
     expect(stderr).toMatch(/lets this account in again at about \d{4}-\d\d-\d\d \d\d:\d\d UTC/);
   });
 
@@ -103,7 +110,9 @@ describe('against an account of its own', () => {
   });
 
   test('without a network it says so', async () => {
-    const { exitCode, stderr } = await it.run(['backfill-instagram', '--quiet'], { environment: { META_GRAPH_BASE_URL: 'http://127.0.0.1:9' } });
+    const { exitCode, stderr } = await it.run(['backfill-instagram', '--quiet'], {
+      environment: { META_GRAPH_BASE_URL: 'http://127.0.0.1:9' },
+    });
     expect(exitCode).toBe(1);
     expect(stderr).toContain('No answer from 127.0.0.1:9');
     expect(stderr).toContain('Check the connection');
@@ -178,7 +187,9 @@ test('the sandbox can be started alone, and a client can talk to it', async () =
   const [, base] = /META_GRAPH_BASE_URL=(\S+)/.exec(text) ?? [];
   const [, token] = /Facebook Login:\s+(\S+)/.exec(text) ?? [];
   const [, id] = /id (\d+)/.exec(text) ?? [];
-  const answer = await fetch(`${base}/v25.0/${id}/media?fields=id,media_type&limit=3`, { headers: { authorization: `Bearer ${token}` } });
+  const answer = await fetch(`${base}/v25.0/${id}/media?fields=id,media_type&limit=3`, {
+    headers: { authorization: `Bearer ${token}` },
+  });
   expect(((await answer.json()) as { data: unknown[] }).data).toHaveLength(3);
   child.kill('SIGINT');
   expect((await outcome).exitCode).toBe(0);

@@ -165,9 +165,15 @@ export function databaseContract({ open, openMigrated }: Databases): void {
   it('undoes a part of a transaction', async () => {
     const { query } = await openMigrated();
     const transaction = await query.startTransaction().execute();
-    await transaction.insertInto('media_items').values(mediaItem({ caption: 'kept' })).execute();
+    await transaction
+      .insertInto('media_items')
+      .values(mediaItem({ caption: 'kept' }))
+      .execute();
     const saved = await transaction.savepoint('before').execute();
-    await saved.insertInto('media_items').values(mediaItem({ caption: 'undone' })).execute();
+    await saved
+      .insertInto('media_items')
+      .values(mediaItem({ caption: 'undone' }))
+      .execute();
     await saved.rollbackToSavepoint('before').execute();
     await transaction.commit().execute();
 
@@ -237,11 +243,7 @@ export function databaseContract({ open, openMigrated }: Databases): void {
     const first = await migrate(database);
     const second = await migrate(database);
 
-    expect(first.applied.slice(0, 3)).toEqual([
-      '012_baseline',
-      '013_media_backfill_columns',
-      '001_instagram_library',
-    ]);
+    expect(first.applied.slice(0, 3)).toEqual(['012_baseline', '013_media_backfill_columns', '001_instagram_library']);
     expect(second).toEqual({ applied: [], version: 13 });
     expect(await schemaStatus(database)).toEqual({ version: 13, pending: [] });
   });

@@ -93,24 +93,40 @@ describe("one item's failure", () => {
     await meet({ kind: 'status', status: 404, match: download });
     await it.run();
     const failed = () =>
-      it.app.db.query.selectFrom('instagram_items').selectAll().where('instagram_media_id', '=', idOf(2)).executeTakeFirstOrThrow();
-    expect(await failed()).toMatchObject({ failure_type: 'BackfillMediaNotFoundError', failure_count: 2, media_item_id: null });
+      it.app.db.query
+        .selectFrom('instagram_items')
+        .selectAll()
+        .where('instagram_media_id', '=', idOf(2))
+        .executeTakeFirstOrThrow();
+    expect(await failed()).toMatchObject({
+      failure_type: 'BackfillMediaNotFoundError',
+      failure_count: 2,
+      media_item_id: null,
+    });
     it.sandbox.setFaults([]);
     await it.run();
-    expect(await failed()).toMatchObject({ failure: null, failure_count: 0, failed_at: null, media_item_id: expect.any(String) });
+    expect(await failed()).toMatchObject({
+      failure: null,
+      failure_count: 0,
+      failed_at: null,
+      media_item_id: expect.any(String),
+    });
   });
 });
 
 describe('an address', () => {
-  test.each(['file:///etc/passwd', 'http://169.254.169.254/latest/meta-data', 'https://example.com/x.jpg', 'ftp://127.0.0.1/x', 'not an address'])(
-    'of %s is refused',
-    async (media_url) => {
-      it = await testApp({ posts: [image(2, { extra: { media_url } }), image(1)] });
-      const outcome = await it.run();
-      expect(failures(outcome)[0]?.message).toMatch(/^The media address was refused/);
-      expect(outcome.report.downloaded).toBe(1);
-    },
-  );
+  test.each([
+    'file:///etc/passwd',
+    'http://169.254.169.254/latest/meta-data',
+    'https://example.com/x.jpg',
+    'ftp://127.0.0.1/x',
+    'not an address',
+  ])('of %s is refused', async (media_url) => {
+    it = await testApp({ posts: [image(2, { extra: { media_url } }), image(1)] });
+    const outcome = await it.run();
+    expect(failures(outcome)[0]?.message).toMatch(/^The media address was refused/);
+    expect(outcome.report.downloaded).toBe(1);
+  });
 
   test('that says itself that it has expired is renewed before it is tried', async () => {
     it = await testApp({ posts: images(2), urlLifeSeconds: -10 });

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { InstagramApiError, RateLimitError, type StorylineError, TokenExpiredError } from '../../src/errors.ts';
 import { toApiError } from '../../src/instagram/graph-errors.ts';
-import { readUsage } from '../../src/instagram/pacing.ts';
+import { readUsage, type Usage } from '../../src/instagram/pacing.ts';
 import { createPageSize } from '../../src/instagram/page-size.ts';
 import type { Fault } from '../../src/sandbox/server.ts';
 import { images } from '../support/posts.ts';
@@ -14,7 +14,7 @@ afterEach(async () => {
 });
 
 const now = new Date('2026-05-02T10:00:00Z');
-const none = { percent: undefined, minutesToRegain: undefined };
+const none: Usage = { percent: undefined, minutesToRegain: undefined };
 const errorOf = (error: unknown, { status = 400, usage = none } = {}) =>
   toApiError({ status, body: { error }, usage, request: 'GET /1/media', now });
 
@@ -45,7 +45,10 @@ describe('an error of the API', () => {
   });
 
   test('for a token at the wrong host says so', () => {
-    const error = errorOf({ message: 'Invalid OAuth access token - Cannot parse access token', code: 190 }, { status: 401 });
+    const error = errorOf(
+      { message: 'Invalid OAuth access token - Cannot parse access token', code: 190 },
+      { status: 401 },
+    );
     expect(error.hint).toContain('IGAA');
   });
 
@@ -54,7 +57,10 @@ describe('an error of the API', () => {
   });
 
   test('that asks for less data is its own kind', () => {
-    const error = errorOf({ message: "Please reduce the amount of data you're asking for, then retry", code: 1 }, { status: 500 });
+    const error = errorOf(
+      { message: "Please reduce the amount of data you're asking for, then retry", code: 1 },
+      { status: 500 },
+    );
     expect([error.name, error.isTransient]).toEqual(['TooMuchDataError', false]);
   });
 
@@ -68,7 +74,9 @@ describe('an error of the API', () => {
 describe('usage headers', () => {
   test('the highest percentage of all counts, and the longest block', () => {
     const business = {
-      17841: [{ type: 'instagram', call_count: 28, total_cputime: 91, total_time: 25, estimated_time_to_regain_access: 0 }],
+      17841: [
+        { type: 'instagram', call_count: 28, total_cputime: 91, total_time: 25, estimated_time_to_regain_access: 0 },
+      ],
       99: [{ type: 'pages', call_count: 3, total_cputime: 1, total_time: 1, estimated_time_to_regain_access: 7 }],
     };
     const headers = { 'x-app-usage': '{"call_count":40}', 'x-business-use-case-usage': JSON.stringify(business) };
@@ -136,7 +144,12 @@ describe('a walk', () => {
   });
 
   test('stops before the budget of calls is overdrawn', async () => {
-    const error = await stoppedBy({ kind: 'usage', percent: 100, minutes: 30, match: { endpoint: 'media-edge', nth: 2 } });
+    const error = await stoppedBy({
+      kind: 'usage',
+      percent: 100,
+      minutes: 30,
+      match: { endpoint: 'media-edge', nth: 2 },
+    });
     expect(error).toBeInstanceOf(RateLimitError);
     expect(it?.sandbox.graphCalls()).toBe(2);
   });

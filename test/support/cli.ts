@@ -16,7 +16,10 @@ export interface Cli {
   readonly environment: Record<string, string>;
   run(args: readonly string[], more?: { input?: string; environment?: Record<string, string> }): Promise<Outcome>;
   /** Starts the program without waiting for its end. */
-  start(args: readonly string[], environment?: Record<string, string>): { child: ChildProcess; outcome: Promise<Outcome> };
+  start(
+    args: readonly string[],
+    environment?: Record<string, string>,
+  ): { child: ChildProcess; outcome: Promise<Outcome> };
   close(): Promise<void>;
 }
 
@@ -38,7 +41,9 @@ export async function cli(environment: Record<string, string> = {}): Promise<Cli
         output[name] += text;
       });
     }
-    const outcome = once(child, 'close').then(([exitCode]): Outcome => ({ exitCode: exitCode as number | null, ...output }));
+    const outcome = once(child, 'close').then(
+      ([exitCode]): Outcome => ({ exitCode: exitCode as number | null, ...output }),
+    );
     return { child, outcome };
   };
   return {

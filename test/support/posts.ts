@@ -42,7 +42,9 @@ export const album = (day: number, children = 3, more: Partial<SandboxPost> = {}
   ...more,
 });
 
-export const childId = (day: number, position: number): string => `179${idOf(day).slice(3, 14)}${String(position).padStart(3, '0')}${String(day).padStart(3, '0')}`;
+export const childId = (day: number, position: number): string =>
+  `179${idOf(day).slice(3, 14)}${String(position).padStart(3, '0')}${String(day).padStart(3, '0')}`;
 
 /** Images of the days from `newest` down to 1. */
-export const images = (newest: number): SandboxPost[] => Array.from({ length: newest }, (_, index) => image(newest - index));
+export const images = (newest: number): SandboxPost[] =>
+  Array.from({ length: newest }, (_, index) => image(newest - index));

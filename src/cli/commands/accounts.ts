@@ -1,7 +1,7 @@
 import type { Account } from '../../accounts/accounts.ts';
-import { type Identity, identify } from '../../instagram/identify.ts';
 import type { App } from '../../app.ts';
 import { InstagramApiError, InterruptedError, TokenExpiredError, UsageError } from '../../errors.ts';
+import { type Identity, identify } from '../../instagram/identify.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { renderTable } from '../terminal.ts';

@@ -1,8 +1,8 @@
 import type { Account } from '../../accounts/accounts.ts';
-import { identify } from '../../instagram/identify.ts';
 import type { App } from '../../app.ts';
 import { StorylineError } from '../../errors.ts';
 import { flavourOf } from '../../instagram/graph.ts';
+import { identify } from '../../instagram/identify.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { oneLine, renderTable } from '../terminal.ts';

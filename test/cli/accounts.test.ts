@@ -1,0 +1,193 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createFernet, generateKey } from '../../src/accounts/fernet.ts';
+import { openDatabase } from '../../src/db/open.ts';
+import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
+import { type Cli, cli, settingsFor } from '../support/cli.ts';
+import { images } from '../support/posts.ts';
+
+let sandbox: Sandbox;
+let it: Cli;
+beforeEach(async () => {
+  sandbox = await startSandbox({ posts: images(3) });
+  it = await cli(settingsFor(sandbox));
+});
+afterEach(async () => {
+  await sandbox.close();
+  await it.close();
+});
+
+const add = (
+  token: string,
+  { id = sandbox.account.id, username = sandbox.account.username, more = [] as string[] } = {},
+) =>
+  it.run(['add-instagram-account', '--display-name', 'Studio', '--account-id', id, '--username', username, ...more], {
+    input: token,
+  });
+
+const list = async (...more: string[]) =>
+  JSON.parse((await it.run(['list-instagram-accounts', '--json', ...more])).stdout).accounts;
+
+async function storedTokens(): Promise<string[]> {
+  const db = await openDatabase({ kind: 'sqlite', path: join(it.home, 'storyline.db') });
+  const rows = await db.query.selectFrom('api_tokens').select('token_value').execute();
+  await db.close();
+  return rows.map(({ token_value }) => token_value);
+}
+
+test.each(['facebook', 'instagram'] as const)('a token of %s login is stored encrypted, and works', async (flavour) => {
+  const token = sandbox.tokens[flavour];
+  const added = await add(token);
+  expect(added).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(added.stdout).not.toContain(token);
+  const bytes = await readFile(join(it.home, 'storyline.db'), 'latin1');
+  expect(bytes).not.toContain(token);
+  const key = (await readFile(join(it.home, 'secret.key'), 'utf8')).trim();
+  expect((await stat(join(it.home, 'secret.key'))).mode & 0o777).toBe(0o600);
+  const [stored = ''] = await storedTokens();
+  expect(createFernet(key).decrypt(stored)).toBe(token);
+  expect((await it.run(['backfill-instagram', '--quiet'])).exitCode).toBe(0);
+  const status = JSON.parse((await it.run(['instagram-status', '--json'])).stdout);
+  expect(status.accounts).toEqual([
+    expect.objectContaining({
+      health: 'ok',
+      media_count: 3,
+      flavour: `${flavour === 'facebook' ? 'Facebook' : 'Instagram'} Login`,
+    }),
+  ]);
+});
+
+test('a token that Instagram refuses is not stored', async () => {
+  sandbox.revokeToken(463);
+  const { exitCode, stderr } = await add(sandbox.tokens.facebook);
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain('refuses the token');
+  expect(await list('--all')).toEqual([]);
+});
+
+test.each([
+  ['id', { id: '17841499999999999' }],
+  ['username', { username: 'somebody.else' }],
+])('where Instagram names another %s, there is a warning', async (_, given) => {
+  const { exitCode, stderr } = await add(sandbox.tokens.facebook, given);
+  expect(exitCode).toBe(0);
+  expect(stderr).toContain(`@${sandbox.account.username} with the id ${sandbox.account.id}`);
+});
+
+test.each(['', 'too short', 'EAA with spaces in it, which no token has'])(
+  '%j is not taken for a token',
+  async (token) => {
+    const { exitCode } = await add(token);
+    expect(exitCode).toBe(2);
+    expect(await list('--all')).toEqual([]);
+  },
+);
+
+test('a token that has expired is told before anything is asked of Instagram', async () => {
+  await add(sandbox.tokens.facebook, { more: ['--expires-days', '1'] });
+  const db = await openDatabase({ kind: 'sqlite', path: join(it.home, 'storyline.db') });
+  await db.query
+    .updateTable('api_tokens')
+    .set({ expires_at: new Date('2026-01-01T00:00:00Z') })
+    .execute();
+  await db.close();
+  sandbox.resetRequests();
+  const { exitCode, stderr } = await it.run(['backfill-instagram']);
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain('expired on 2026-01-01');
+  expect(stderr).toContain('storyline-cli add-instagram-account');
+  expect(sandbox.graphCalls()).toBe(0);
+  expect((await it.run(['check-health'])).exitCode).toBe(1);
+});
+
+test('an account without a token is told, and how to mend it', async () => {
+  await add(sandbox.tokens.facebook);
+  const db = await openDatabase({ kind: 'sqlite', path: join(it.home, 'storyline.db') });
+  await db.query.deleteFrom('api_tokens').execute();
+  await db.close();
+  const { exitCode, stderr } = await it.run(['backfill-instagram']);
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain('No token is stored for @studio.example');
+});
+
+test('of several accounts the active one is meant, or the one that is named', async () => {
+  await add(sandbox.tokens.facebook);
+  await add(sandbox.tokens.facebook, { id: '17841400000000002', username: 'second.example' });
+  const unclear = await it.run(['backfill-instagram', '--dry-run']);
+  expect(unclear.exitCode).toBe(2);
+  expect(unclear.stderr).toContain('set-active-account');
+
+  expect((await it.run(['set-active-account', '@Studio.Example'])).exitCode).toBe(0);
+  expect((await list()).map(({ is_default }: { is_default: boolean }) => is_default)).toEqual([true, false]);
+  const meant = JSON.parse((await it.run(['backfill-instagram', '--dry-run', '--json'])).stdout);
+  expect(meant.account.username).toBe('studio.example');
+  const [first] = await list();
+  for (const name of [first.id, '@studio.example', sandbox.account.id]) {
+    const { exitCode } = await it.run(['backfill-instagram', '--dry-run', '--account-id', name]);
+    expect(exitCode).toBe(0);
+  }
+});
+
+test('a deactivated account is left out, and comes back with its token', async () => {
+  await add(sandbox.tokens.facebook);
+  expect((await it.run(['deactivate-instagram-account', 'studio.example'])).exitCode).toBe(0);
+  expect(await list()).toEqual([]);
+  expect(await list('--all')).toHaveLength(1);
+  const refused = await it.run(['backfill-instagram', '--account-id', '@studio.example']);
+  expect([refused.exitCode, refused.stderr.includes('reactivate-instagram-account')]).toEqual([2, true]);
+  await it.run(['reactivate-instagram-account', 'studio.example']);
+  expect((await it.run(['backfill-instagram', '--dry-run'])).exitCode).toBe(0);
+});
+
+test('rotate-keys makes a new key, encrypts all tokens with it, and forgets the old one', async () => {
+  await add(sandbox.tokens.facebook);
+  const file = join(it.home, 'secret.key');
+  const before = await readFile(file, 'utf8');
+  expect((await it.run(['rotate-keys'])).stdout).toContain('1 token');
+  const after = await readFile(file, 'utf8');
+  expect(after).not.toBe(before);
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+  const [stored = ''] = await storedTokens();
+  expect(createFernet(before.trim()).decrypt(stored)).toBeUndefined();
+  expect(createFernet(after.trim()).decrypt(stored)).toBe(sandbox.tokens.facebook);
+  expect((await it.run(['backfill-instagram', '--dry-run'])).exitCode).toBe(0);
+});
+
+test('rotate-keys with keys from the environment takes the first, and leaves the key file alone', async () => {
+  const [old, fresh] = [generateKey(), generateKey()];
+  it.environment.ENCRYPTION_KEY = old;
+  await add(sandbox.tokens.facebook);
+  it.environment.ENCRYPTION_KEYS = `${fresh}, ${old}`;
+  expect((await it.run(['rotate-keys'])).stdout).toContain('can be taken out of ENCRYPTION_KEYS');
+  const [stored = ''] = await storedTokens();
+  expect(createFernet(fresh).decrypt(stored)).toBe(sandbox.tokens.facebook);
+  await expect(stat(join(it.home, 'secret.key'))).rejects.toThrow('ENOENT');
+});
+
+test('a token that no key fits stops rotate-keys, and nothing is changed', async () => {
+  await add(sandbox.tokens.facebook);
+  const before = await storedTokens();
+  it.environment.ENCRYPTION_KEY = generateKey();
+  expect((await it.run(['rotate-keys'])).exitCode).toBe(2);
+  expect(await storedTokens()).toEqual(before);
+});
+
+test('check-health names what is well and what is not, with a remedy', async () => {
+  await add(sandbox.tokens.facebook);
+  const well = JSON.parse((await it.run(['check-health', '--json'])).stdout);
+  expect(well).toMatchObject({ healthy: true });
+  expect(well.checks.map(({ name }: { name: string }) => name)).toEqual([
+    'Database',
+    'Key',
+    'Account @studio.example',
+    'Media folder',
+    'Disk',
+  ]);
+  const broken = await it.run(['check-health', '--json'], {
+    environment: { DATABASE_URL: 'postgres://127.0.0.1:9/none', MEDIA_DIR: '/proc/none' },
+  });
+  expect(broken.exitCode).toBe(1);
+  for (const check of JSON.parse(broken.stdout).checks)
+    expect(check).toMatchObject({ state: 'broken', remedy: expect.any(String) });
+});
