@@ -4,10 +4,13 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { publint } from 'publint';
 
 const run = promisify(execFile);
 const folder = await mkdtemp(join(tmpdir(), 'storyline-package-'));
 try {
+  const { messages } = await publint({ strict: true });
+  if (messages.length > 0) throw new Error(`the package is not in order: ${JSON.stringify(messages)}`);
   await run('npm', ['pack', '--pack-destination', folder]);
   const [archive] = await readdir(folder);
   await writeFile(join(folder, 'package.json'), '{"private":true}');
@@ -20,7 +23,9 @@ try {
   });
   const { result } = JSON.parse(stdout);
   if (result.downloaded !== 5 || result.failed !== 0) throw new Error(`the installed package did not work: ${stdout}`);
-  process.stdout.write(`${archive} installs without scripts and downloads ${result.downloaded} items from its sandbox\n`);
+  process.stdout.write(
+    `${archive} installs without scripts and downloads ${result.downloaded} items from its sandbox\n`,
+  );
 } finally {
   await rm(folder, { recursive: true, force: true });
 }

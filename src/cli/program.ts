@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import { Command, Help, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { parseDay } from '../media/moment.ts';
 import type { Context } from './context.ts';
 import type { ExitCode } from './exit-codes.ts';
@@ -18,6 +18,11 @@ export function createProgram(version: string, run: RunCommand) {
     .version(version)
     .showHelpAfterError('(see --help)')
     .enablePositionalOptions()
+    // A switch that is off needs no word about it.
+    .configureHelp({
+      optionDescription: (option) =>
+        option.defaultValue === false ? option.description : new Help().optionDescription(option),
+    })
     .addHelpText(
       'after',
       examples(

@@ -160,8 +160,12 @@ const postgresDialect: Dialect = {
   contains: (text, typed) => containsAny('ilike', text, typed),
   includes: (array, element) => sql`${element} = any(${array})`,
   async hasTable(query, table) {
-    const { rows } = await sql<{ found: unknown }>`select to_regclass(${table}) as found`.execute(query);
-    return rows[0]?.found != null;
+    // Not to_regclass: it answers from a cache that may be older than a lock that was just waited for.
+    const { rows } = await sql`
+      select 1 from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where c.relname = ${table} and c.relkind in ('r', 'p') and n.nspname = any (current_schemas(false))
+    `.execute(query);
+    return rows.length > 0;
   },
   async lockMigrations(transaction) {
     await sql`select pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(transaction);

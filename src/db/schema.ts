@@ -1,4 +1,4 @@
-import type { ColumnType, Generated, Insertable, Selectable } from 'kysely';
+import type { ColumnType, Generated, Insertable } from 'kysely';
 
 /**
  * The tables, in the same types on PostgreSQL and SQLite: moments are `Date`, BIGINT and NUMERIC are `number`,
@@ -25,7 +25,6 @@ export interface Schema {
 }
 
 export type TableName = keyof Schema;
-export type Row<T extends TableName> = Selectable<Schema[T]>;
 export type NewRow<T extends TableName> = Insertable<Schema[T]>;
 
 /** A column with a default that an existing database allows to be null all the same. */

@@ -13,7 +13,7 @@ import { createMediaFiles } from './media-file.ts';
 import { isVideo, itemsOf, mediaOf, type SandboxAccount, type SandboxPost } from './post.ts';
 import { createTokens } from './tokens.ts';
 
-export type { ExpectedItem, Sandbox, SandboxOptions, SandboxRequest } from './contract.ts';
+export type { Sandbox, SandboxOptions } from './contract.ts';
 export type { Fault, FaultMatch, Flavour } from './faults.ts';
 export type { MediaType, SandboxMedia, SandboxPost } from './post.ts';
 
