@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { App } from './app.ts';
 import type { Config } from './config.ts';
-import { type Sandbox, startSandbox } from './sandbox/server.ts';
+import type { Sandbox } from './sandbox/server.ts';
 
 /** The settings of the sandbox's own library: nothing of the user's is touched, and nothing need be set. */
 export function sandboxConfig(config: Config): Config {
@@ -31,6 +31,8 @@ export function connectedTo(config: Config, sandbox: Sandbox): Config {
 
 /** Starts a sandbox for as long as the work takes. */
 export async function withSandbox<T>(work: (sandbox: Sandbox) => Promise<T>): Promise<T> {
+  // Commands that only look at the sandbox's library do without it.
+  const { startSandbox } = await import('./sandbox/server.ts');
   const sandbox = await startSandbox();
   try {
     return await work(sandbox);

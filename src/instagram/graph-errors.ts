@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { InstagramApiError, RateLimitError, TokenExpiredError, TooMuchDataError } from '../errors.ts';
 import type { Usage } from './pacing.ts';
 

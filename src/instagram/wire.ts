@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { InstagramApiError } from '../errors.ts';
 import type { Item, Post, PostSource } from '../media/item.ts';
 import { mediaUrl } from '../media/media-url.ts';
