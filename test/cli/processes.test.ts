@@ -1,0 +1,53 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type Cli, cli } from '../support/cli.ts';
+import { eachDatabase, serverUrl } from '../support/databases.ts';
+
+eachDatabase((databases) => {
+  let it: Cli;
+  beforeEach(async () => {
+    const target = await databases.create();
+    const url = () => Object.assign(new URL(serverUrl), { pathname: target.database }).href;
+    it = await cli({ DATABASE_URL: target.kind === 'sqlite' ? `sqlite:${target.path}` : url() });
+  });
+  afterEach(() => it.close());
+
+  test('processes that start at the same time on an empty database migrate it once', async () => {
+    const outcomes = await Promise.all(Array.from({ length: 4 }, () => it.run(['migrate', '--json'])));
+    expect(outcomes.map(({ exitCode, stderr }) => [exitCode, stderr])).toEqual(
+      Array.from({ length: 4 }, () => [0, '']),
+    );
+    const applied = outcomes.flatMap(({ stdout }) => JSON.parse(stdout).applied as string[]);
+    expect(applied.length).toBe(new Set(applied).size);
+    expect(applied).toContain('012_baseline');
+    expect((await it.run(['migrate'])).stdout).toContain('up to date, at version 13');
+  });
+
+  test('many who read and write at the same time never meet a locked database', async () => {
+    const add = (n: number) =>
+      it.run(
+        [
+          'add-instagram-account',
+          '--display-name',
+          `N${n}`,
+          '--account-id',
+          `1784140000000000${n}`,
+          '--username',
+          `name${n}`,
+        ],
+        {
+          input: `EAAtoken${'x'.repeat(30)}${n}`,
+          // Nobody answers there: whose token it is stays unchecked.
+          environment: { META_GRAPH_BASE_URL: 'http://127.0.0.1:9', LOG_LEVEL: 'silent' },
+        },
+      );
+    const outcomes = await Promise.all([
+      ...[1, 2, 3].map(add),
+      it.run(['backfill-status']),
+      it.run(['list-media']),
+      it.run(['list-instagram-accounts']),
+    ]);
+    expect(outcomes.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0, 0, 0, 0]);
+    expect(outcomes.map(({ stderr }) => stderr).join('')).not.toContain('locked');
+    expect(JSON.parse((await it.run(['list-instagram-accounts', '--json'])).stdout).accounts).toHaveLength(3);
+  });
+});
