@@ -1,17 +1,9 @@
 import { UsageError } from '../errors.ts';
-import { createLocalFolder } from './local-folder.ts';
+import { createLocalFolder, type LocalFolderOptions } from './local-folder.ts';
 import type { MediaStorage } from './media-storage.ts';
 
 /** What a storage is made from; further places get a `kind` of their own. */
-export interface StorageOptions {
-  kind: 'local';
-  /** The folder, absolute. */
-  root: string;
-  /** Marks this process's partial files, so that others leave them alone. */
-  owner: string;
-  /** Bytes that one upload may hold in memory before it goes on in its partial file. */
-  heldInMemory: number;
-}
+export type StorageOptions = { kind: 'local' } & LocalFolderOptions;
 
 /** The `source_type`s of rows whose files lie in the local folder. */
 const LOCAL_SOURCES = new Set(['local', 'instagram_backfill']);

@@ -4,15 +4,23 @@ import { access, open, readdir, rm, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { StorageError } from '../errors.ts';
 import { ensureFolder } from '../lib/ensure-folder.ts';
-import type { StorageOptions } from './create-storage.ts';
 import { createFileUpload } from './file-upload.ts';
 import type { MediaStorage, StoredFile } from './media-storage.ts';
 
 /** Nobody's folder scan takes a file of this ending for a picture. */
 const PARTIAL = '.part';
 
+export interface LocalFolderOptions {
+  /** The folder, absolute. */
+  root: string;
+  /** Marks this process's partial files, so that others leave them alone. */
+  owner: string;
+  /** Bytes that one upload may hold in memory before it goes on in its partial file. */
+  heldInMemory: number;
+}
+
 /** Media in a folder of this machine. */
-export function createLocalFolder({ root, owner, heldInMemory }: Omit<StorageOptions, 'kind'>): MediaStorage {
+export function createLocalFolder({ root, owner, heldInMemory }: LocalFolderOptions): MediaStorage {
   const pathOf = (id: string): string => {
     const path = resolve(root, ...id.split('/'));
     if (path !== root && !path.startsWith(root + sep)) throw new StorageError(`${id} is not in the media folder`);

@@ -1,13 +1,11 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Cli, cli } from '../support/cli.ts';
-import { eachDatabase, serverUrl } from '../support/databases.ts';
+import { type Cli, cli, databaseUrl } from '../support/cli.ts';
+import { eachDatabase } from '../support/databases.ts';
 
 eachDatabase((databases) => {
   let it: Cli;
   beforeEach(async () => {
-    const target = await databases.create();
-    const url = () => Object.assign(new URL(serverUrl), { pathname: target.database }).href;
-    it = await cli({ DATABASE_URL: target.kind === 'sqlite' ? `sqlite:${target.path}` : url() });
+    it = await cli({ DATABASE_URL: databaseUrl(await databases.create()) });
   });
   afterEach(() => it.close());
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startSandbox } from '../../src/sandbox/server.ts';
-import { type Cli, cli, settingsFor } from '../support/cli.ts';
-import { eachDatabase, serverUrl } from '../support/databases.ts';
+import { type Cli, cli, databaseUrl, settingsFor } from '../support/cli.ts';
+import { eachDatabase } from '../support/databases.ts';
 import { images } from '../support/posts.ts';
 
 /** Everything that is said of moments is the same, wherever the machine thinks it is. */
@@ -13,11 +13,7 @@ eachDatabase((databases) => {
   afterEach(() => it.close());
 
   test.each(['America/New_York', 'Asia/Kolkata', 'Pacific/Auckland'])('in %s as in UTC', async (TZ) => {
-    const target = await databases.create();
-    const DATABASE_URL =
-      target.kind === 'sqlite'
-        ? `sqlite:${target.path}`
-        : Object.assign(new URL(serverUrl), { pathname: target.database }).href;
+    const DATABASE_URL = databaseUrl(await databases.create());
     const sandbox = await startSandbox({ posts: images(4) });
     Object.assign(it.environment, settingsFor(sandbox), { DATABASE_URL });
     const { account, tokens } = sandbox;

@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { DatabaseTarget } from '../../src/db/open.ts';
+import { serverUrl } from './databases.ts';
 
 export interface Outcome {
   readonly exitCode: number | null;
@@ -65,3 +67,9 @@ export const settingsFor = (sandbox: { facebookBaseUrl: string; instagramBaseUrl
   INSTAGRAM_GRAPH_BASE_URL: sandbox.instagramBaseUrl,
   MEDIA_DOWNLOAD_HOSTS: sandbox.mediaHost,
 });
+
+/** A database as `DATABASE_URL` names it. */
+export const databaseUrl = (target: DatabaseTarget): string =>
+  target.kind === 'sqlite'
+    ? `sqlite:${target.path}`
+    : Object.assign(new URL(serverUrl), { pathname: target.database }).href;

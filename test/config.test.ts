@@ -1,0 +1,68 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { readConfig } from '../src/config.ts';
+
+const database = (environment: Record<string, string>) => readConfig(environment).database;
+
+test('without settings everything lies in ~/storyline', () => {
+  const config = readConfig({});
+  expect(config).toMatchObject({
+    home: join(homedir(), 'storyline'),
+    mediaDir: join(homedir(), 'storyline', 'media'),
+    database: { kind: 'sqlite', path: join(homedir(), 'storyline', 'storyline.db') },
+    graph: {
+      version: 'v25.0',
+      baseUrls: { facebook: 'https://graph.facebook.com', instagram: 'https://graph.instagram.com' },
+    },
+    mediaHosts: ['cdninstagram.com', 'fbcdn.net'],
+    logLevel: 'info',
+  });
+});
+
+test('a server is named by an address', () => {
+  expect(database({ DATABASE_URL: 'postgres://ann:p%40ss@db.example:6543/my%20base?sslmode=require' })).toEqual({
+    kind: 'postgres',
+    host: 'db.example',
+    port: 6543,
+    database: 'my base',
+    user: 'ann',
+    password: 'p@ss',
+    ssl: { rejectUnauthorized: false },
+  });
+  expect(database({ DATABASE_URL: 'postgresql:///storyline?host=/var/run/postgresql' })).toMatchObject({
+    host: '/var/run/postgresql',
+    database: 'storyline',
+  });
+  expect(database({ DATABASE_URL: 'postgres://h/d?sslmode=verify-full' })).toMatchObject({
+    ssl: { rejectUnauthorized: true },
+  });
+});
+
+test('or by its parts, which an address goes before', () => {
+  expect(database({ DB_HOST: 'h', DB_NAME: 'd', DB_USER: 'u', DB_PASSWORD: 'p' })).toEqual({
+    kind: 'postgres',
+    host: 'h',
+    port: 5432,
+    database: 'd',
+    user: 'u',
+    password: 'p',
+    ssl: false,
+  });
+  expect(database({ DB_NAME: 'd', DATABASE_URL: 'sqlite:/x/y.db' })).toEqual({ kind: 'sqlite', path: '/x/y.db' });
+});
+
+test.each([
+  ['sqlite:~/y.db', join(homedir(), 'y.db')],
+  ['sqlite:///x/y.db', '/x/y.db'],
+])('a file is named by %s', (DATABASE_URL, path) => {
+  expect(database({ DATABASE_URL })).toEqual({ kind: 'sqlite', path });
+});
+
+test('keys come newest first, and each once', () => {
+  expect(readConfig({ ENCRYPTION_KEYS: 'new, old', ENCRYPTION_KEY: 'old' }).encryptionKeys).toEqual(['new', 'old']);
+});
+
+test('blank settings are none', () => {
+  expect(readConfig({ DATABASE_URL: ' ', LOG_LEVEL: '', MEDIA_DIR: '' }).logLevel).toBe('info');
+});
