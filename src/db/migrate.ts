@@ -113,6 +113,8 @@ async function readVersion(query: Kysely<Schema>, dialect: Dialect): Promise<num
   }
   for (const table of TABLES_OF_OURS) {
     if (await dialect.hasTable(query, table)) {
+      // Between the two questions another process may have laid the baseline.
+      if (await dialect.hasTable(query, 'schema_version')) return readVersion(query, dialect);
       throw new DatabaseError(`The database has a table ${table}, but no schema_version that says of what version`, {
         hint: 'Name an empty database in DATABASE_URL, or restore this one from a whole backup.',
       });
