@@ -19,7 +19,8 @@ async function main(): Promise<ExitCode> {
     const terminal = createTerminal({ stdout, stderr, noColor: Boolean(environment.NO_COLOR) });
     const level = verbose ? 'debug' : quiet && config.logLevel === 'info' ? 'warn' : config.logLevel;
     const log = createLog(level, terminal.note);
-    exitCode = await command({ config, terminal, log, signal: interruption(terminal.note) });
+    const program = environment.npm_command === 'exec' ? 'npx storyline-cli' : 'storyline-cli';
+    exitCode = await command({ config, terminal, log, program, signal: interruption(terminal.note) });
   };
 
   try {

@@ -7,6 +7,8 @@ export interface Context {
   readonly config: Config;
   readonly terminal: Terminal;
   readonly log: Log;
+  /** How the user starts this program: `storyline-cli`, or by npx. */
+  readonly program: string;
   /** Aborted by Ctrl-C and its kin. */
   readonly signal: AbortSignal;
 }

@@ -68,7 +68,7 @@ export function renderTable(head: readonly string[], rows: readonly (readonly (s
     rows.length > 0 && rows.every((row) => typeof row[column] === 'number') ? ('right' as const) : ('left' as const),
   );
   // Colours of its own would end up in pipes.
-  const table = new Table({ head: [...head], colAligns: aligns, style: { head: [], border: [] } });
+  const table = new Table({ head: [...head], colAligns: aligns, style: { head: [], border: [], compact: true } });
   table.push(...rows.map((row) => row.map(String)));
   return table.toString();
 }

@@ -93,7 +93,7 @@ async function run(app: App, options: Options, context: Context): Promise<ExitCo
   } else {
     terminal.print(`\n${results(report, seconds)}`);
     for (const detail of report.errorDetails.slice(0, DETAILS_SHOWN)) terminal.print(`  - ${oneLine(detail)}`);
-    if (!stoppedBy) terminal.print(`\n${nextSteps(report, options, folder)}`);
+    if (!stoppedBy) terminal.print(`\n${nextSteps(report, options, folder, context.program)}`);
   }
   if (stoppedBy) terminal.note(`\n${stopped(stoppedBy)}`);
   return exitCode;
@@ -130,16 +130,16 @@ function results(report: Report, seconds: number): string {
   return `Backfill Results\n${table}\n${extent}${plural(report.apiCalls, 'API call')}, ${seconds.toFixed(1)} s${posters}${adopted}`;
 }
 
-function nextSteps(report: Report, { sandbox, dryRun }: Options, folder: string): string {
+function nextSteps(report: Report, { sandbox, dryRun }: Options, folder: string, program: string): string {
   const flag = sandbox ? ' --sandbox' : '';
-  if (dryRun) return `Nothing was downloaded. To do it: storyline-cli backfill-instagram${flag}`;
-  const failed = report.failed > 0 ? [`What failed, and why:  storyline-cli backfill-status${flag}`] : [];
-  const own = sandbox ? ['Your own account:      storyline-cli add-instagram-account --help'] : [];
+  if (dryRun) return `Nothing was downloaded. To do it: ${program} backfill-instagram${flag}`;
+  const failed = report.failed > 0 ? [`What failed, and why:  ${program} backfill-status${flag}`] : [];
+  const own = sandbox ? [`Your own account:      ${program} add-instagram-account --help`] : [];
   return [
     `The files are in       ${folder}`,
     ...failed,
-    `Look at the library:   storyline-cli list-media${flag}`,
-    `New posts, next time:  storyline-cli backfill-instagram --incremental${flag}`,
+    `Look at the library:   ${program} list-media${flag}`,
+    `New posts, next time:  ${program} backfill-instagram --incremental${flag}`,
     ...own,
   ].join('\n');
 }

@@ -41,8 +41,9 @@ export async function listMedia(options: Options, context: Context): Promise<Exi
 
 function kindOf({ mimeType, post, isPoster }: MediaView): string {
   const kind = isPoster ? 'poster only' : (mimeType?.split('/')[0] ?? 'unknown');
-  const reel = post?.productType === 'REELS' && kind === 'video' ? 'reel' : kind;
-  return post && post.itemCount > 1 ? `${reel} ${post.position}/${post.itemCount}` : reel;
+  if (post?.productType === 'STORY') return `story, ${kind}`;
+  if (post && post.itemCount > 1) return `${kind} ${post.position}/${post.itemCount}`;
+  return post?.productType === 'REELS' && kind === 'video' ? 'reel' : kind;
 }
 
 function shorten(text: string): string {
