@@ -104,7 +104,7 @@ export function createApiHost({ account, holdings, tokens, cdn, strikes, now, or
       token,
     };
     const answer = known
-      ? (tokens.answer({ host, path, query }) ?? reply(known, occasion))
+      ? (tokens.answer({ host, path, query, token }) ?? reply(known, occasion))
       : graphError({ code: 2500, status: 404, message: `Unknown path components: ${url.pathname}` });
     const content = written(answer);
     if (fault?.kind === 'not-json') {

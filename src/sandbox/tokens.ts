@@ -13,7 +13,13 @@ export interface Tokens {
   /** From now on every token is refused. */
   revoke(subcode?: number): void;
   /** Signing in, exchanging, refreshing, looking at a token; undefined for any other path. */
-  answer(request: { host: string; path: string; query: URLSearchParams }): GraphAnswer | undefined;
+  answer(request: {
+    host: string;
+    path: string;
+    query: URLSearchParams;
+    /** Of the header, or of the query. */
+    token: string | undefined;
+  }): GraphAnswer | undefined;
 }
 
 const SIXTY_DAYS = 5_183_944;
@@ -75,7 +81,7 @@ export function createTokens(account: SandboxAccount, now: () => Date): Tokens {
     revoke: (subcode) => {
       revoked = subcode === undefined ? {} : { subcode };
     },
-    answer({ host, path, query }) {
+    answer({ host, path, query, token }) {
       const grant = query.get('grant_type');
       if (host === 'api.instagram.com' && path === '/oauth/access_token')
         return {
@@ -92,7 +98,7 @@ export function createTokens(account: SandboxAccount, now: () => Date): Tokens {
       }
       if (host === 'graph.facebook.com' && path === '/debug_token') return inspect(query.get('input_token'));
       if (host === 'graph.instagram.com' && (path === '/access_token' || path === '/refresh_access_token')) {
-        const bad = refusal(query.get('access_token') ?? undefined, 'instagram');
+        const bad = refusal(token, 'instagram');
         return bad ? graphError(bad) : granted(instagram);
       }
       return undefined;

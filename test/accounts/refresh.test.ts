@@ -1,0 +1,74 @@
+import { afterEach, expect, test } from 'vitest';
+import type { Account } from '../../src/accounts/accounts.ts';
+import { images } from '../support/posts.ts';
+import { type TestApp, testApp } from '../support/test-app.ts';
+
+const DAY = 24 * 60 * 60 * 1000;
+const START = new Date('2026-11-01T00:00:00Z');
+
+let it: TestApp;
+let now: Date;
+let said: string[];
+afterEach(() => it.close());
+
+/** A token that was stored at the start and ends after so many days, used some days later. */
+async function storeToken(flavour: 'facebook' | 'instagram', lifeDays: number): Promise<Account> {
+  now = START;
+  said = [];
+  it = await testApp({ posts: images(2), now: () => now, log: (line) => said.push(line) });
+  const [account] = await it.app.accounts.list();
+  if (!account) throw new Error('the account is missing');
+  await it.app.tokens.store(account, it.sandbox.tokens[flavour], new Date(START.getTime() + lifeDays * DAY));
+  return account;
+}
+const later = (days: number) => {
+  now = new Date(START.getTime() + days * DAY);
+};
+const refreshes = () => it.sandbox.requests.filter(({ path }) => path.endsWith('refresh_access_token'));
+
+test('a token of Instagram Login near its end is refreshed before it is used', async () => {
+  const account = await storeToken('instagram', 60);
+  later(55);
+  expect((await it.run()).report.downloaded).toBe(2);
+  expect(refreshes()).toHaveLength(1);
+  const info = await it.app.tokens.info(account);
+  expect(info).toMatchObject({ issuedAt: START, lastRefreshedAt: now });
+  expect((info?.expiresAt?.getTime() ?? 0) - now.getTime()).toBeGreaterThan(59 * DAY);
+  await it.run();
+  expect(refreshes()).toHaveLength(1);
+});
+
+test('the token that is refreshed travels in the header', async () => {
+  await storeToken('instagram', 60);
+  later(55);
+  await it.run();
+  expect(refreshes()[0]).toMatchObject({ authorization: true, query: { grant_type: 'ig_refresh_token' } });
+});
+
+test.each([
+  ['far from its end', 'instagram', 60, 20],
+  ['younger than a day', 'instagram', 5, 0.5],
+  ['of Facebook Login', 'facebook', 60, 55],
+] as const)('a token %s is used as it is', async (_, flavour, lifeDays, age) => {
+  await storeToken(flavour, lifeDays);
+  later(age);
+  expect((await it.run()).report.downloaded).toBe(2);
+  expect(refreshes()).toEqual([]);
+});
+
+test('a Facebook token near its end is told', async () => {
+  await storeToken('facebook', 60);
+  later(55);
+  await it.run();
+  expect(said.join('\n')).toContain('ends on 2026-12-31');
+});
+
+test('a refresh that fails leaves the old token in place, and is told', async () => {
+  const account = await storeToken('instagram', 60);
+  later(55);
+  it.sandbox.setFaults([{ kind: 'status', status: 403, match: { endpoint: 'account' } }]);
+  expect((await it.run()).report.downloaded).toBe(2);
+  expect(said.join('\n')).toContain('could not be refreshed');
+  expect(await it.app.tokens.valueFor(account)).toBe(it.sandbox.tokens.instagram);
+  expect(said.join('\n')).not.toContain(it.sandbox.tokens.instagram);
+});
