@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { InterruptedError, StorylineError } from '../errors.ts';
 import type { PostSource } from '../media/item.ts';
 import type { BackfillEvent } from './events.ts';
@@ -54,6 +55,8 @@ function stages(request: BackfillRequest, { source, library }: BackfillDeps, out
   const { limit, concurrency, window } = request;
   const abort = new AbortController();
   const signal = AbortSignal.any([outer, abort.signal]);
+  // Every download listens: many of them are no leak.
+  setMaxListeners(0, signal);
 
   const pages = walkAll(request, source, signal);
   // The newest few are what a limit asks for; where everything is asked for, what expires first goes first.

@@ -30,6 +30,11 @@ describe('the trial run against the sandbox', () => {
     expect(result).toMatchObject({ downloaded: 0, skipped_duplicate: files.length, failed: 0 });
   });
 
+  test('as many downloads at once as are allowed go without a warning', async () => {
+    const { exitCode, stderr } = await it.run(['backfill-instagram', '--sandbox', '--concurrency', '64', '--quiet']);
+    expect([exitCode, stderr]).toEqual([0, '']);
+  });
+
   test('a limit of 5 yields exactly 5', async () => {
     const { stdout, exitCode } = await it.run(['backfill-instagram', '--sandbox', '--limit', '5', '--json', '--quiet']);
     expect(exitCode).toBe(0);
