@@ -25,7 +25,7 @@ export interface WalkOptions {
 
 /**
  * Lists an account's posts to the end, newest first, with their children. Ends where `paging.next` is absent and nowhere
- * else: short and empty pages are normal. A post that comes twice is passed on once.
+ * else: short and empty pages are normal. What comes twice is passed on once.
  *
  * @throws {InstagramApiError} also for a cursor that loops, or dies twice.
  */
@@ -36,7 +36,11 @@ export async function* walk(
 ): AsyncGenerator<PostPage> {
   const path = `${accountId}/${EDGES[source]}`;
   const list = createLister(graph, path, signal);
-  const seenPosts = new Set<MediaId>();
+  const seen = new Set<MediaId>();
+  const isNew = ({ id }: { id: MediaId }) => {
+    const before = seen.size;
+    return seen.add(id).size > before;
+  };
   let seenCursors = new Set<string>();
   let cursor: string | undefined;
   let restarts = 0;
@@ -56,12 +60,9 @@ export async function* walk(
       seenCursors = new Set();
       continue;
     }
-    const fresh = page.data.filter(({ id }) => !seenPosts.has(id));
     const posts: Post[] = [];
-    for (const node of fresh) {
-      if (seenPosts.has(node.id)) continue;
-      seenPosts.add(node.id);
-      posts.push(toPost(node, source, await list.children(node)));
+    for (const node of page.data.filter(isNew)) {
+      posts.push(toPost(node, source, (await list.children(node)).filter(isNew)));
     }
     cursor = nextCursor(page.paging);
     yield {

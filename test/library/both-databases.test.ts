@@ -67,6 +67,14 @@ eachDatabase((databases) => {
     for (const one of asked) if (one.status === 'rejected') expect(one.reason).toBeInstanceOf(RunInProgressError);
   });
 
+  test('a child that two albums name is one item', async () => {
+    const { run } = await app({
+      posts: [album(9, 2), album(8, 2, { children: [...(album(9, 1).children ?? []), image(3)] })],
+    });
+    expect((await run()).report).toMatchObject({ downloaded: 3, failed: 0, totalApiItems: 5 });
+    expect((await run()).report).toMatchObject({ downloaded: 0, skippedDuplicate: 3 });
+  });
+
   test('files without their rows are adopted', async () => {
     const { run, app: program } = await app({ posts: [album(3), image(1)] });
     await run();
