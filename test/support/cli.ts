@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { DatabaseTarget } from '../../src/db/open.ts';
-import { serverUrl } from './databases.ts';
+import { serverUrl } from './server.ts';
 
 export interface Outcome {
   readonly exitCode: number | null;

@@ -2,13 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
 import { afterEach, describe, it } from 'vitest';
 import { migrate } from '../../src/db/migrate.ts';
 import { type Database, type DatabaseTarget, openDatabase, type PostgresTarget } from '../../src/db/open.ts';
-
-/** A server to test against, where there is one; each test makes databases of its own on it, and drops them. */
-export const serverUrl = process.env.STORYLINE_TEST_POSTGRES_URL ?? 'postgres://postgres@127.0.0.1:5432/postgres';
+import { askServer, serverUrl, shownUrl, whyUnreachable } from './server.ts';
 
 /** Fresh databases of one kind. All are closed and removed after the test that asked for them. */
 export interface Databases {
@@ -92,23 +89,4 @@ export function serverTarget(database: string): PostgresTarget {
   };
 }
 
-async function askServer(statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: serverUrl, connectionTimeoutMillis: 3000 });
-  client.on('error', () => {});
-  await client.connect();
-  try {
-    await client.query(statement);
-  } finally {
-    await client.end();
-  }
-}
-
-function shownUrl(): string {
-  const { host, pathname } = new URL(serverUrl);
-  return host + pathname;
-}
-
-const unreachable = await askServer('select 1').then(
-  () => undefined,
-  (error: Error & { code?: string }) => error.message || error.code || 'no answer',
-);
+const unreachable = await whyUnreachable();
