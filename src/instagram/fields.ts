@@ -18,8 +18,8 @@ const CHILD_FACTS = ['permalink', 'shortcode', 'alt_text'];
 
 /** Which fields are asked for: all, less those that were refused. */
 export interface Fields {
-  /** Of a post with its children, which come with the page and not by a call each. */
-  ofPosts(): string;
+  /** Of a post, with its children unless it can have none: they come with the page and not by a call each. */
+  ofPosts(options: { children: boolean }): string;
   ofChildren(): string;
   /** Leaves out the fields that an error refuses; false where it is about something else. */
   leaveOut(error: unknown): boolean;
@@ -35,7 +35,8 @@ export function createFields(): Fields {
   const ofChildren = () => [...NEEDED, ...allowed(CHILD_FACTS)].join(',');
   return {
     ofChildren,
-    ofPosts: () => [...NEEDED, ...allowed(POST_FACTS), `children{${ofChildren()}}`].join(','),
+    ofPosts: ({ children }) =>
+      [...NEEDED, ...allowed(POST_FACTS), ...(children ? [`children{${ofChildren()}}`] : [])].join(','),
     leaveOut(error) {
       if (!(error instanceof InstagramApiError) || error.code !== INVALID_PARAMETER) return false;
       if (error.subcode === MISSING_OBJECT || !/field/i.test(error.message)) return false;

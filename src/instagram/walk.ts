@@ -35,7 +35,7 @@ export async function* walk(
   signal: AbortSignal,
 ): AsyncGenerator<PostPage> {
   const path = `${accountId}/${EDGES[source]}`;
-  const list = createLister(graph, path, signal);
+  const list = createLister(graph, source, path, signal);
   const seen = new Set<MediaId>();
   const isNew = ({ id }: { id: MediaId }) => {
     const before = seen.size;
@@ -87,7 +87,7 @@ export async function* walk(
 const isDeadCursor = (error: unknown): boolean =>
   error instanceof InstagramApiError && (error.code === 2642 || (error.code === 100 && /cursor/i.test(error.message)));
 
-function createLister(graph: Graph, path: string, signal: AbortSignal) {
+function createLister(graph: Graph, source: PostSource, path: string, signal: AbortSignal) {
   const fields = createFields();
   const size = createPageSize();
 
@@ -95,7 +95,11 @@ function createLister(graph: Graph, path: string, signal: AbortSignal) {
     const answer = await adapting(fields, size.tooMuch, () =>
       graph.get(
         path,
-        { fields: fields.ofPosts(), limit: String(size.current()), ...(cursor === undefined ? {} : { after: cursor }) },
+        {
+          fields: fields.ofPosts({ children: source !== 'stories' }),
+          limit: String(size.current()),
+          ...(cursor === undefined ? {} : { after: cursor }),
+        },
         signal,
       ),
     );

@@ -27,11 +27,11 @@ for (const [network, prefix] of [
   ['224.0.0.0', 3],
 ] as const) {
   PRIVATE.addSubnet(network, prefix, 'ipv4');
-  PRIVATE.addSubnet(`::ffff:${network}`, 96 + prefix, 'ipv6');
+  // The same as IPv6 writes them, and as networks without IPv4 translate them (RFC 6052).
+  for (const prefix6 of ['::ffff:', '64:ff9b::']) PRIVATE.addSubnet(`${prefix6}${network}`, 96 + prefix, 'ipv6');
 }
 for (const [network, prefix] of [
   ['::', 127],
-  ['64:ff9b::', 96],
   ['fc00::', 7],
   ['fe80::', 10],
   ['ff00::', 8],

@@ -17,6 +17,14 @@ describe('stories', () => {
     expect(sources).toEqual([{ source: 'stories' }, { source: 'stories' }]);
   });
 
+  test('are not asked for children, which they cannot have', async () => {
+    it = await testApp({
+      stories,
+      faults: [{ kind: 'refuse-field', field: 'children', match: { endpoint: 'stories' } }],
+    });
+    expect((await it.run({ mediaType: 'stories' })).report).toMatchObject({ downloaded: 2, apiCalls: 1 });
+  });
+
   test('none live is no error', async () => {
     it = await testApp({ stories: [] });
     const { report, stoppedBy } = await it.run({ mediaType: 'stories' });

@@ -47,15 +47,19 @@ test.each([
   'fe80::1',
   'fd00::1',
   '::ffff:10.0.0.1',
+  '64:ff9b::192.168.0.1',
   '224.0.0.1',
   '255.255.255.255',
 ])('%s is private', (address) => {
   expect(isPrivateAddress(address)).toBe(true);
 });
 
-test.each(['157.240.1.1', '8.8.8.8', '172.32.0.1', '2a03:2880::1', '::ffff:8.8.8.8'])('%s is public', (address) => {
-  expect(isPrivateAddress(address)).toBe(false);
-});
+test.each(['157.240.1.1', '8.8.8.8', '172.32.0.1', '2a03:2880::1', '::ffff:8.8.8.8', '64:ff9b::8.8.8.8'])(
+  '%s is public',
+  (address) => {
+    expect(isPrivateAddress(address)).toBe(false);
+  },
+);
 
 const lookUp = (allowed: string[], name: string) =>
   new Promise<{ error: NodeJS.ErrnoException | null; found: string | LookupAddress[] }>((resolve) => {

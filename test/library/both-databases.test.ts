@@ -59,6 +59,16 @@ eachDatabase((databases) => {
     expect([view?.id, view?.status, view?.result?.downloaded, another]).toEqual([first.id, 'completed', 3, undefined]);
   });
 
+  test('the library is listed page by page', async () => {
+    const { run, app: program } = await app({ posts: images(7) });
+    await run();
+    const first = await listMediaItems(program.db, { limit: 4 });
+    const rest = await listMediaItems(program.db, { limit: 4, after: first.at(-1)?.id });
+    expect([...first, ...rest].map(({ instagramMediaId }) => instagramMediaId)).toEqual(
+      [7, 6, 5, 4, 3, 2, 1].map(idOf),
+    );
+  });
+
   test('of two who ask for a run at the same moment, one gets it', async () => {
     const { app: program } = await app({ posts: images(3) });
     const signal = new AbortController().signal;
