@@ -18,6 +18,8 @@ export interface PostPage {
   /** True for the page that ends its listing. */
   readonly isLast: boolean;
   readonly usage: ApiUsage;
+  /** On the last page: how many older posts Instagram counts, but lists to nobody. */
+  readonly beyondReach?: number;
 }
 
 /** A downloaded file, whole and checked, that is in no library yet: either kept or discarded. */

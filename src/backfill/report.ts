@@ -24,6 +24,8 @@ export interface Report {
   readonly bytes: number;
   readonly apiCalls: number;
   readonly pages: number;
+  /** Older posts that Instagram counts, but lists to nobody. */
+  readonly beyondReach: number;
   /** The highest percentage of its budget that Instagram last reported. */
   readonly usagePercent: number | undefined;
   readonly errorDetails: readonly string[];
@@ -42,6 +44,7 @@ export const emptyReport = (dryRun: boolean): Report => ({
   bytes: 0,
   apiCalls: 0,
   pages: 0,
+  beyondReach: 0,
   usagePercent: undefined,
   errorDetails: [],
 });
@@ -60,6 +63,7 @@ export function tally(report: Report, event: BackfillEvent): Report {
         ...report,
         totalApiItems: report.totalApiItems + seen,
         pages: report.pages + 1,
+        beyondReach: page.beyondReach ?? report.beyondReach,
         apiCalls: page.usage.calls,
         usagePercent: page.usage.percent ?? report.usagePercent,
       };
@@ -117,6 +121,7 @@ export interface RunRecord {
   readonly bytes: number;
   readonly api_calls: number;
   readonly seconds: number;
+  readonly beyond_reach?: number;
   readonly stopped_by?: string;
   readonly error_details?: readonly string[];
 }
@@ -136,6 +141,7 @@ export function toRecord(report: Report, run: { seconds: number; stoppedBy?: str
     bytes: report.bytes,
     api_calls: report.apiCalls,
     seconds: run.seconds,
+    ...(report.beyondReach === 0 ? {} : { beyond_reach: report.beyondReach }),
     ...(run.stoppedBy === undefined ? {} : { stopped_by: run.stoppedBy }),
     ...(report.errorDetails.length === 0 ? {} : { error_details: report.errorDetails }),
   };

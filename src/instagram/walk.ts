@@ -5,7 +5,7 @@ import type { MediaId, Post, PostSource } from '../media/item.ts';
 import { createFields, type Fields } from './fields.ts';
 import type { Graph } from './graph.ts';
 import { createPageSize, LARGEST_PAGE } from './page-size.ts';
-import { type Node, nextCursor, nodeListing, type PostNode, postListing, read, toPost } from './wire.ts';
+import { accountNode, type Node, nextCursor, nodeListing, type PostNode, postListing, read, toPost } from './wire.ts';
 
 /** The edge of the account that lists each source. */
 const EDGES: Readonly<Record<PostSource, string>> = {
@@ -14,8 +14,13 @@ const EDGES: Readonly<Record<PostSource, string>> = {
   collaborations: 'collaborative_media',
 };
 
+/** Instagram lists the most recent posts only, and no more than this many. */
+const LISTED_AT_MOST = 10_000;
+
 /** So many pages in a row without a new post: the listing leads nowhere. */
 const BARREN_PAGES = 50;
+
+const pathOf = (source: PostSource, accountId: string): string => `${accountId}/${EDGES[source]}`;
 
 export interface WalkOptions {
   graph: Graph;
@@ -34,8 +39,8 @@ export async function* walk(
   { graph, accountId }: WalkOptions,
   signal: AbortSignal,
 ): AsyncGenerator<PostPage> {
-  const path = `${accountId}/${EDGES[source]}`;
-  const list = createLister(graph, source, path, signal);
+  const path = pathOf(source, accountId);
+  const list = createLister(graph, source, accountId, signal);
   const seen = new Set<MediaId>();
   const isNew = ({ id }: { id: MediaId }) => {
     const before = seen.size;
@@ -45,6 +50,7 @@ export async function* walk(
   let cursor: string | undefined;
   let restarts = 0;
   let barren = 0;
+  let listed = 0;
   let patience = BARREN_PAGES;
 
   for (let number = 1; ; number += 1) {
@@ -65,15 +71,20 @@ export async function* walk(
       posts.push(toPost(node, source, (await list.children(node)).filter(isNew)));
     }
     cursor = nextCursor(page.paging);
+    const isLast = page.paging?.next === undefined;
+    listed += posts.length;
+    const beyondReach =
+      isLast && source === 'feed' && listed >= LISTED_AT_MOST ? (await list.count()) - listed : undefined;
     yield {
       source,
       number,
       posts,
-      isLast: page.paging?.next === undefined,
+      isLast,
+      ...(beyondReach !== undefined && beyondReach > 0 ? { beyondReach } : {}),
       usage: { calls: graph.calls(), percent: graph.usage().percent },
     };
 
-    if (page.paging?.next === undefined) return;
+    if (isLast) return;
     barren = posts.length > 0 ? 0 : barren + 1;
     if (cursor === undefined || seenCursors.has(cursor) || barren >= patience) {
       throw new InstagramApiError(`The pages of ${path} lead in a circle: nothing new after page ${number}`, {
@@ -87,7 +98,8 @@ export async function* walk(
 const isDeadCursor = (error: unknown): boolean =>
   error instanceof InstagramApiError && (error.code === 2642 || (error.code === 100 && /cursor/i.test(error.message)));
 
-function createLister(graph: Graph, source: PostSource, path: string, signal: AbortSignal) {
+function createLister(graph: Graph, source: PostSource, accountId: string, signal: AbortSignal) {
+  const path = pathOf(source, accountId);
   const fields = createFields();
   const size = createPageSize();
 
@@ -134,7 +146,13 @@ function createLister(graph: Graph, source: PostSource, path: string, signal: Ab
     return read(nodeListing, answer, `GET /${childrenPath}`);
   };
 
-  return { page, children };
+  /** How many posts the account has, as Instagram counts them. */
+  const count = async (): Promise<number> => {
+    const answer = await graph.get(accountId, { fields: 'media_count' }, signal);
+    return read(accountNode, answer, `GET /${accountId}`).media_count ?? 0;
+  };
+
+  return { page, children, count };
 }
 
 const noSmaller = () => false;

@@ -3,6 +3,7 @@ import { InstagramApiError, RateLimitError, type StorylineError, TokenExpiredErr
 import { toApiError } from '../../src/instagram/graph-errors.ts';
 import { readUsage, type Usage } from '../../src/instagram/pacing.ts';
 import { createPageSize } from '../../src/instagram/page-size.ts';
+import { generatePosts } from '../../src/sandbox/feed.ts';
 import type { Fault } from '../../src/sandbox/server.ts';
 import { images } from '../support/posts.ts';
 import { type TestApp, testApp } from '../support/test-app.ts';
@@ -154,8 +155,17 @@ describe('a walk', () => {
     expect(it?.sandbox.graphCalls()).toBe(2);
   });
 
+  test('beyond the posts that Instagram lists, it says how many are out of reach', async () => {
+    it = await testApp({
+      posts: generatePosts({ count: 10_000, albumShare: 0, videoShare: 0, seed: 2 }),
+      mediaCount: 10_123,
+    });
+    const { report, stoppedBy } = await it.run({ dryRun: true });
+    expect(stoppedBy).toBeUndefined();
+    expect(report).toMatchObject({ downloaded: 10_000, pages: 100, beyondReach: 123 });
+  });
+
   test('a thousand posts take ten calls, a quarter of them albums', async () => {
-    const { generatePosts } = await import('../../src/sandbox/feed.ts');
     it = await testApp({ posts: generatePosts({ count: 1000, albumShare: 0.25, seed: 1 }) });
     const { report } = await it.run({ dryRun: true });
     expect(report).toMatchObject({ pages: 10, apiCalls: 10, failed: 0 });

@@ -127,7 +127,11 @@ function results(report: Report, seconds: number): string {
   const posters =
     report.posters > 0 ? `\n${plural(report.posters, 'video')} kept as still only: Instagram withholds the film.` : '';
   const adopted = report.adopted > 0 ? `\n${plural(report.adopted, 'file')} of an earlier run taken over.` : '';
-  return `Backfill Results\n${table}\n${extent}${plural(report.apiCalls, 'API call')}, ${seconds.toFixed(1)} s${posters}${adopted}`;
+  const beyond =
+    report.beyondReach > 0
+      ? `\nInstagram lists the newest posts only: ${plural(report.beyondReach, 'older post')} cannot be had through it.`
+      : '';
+  return `Backfill Results\n${table}\n${extent}${plural(report.apiCalls, 'API call')}, ${seconds.toFixed(1)} s${posters}${adopted}${beyond}`;
 }
 
 function nextSteps(report: Report, { sandbox, dryRun }: Options, folder: string, program: string): string {
