@@ -12,7 +12,7 @@ import { BACKFILL_FOLDER } from './library/places.ts';
 import { receive } from './library/receive.ts';
 import type { PostSource } from './media/item.ts';
 import { completeUpTo, loadIntervals, saveProof } from './runs/intervals.ts';
-import { acquireLock, liveRuns } from './runs/lock.ts';
+import { acquireLock, liveOwners, ownerOf } from './runs/lock.ts';
 import type { TriggeredBy } from './runs/service-runs.ts';
 import { createStorage } from './storage/create-storage.ts';
 
@@ -48,9 +48,6 @@ export const DEFAULT_CONCURRENCY = 8;
 
 /** Bytes that all downloads together may hold in memory. */
 const MEMORY_BUDGET = 64 * 1024 * 1024;
-
-/** How a run marks its partial files. */
-const ownerOf = (runId: string): string => runId.slice(0, 8);
 
 /** Live stories vanish within a day, and posts do not: stories go first. */
 const LISTINGS: Readonly<Record<MediaType, readonly PostSource[]>> = {
@@ -97,7 +94,7 @@ export async function startBackfill(app: App, request: StartRequest, signal: Abo
       account_id: account.id,
       incremental: request.incremental,
     });
-    if (!dryRun) await storage.clearPartials(BACKFILL_FOLDER, (await liveRuns(db, now())).map(ownerOf));
+    if (!dryRun) await storage.clearPartials(BACKFILL_FOLDER, await liveOwners(db, now()));
   } catch (error) {
     await lock.release();
     throw error;

@@ -74,6 +74,6 @@ describe('rules that the code keeps', () => {
   });
 
   test('what was downloaded is indexed as it is kept, never by scanning folders', () => {
-    expect(where(/\.listFiles\(/)).toEqual(['storage/local-folder.ts']);
+    expect(where(/\.listFiles\(/)).toEqual(['library/verify.ts', 'storage/local-folder.ts']);
   });
 });

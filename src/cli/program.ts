@@ -219,6 +219,24 @@ function libraryCommands(program: Command, run: RunCommand): void {
     );
 
   program
+    .command('verify-library')
+    .description('Read every backfilled file again and hold it against the database; change nothing.')
+    .option('--sandbox', "the sandbox's library", false)
+    .option('--json', 'one JSON document on standard output', false)
+    .addHelpText(
+      'after',
+      `${examples(['storyline-cli verify-library', ''], ['storyline-cli verify-library --json', ''])}
+Finds missing and altered files, files that no row names, and what a run that died left half-written.
+Exit status: 0 the library is whole, 3 something is wrong`,
+    )
+    .action((options) =>
+      run({}, async (context) => {
+        const { verify } = await import('./commands/verify-library.ts');
+        return verify(options, context);
+      }),
+    );
+
+  program
     .command('migrate')
     .description('Bring the database up to date. Every other command does so by itself.')
     .option('--json', 'one JSON document on standard output', false)

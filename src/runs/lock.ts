@@ -90,10 +90,13 @@ export async function acquireLock(
   };
 }
 
-/** The runs that are under way now, of all accounts. */
-export async function liveRuns({ query }: Database, now: Date): Promise<string[]> {
+/** How a run marks its partial files. */
+export const ownerOf = (runId: string): string => runId.slice(0, 8);
+
+/** The marks of the runs that are under way now, of all accounts. */
+export async function liveOwners({ query }: Database, now: Date): Promise<string[]> {
   const locks = await query.selectFrom('backfill_locks').selectAll().execute();
-  return locks.filter((lock) => isHeld(lock, now)).flatMap(({ run_id }) => run_id ?? []);
+  return locks.filter((lock) => isHeld(lock, now)).flatMap(({ run_id }) => (run_id ? ownerOf(run_id) : []));
 }
 
 function inProgress(held: { holder: string; acquired_at: Date; triggered_by: string | null; run_id: string | null }) {

@@ -95,11 +95,13 @@ export function createLocalFolder({ root, owner, heldInMemory }: LocalFolderOpti
       await one.write(content);
       return one.commit(id, modifiedAt);
     },
-    async clearPartials(folder, liveOwners) {
+    async listPartials(folder, liveOwners) {
       const names = (await readdir(pathOf(folder)).catch(absent)) ?? [];
-      const dead = names.filter(
-        (name) => name.endsWith(PARTIAL) && ![...liveOwners, owner].some((live) => name.endsWith(`.${live}${PARTIAL}`)),
-      );
+      const isLive = (name: string) => [...liveOwners, owner].some((live) => name.endsWith(`.${live}${PARTIAL}`));
+      return names.filter((name) => name.endsWith(PARTIAL) && !isLive(name));
+    },
+    async clearPartials(folder, liveOwners) {
+      const dead = await storage.listPartials(folder, liveOwners);
       await Promise.all(dead.map((name) => rm(join(pathOf(folder), name), { force: true })));
       return dead.length;
     },

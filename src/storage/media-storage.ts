@@ -46,6 +46,8 @@ export interface MediaStorage {
   put(id: string, content: Uint8Array, modifiedAt?: Date): Promise<StoredFile>;
   /** Begins a file that comes piece by piece; its partial file lies in `folder`, beside where it is to be. */
   upload(folder: string): Upload;
+  /** The names of a folder's partial files that none of the given owners is writing. */
+  listPartials(folder: string, liveOwners: readonly string[]): Promise<string[]>;
   /** Removes partial files of `folder` that none of the given owners is writing; says how many. */
   clearPartials(folder: string, liveOwners: readonly string[]): Promise<number>;
   /** The file's place as the database records it: for a folder an absolute path. */

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
@@ -28,6 +28,18 @@ describe('the trial run against the sandbox', () => {
     expect([second.exitCode, second.stderr.includes('page 1')]).toEqual([0, true]);
     const { result } = JSON.parse(second.stdout);
     expect(result).toMatchObject({ downloaded: 0, skipped_duplicate: files.length, failed: 0 });
+  });
+
+  test('the library proves that it is whole, and says what is not', async () => {
+    await it.run(['backfill-instagram', '--sandbox', '--limit', '4', '--quiet']);
+    const whole = await it.run(['verify-library', '--sandbox']);
+    expect([whole.exitCode, whole.stdout.includes('The library is whole.')]).toEqual([0, true]);
+    const folder = join(it.home, 'sandbox', 'media', 'instagram_backfill');
+    const [name = ''] = (await readdir(folder)).filter((one) => one.endsWith('.jpg'));
+    await rm(join(folder, name));
+    const { exitCode, stdout } = await it.run(['verify-library', '--sandbox', '--json']);
+    expect(exitCode).toBe(3);
+    expect(JSON.parse(stdout)).toMatchObject({ whole: 3, findings: [{ kind: 'missing', path: join(folder, name) }] });
   });
 
   test('as many downloads at once as are allowed go without a warning', async () => {

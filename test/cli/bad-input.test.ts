@@ -127,6 +127,7 @@ test.each([
   'rotate-keys',
   'list-media',
   'migrate',
+  'verify-library',
   'check-health',
   'sandbox',
 ])('%s explains itself', async (command) => {
