@@ -80,10 +80,10 @@ export class TooMuchDataError extends InstagramApiError {}
 
 /** Instagram lets this account or app in again only at {@link until}. */
 export class RateLimitError extends InstagramApiError {
-  /** When calls are accepted again; absent where Instagram did not say. */
-  readonly until: Date | undefined;
+  /** When calls are accepted again; an estimate where Instagram did not say. */
+  readonly until: Date;
 
-  constructor(message: string, details: ApiErrorDetails & { until?: Date | undefined } = {}) {
+  constructor(message: string, details: ApiErrorDetails & { until: Date }) {
     super(message, details);
     this.until = details.until;
   }

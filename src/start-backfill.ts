@@ -1,12 +1,13 @@
 import type { Account } from './accounts/accounts.ts';
-import type { App } from './app.ts';
+import type { App, Outside } from './app.ts';
 import { backfill } from './backfill/backfill.ts';
-import type { BackfillEvent } from './backfill/events.ts';
+import type { BackfillEvent, Resumed, Waiting } from './backfill/events.ts';
 import { type Outcome, recorded } from './backfill/recorded.ts';
 import { currentToken } from './current-token.ts';
-import { UsageError } from './errors.ts';
+import { type RateLimitError, UsageError } from './errors.ts';
 import { flavourOf } from './instagram/graph.ts';
 import { openSource } from './instagram/source.ts';
+import { createNotices, type Notices, withNotices } from './lib/notices.ts';
 import { createLibrary } from './library/library.ts';
 import { BACKFILL_FOLDER } from './library/places.ts';
 import { receive } from './library/receive.ts';
@@ -31,6 +32,8 @@ export interface StartRequest {
   readonly dryRun: boolean;
   readonly incremental: boolean;
   readonly concurrency?: number | undefined;
+  /** On a rate limit, wait until Instagram lets the account in again, then go on. */
+  readonly wait: boolean;
   readonly triggeredBy: TriggeredBy;
 }
 
@@ -102,6 +105,7 @@ export async function startBackfill(app: App, request: StartRequest, signal: Abo
 
   const known = await loadIntervals(db, account.id);
   const upTo = completeUpTo(known);
+  const notices = createNotices<Waiting | Resumed>();
   const source = openSource({
     token: { flavour, value: token },
     instagramId: account.instagramId,
@@ -110,6 +114,7 @@ export async function startBackfill(app: App, request: StartRequest, signal: Abo
     mediaHosts: config.mediaHosts,
     concurrency,
     receive: (chunks, about) => receive(storage, BACKFILL_FOLDER, chunks, about),
+    waitForLimit: request.wait ? createWait(outside, notices) : undefined,
     ...outside,
   });
   const library = createLibrary({ db, storage, accountId: account.id, runId: id, now });
@@ -138,6 +143,22 @@ export async function startBackfill(app: App, request: StartRequest, signal: Abo
     id,
     account,
     folder: storage.locate(BACKFILL_FOLDER),
-    events: recorded(events, { dryRun, completeUpTo: upTo, close }),
+    events: recorded(withNotices(events, notices), { dryRun, completeUpTo: upTo, close }),
+  };
+}
+
+/** Waits for the end of a rate limit, once for all calls that met it, and says so. */
+function createWait({ now, sleep }: Outside, notices: Notices<Waiting | Resumed>) {
+  let waiting: Promise<void> | undefined;
+  const wait = async ({ until }: RateLimitError, signal: AbortSignal) => {
+    notices.push({ type: 'waiting', until });
+    await sleep(Math.max(0, until.getTime() - now().getTime()), signal);
+    notices.push({ type: 'resumed' });
+  };
+  return (limit: RateLimitError, signal: AbortSignal): Promise<void> => {
+    waiting ??= wait(limit, signal).finally(() => {
+      waiting = undefined;
+    });
+    return waiting;
   };
 }

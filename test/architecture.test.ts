@@ -26,6 +26,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'backfill',
     'errors',
     'instagram',
+    'lib',
     'library',
     'media',
     'runs',

@@ -31,15 +31,19 @@ test.each([BackfillMediaExpiredError, BackfillMediaNotFoundError])(
   },
 );
 
-test.each([RateLimitError, TokenExpiredError])('%o is an error of the API, with its codes', (type) => {
-  const error = new type('no', { code: 190, subcode: 460, status: 400, traceId: 'A1' });
-  expect(error).toBeInstanceOf(InstagramApiError);
-  expect(error).toMatchObject({ code: 190, subcode: 460, status: 400, traceId: 'A1' });
-});
+const codes = { code: 190, subcode: 460, status: 400, traceId: 'A1' };
+
+test.each([new RateLimitError('no', { ...codes, until: new Date() }), new TokenExpiredError('no', codes)])(
+  '%o is an error of the API, with its codes',
+  (error) => {
+    expect(error).toBeInstanceOf(InstagramApiError);
+    expect(error).toMatchObject(codes);
+  },
+);
 
 test.each([
   [new UsageError('x'), EXIT.wrongUsage],
-  [new RateLimitError('x'), EXIT.rateLimited],
+  [new RateLimitError('x', { until: new Date() }), EXIT.rateLimited],
   [new InterruptedError(), EXIT.interrupted],
   [new TokenExpiredError('x'), EXIT.stopped],
   [new DatabaseError('x'), EXIT.stopped],
@@ -60,8 +64,8 @@ describe('rules that the code keeps', () => {
   });
 
   test('nothing is run on a schedule', () => {
-    // The one timer shows that a run lives.
-    expect(where(/setInterval\(/)).toEqual(['runs/lock.ts']);
+    // One timer shows the time that is left of a wait, the other that a run lives.
+    expect(where(/setInterval\(/).toSorted()).toEqual(['cli/progress.ts', 'runs/lock.ts']);
     expect(where(/\bcron\b|schedule\(/i)).toEqual([]);
   });
 

@@ -41,6 +41,17 @@ export interface Failed {
   readonly error: BackfillError;
 }
 
+/** Instagram lets the account in again at this moment; the run waits for it. */
+export interface Waiting {
+  readonly type: 'waiting';
+  readonly until: Date;
+}
+
+/** The run goes on after a wait. */
+export interface Resumed {
+  readonly type: 'resumed';
+}
+
 /** The run is over. Always the last event, and there is exactly one. */
 export interface Ended {
   readonly type: 'ended';
@@ -50,4 +61,4 @@ export interface Ended {
 }
 
 /** All that a run can say. Terminal, chat, web page, the run's record and the exit status are views of these. */
-export type BackfillEvent = Read | Chosen | Skipped | Kept | Failed | Ended;
+export type BackfillEvent = Read | Chosen | Skipped | Kept | Failed | Waiting | Resumed | Ended;

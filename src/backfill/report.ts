@@ -85,6 +85,8 @@ export function tally(report: Report, event: BackfillEvent): Report {
         failed: report.failed + 1,
         errorDetails: [...report.errorDetails, event.error.message].slice(0, ERROR_DETAILS),
       };
+    case 'waiting':
+    case 'resumed':
     case 'ended':
       return report;
     default:

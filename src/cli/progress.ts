@@ -1,5 +1,6 @@
 import type { BackfillEvent, Ended } from '../backfill/events.ts';
 import { emptyReport, type Report, tally, totalProcessed } from '../backfill/report.ts';
+import { formatMoment } from '../media/moment.ts';
 import { formatBytes, plural, type Terminal } from './terminal.ts';
 
 /** The line is written anew at most so often, in milliseconds. */
@@ -15,13 +16,21 @@ export async function showProgress(
   const began = performance.now();
   let report = emptyReport(false);
   let shownAt = 0;
+  let countdown: ReturnType<typeof countDown> | undefined;
   for await (const event of events) {
     if (event.type === 'ended') {
+      countdown?.stop();
       terminal?.clearStatus();
       return event;
     }
     report = tally(report, event);
+    countdown?.stop();
+    countdown = undefined;
     if (!terminal) continue;
+    if (event.type === 'waiting') {
+      countdown = countDown(event.until, terminal);
+      continue;
+    }
     const at = performance.now();
     if (terminal.isLive) {
       if (at - shownAt < PACE) continue;
@@ -53,4 +62,20 @@ function budget({ apiCalls, usagePercent }: Report): string {
   if (usagePercent === undefined) return calls;
   const left = usagePercent > 0 ? ` (about ${Math.floor((apiCalls * (100 - usagePercent)) / usagePercent)} calls)` : '';
   return `${calls}, ${100 - usagePercent} % of the budget left${left}`;
+}
+
+/** Says until when a run waits: in a file once, on a terminal with the time that is left. */
+function countDown(until: Date, terminal: Terminal): { stop(): void } {
+  const text = `Instagram's rate limit: waiting until ${formatMoment(until)}`;
+  if (!terminal.isLive) {
+    terminal.note(text);
+    return { stop: () => undefined };
+  }
+  const show = () => {
+    const seconds = Math.max(0, Math.ceil((until.getTime() - Date.now()) / 1000));
+    terminal.status(`${text}, ${Math.floor(seconds / 60)} min ${seconds % 60} s left (Ctrl-C stops)`);
+  };
+  show();
+  const timer = setInterval(show, 1000);
+  return { stop: () => clearInterval(timer) };
 }

@@ -1,5 +1,5 @@
 import { type Dispatcher, errors, request } from 'undici';
-import { InstagramApiError } from '../errors.ts';
+import { InstagramApiError, RateLimitError } from '../errors.ts';
 import type { Log } from '../lib/log.ts';
 import { retry } from '../lib/retry.ts';
 import { rateLimit, toApiError } from './graph-errors.ts';
@@ -22,6 +22,8 @@ export interface GraphOptions {
   now: () => Date;
   sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
   log: Log;
+  /** Waits for the end of a rate limit, after which the call is made again; without it the limit is an error. */
+  waitForLimit?: ((limit: RateLimitError, signal: AbortSignal) => Promise<void>) | undefined;
 }
 
 /** Instagram's Graph API, in the name of one token. */
@@ -41,6 +43,7 @@ export interface Graph {
 const ATTEMPTS = 4;
 const FIRST_DELAY = 500;
 const LONGEST_DELAY = 30_000;
+const UNREPORTED: Usage = { percent: undefined, minutesToRegain: undefined };
 /** The whole answer, in milliseconds; undici's own timers see only silence. */
 const TIMEOUT = 60_000;
 /** A page of 100 posts with full captions takes well under 1 MiB. */
@@ -51,9 +54,9 @@ export const flavourOf = (token: string): Flavour => (token.startsWith('IG') ? '
 
 /** Opens the API. The token travels in the `Authorization` header, never in an address. */
 export function createGraph(options: GraphOptions): Graph {
-  const { token, baseUrls, version, dispatcher, now, sleep, log } = options;
+  const { token, baseUrls, version, dispatcher, now, sleep, log, waitForLimit } = options;
   let calls = 0;
-  let usage: Usage = { percent: undefined, minutesToRegain: undefined };
+  let usage = UNREPORTED;
 
   const call = async (url: URL, label: string, signal: AbortSignal): Promise<unknown> => {
     if (isUsedUp(usage)) {
@@ -110,14 +113,25 @@ export function createGraph(options: GraphOptions): Graph {
       const url = new URL([base, version, path].filter(Boolean).join('/'));
       for (const [name, value] of Object.entries(params)) url.searchParams.set(name, value);
       const label = `GET /${path}`;
-      return retry(() => call(url, label, signal), {
-        attempts: ATTEMPTS,
-        firstDelay: FIRST_DELAY,
-        longestDelay: LONGEST_DELAY,
-        passes: (error) => error instanceof InstagramApiError && error.isTransient && {},
-        sleep,
-        signal,
-      });
+      const patiently = () =>
+        retry(() => call(url, label, signal), {
+          attempts: ATTEMPTS,
+          firstDelay: FIRST_DELAY,
+          longestDelay: LONGEST_DELAY,
+          passes: (error) => error instanceof InstagramApiError && error.isTransient && {},
+          sleep,
+          signal,
+        });
+      while (true) {
+        try {
+          return await patiently();
+        } catch (error) {
+          if (!waitForLimit || !(error instanceof RateLimitError)) throw error;
+          await waitForLimit(error, signal);
+          // What was reported before the wait is over with it.
+          usage = UNREPORTED;
+        }
+      }
     },
   };
 }

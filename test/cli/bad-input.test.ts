@@ -146,6 +146,7 @@ test('the help of backfill-instagram lists every option', async () => {
     '--dry-run',
     '--account-id <id>',
     '--incremental',
+    '--wait',
     '--collaborations',
     '--concurrency <n>',
     '--sandbox',

@@ -14,6 +14,7 @@ type TestOptions = SandboxOptions & {
   database?: DatabaseTarget;
   environment?: Record<string, string>;
   log?: (line: string) => void;
+  sleep?: (milliseconds: number) => Promise<void>;
 };
 
 /** What a run came to, and everything that it said. */
@@ -37,18 +38,19 @@ export const ASK: StartRequest = {
   collaborations: false,
   dryRun: false,
   incremental: false,
+  wait: false,
   triggeredBy: 'system',
 };
 
 /** The real program against a real sandbox, with a library of its own; only waiting takes no time. */
-export async function testApp({ database, environment, log, ...options }: TestOptions = {}): Promise<TestApp> {
+export async function testApp({ database, environment, log, sleep, ...options }: TestOptions = {}): Promise<TestApp> {
   const home = await mkdtemp(join(tmpdir(), 'storyline-test-'));
   const sandbox = await startSandbox(options);
   const settings = readConfig({ STORYLINE_HOME: home, ...environment });
   const config = connectedTo({ ...settings, database: database ?? settings.database }, sandbox);
   const app = await openApp(config, {
     now: options.now ?? (() => new Date()),
-    sleep: async () => undefined,
+    sleep: sleep ?? (async () => undefined),
     log: createLog('debug', log ?? (() => undefined)),
   });
   await addSandboxAccount(app, sandbox);

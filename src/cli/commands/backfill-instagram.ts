@@ -1,7 +1,7 @@
 import type { App } from '../../app.ts';
 import { stopName } from '../../backfill/recorded.ts';
 import { type Report, toRecord } from '../../backfill/report.ts';
-import { type StorylineError, UsageError } from '../../errors.ts';
+import { RateLimitError, type StorylineError, UsageError } from '../../errors.ts';
 import { formatDay } from '../../media/moment.ts';
 import { addSandboxAccount, connectedTo, sandboxConfig, withSandbox } from '../../sandbox-library.ts';
 import { type MediaType, type StartRequest, startBackfill } from '../../start-backfill.ts';
@@ -19,6 +19,7 @@ interface Options {
   dryRun: boolean;
   accountId?: string | undefined;
   incremental: boolean;
+  wait: boolean;
   collaborations: boolean;
   concurrency?: number | undefined;
   sandbox: boolean;
@@ -60,6 +61,7 @@ async function run(app: App, options: Options, context: Context): Promise<ExitCo
     limit: options.limit,
     dryRun: options.dryRun,
     incremental: options.incremental,
+    wait: options.wait,
     concurrency: options.concurrency,
     triggeredBy: 'cli',
   };
@@ -148,7 +150,11 @@ function nextSteps(report: Report, { sandbox, dryRun }: Options, folder: string,
   ].join('\n');
 }
 
-const stopped = (error: StorylineError): string => `Stopped: ${error.message}${error.hint ? `\n${error.hint}` : ''}`;
+function stopped(error: StorylineError): string {
+  const hint = error.hint ? `\n${error.hint}` : '';
+  const wait = error instanceof RateLimitError ? '\nWith --wait a run waits for that by itself.' : '';
+  return `Stopped: ${error.message}${hint}${wait}`;
+}
 
 function exitCodeAfter(report: Report, stoppedBy: StorylineError | undefined): ExitCode {
   if (stoppedBy) return exitCodeOf(stoppedBy);
