@@ -24,13 +24,14 @@ export async function showProgress(
       return event;
     }
     report = tally(report, event);
-    countdown?.stop();
-    countdown = undefined;
     if (!terminal) continue;
-    if (event.type === 'waiting') {
-      countdown = countDown(event.until, terminal);
-      continue;
+    if (event.type === 'waiting') countdown = countDown(event.until, terminal);
+    if (event.type === 'resumed') {
+      countdown?.stop();
+      countdown = undefined;
     }
+    // Downloads that were under way still end while the run waits.
+    if (countdown) continue;
     const at = performance.now();
     if (terminal.isLive) {
       if (at - shownAt < PACE) continue;
