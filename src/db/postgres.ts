@@ -1,7 +1,16 @@
 import { CompiledQuery, Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient, sql } from 'kysely';
 import type { Pool, PoolClient } from 'pg';
 import { DatabaseError } from '../errors.ts';
-import { cleanText, codeOf, containsAny, type Dialect, exactNumber, toJson, translateError } from './dialect.ts';
+import {
+  cleanText,
+  codeOf,
+  containsAny,
+  type Dialect,
+  exactNumber,
+  isConnectionLost,
+  toJson,
+  translateError,
+} from './dialect.ts';
 import type { Database, PostgresTarget } from './open.ts';
 import type { Schema } from './schema.ts';
 
@@ -88,15 +97,18 @@ function toPostgres(value: unknown): unknown {
 function convertingPool(pool: Pool, translate: (error: unknown) => unknown): PostgresPool {
   const known = new WeakMap<PoolClient, PostgresPoolClient>();
   const wrap = (client: PoolClient): PostgresPoolClient => {
+    let isLost = false;
     const query = async (text: string, parameters: readonly unknown[]) => {
       try {
         return await client.query(text, parameters.map(toPostgres));
       } catch (error) {
+        isLost ||= isConnectionLost(error);
         throw translate(error);
       }
     };
     // The other way to call it takes a cursor, which nobody here has.
-    return { query: query as unknown as PostgresPoolClient['query'], release: () => client.release() };
+    // The server's last word comes before its socket closes: the pool must not hand the client out in between.
+    return { query: query as unknown as PostgresPoolClient['query'], release: () => client.release(isLost) };
   };
   return {
     async connect() {

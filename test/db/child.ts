@@ -1,0 +1,52 @@
+import { once } from 'node:events';
+import { migrate } from '../../src/db/migrate.ts';
+import { openDatabase } from '../../src/db/open.ts';
+import { mediaItem } from '../contract/database.ts';
+
+/** A process beside the tests: `node --import tsx child.ts <task> <target as JSON>`. Each line it prints is JSON. */
+const [task, target = ''] = process.argv.slice(2);
+const say = (value: unknown) => process.stdout.write(`${JSON.stringify(value)}\n`);
+const told = () => once(process.stdin, 'data');
+
+const moment = new Date('2025-03-09T07:30:00.123Z');
+
+switch (task) {
+  case 'migrate': {
+    say('ready');
+    await told();
+    const database = await openDatabase(JSON.parse(target));
+    say(await migrate(database));
+    await database.close();
+    break;
+  }
+  case 'write-moment': {
+    const { query, close } = await openDatabase(JSON.parse(target));
+    await query
+      .insertInto('media_items')
+      .values(mediaItem({ backfilled_at: moment }))
+      .execute();
+    const found = await query
+      .selectFrom('media_items')
+      .select(['backfilled_at', 'created_at'])
+      .where('backfilled_at', '=', moment)
+      .executeTakeFirstOrThrow();
+    say({ offset: moment.getTimezoneOffset(), ...found });
+    await close();
+    break;
+  }
+  case 'hold': {
+    const { query, close } = await openDatabase(JSON.parse(target));
+    await query.transaction().execute(async (transaction) => {
+      await transaction
+        .insertInto('media_items')
+        .values(mediaItem({ file_path: '/held' }))
+        .execute();
+      say('holding');
+      await told();
+    });
+    say('done');
+    await close();
+    break;
+  }
+}
+process.stdin.destroy();
