@@ -18,13 +18,22 @@ interface DriverOptions {
 export function createSqliteDriver({ file, whileBusy, check, translate }: DriverOptions): Driver {
   const queue = createQueue();
 
-  const execute = async (text: string, parameters: readonly unknown[] = []) => {
+  const attempt = async <T>(work: () => T): Promise<T> => {
     try {
-      return await whileBusy(() => run(file, text, parameters));
+      return await whileBusy(work);
     } catch (error) {
       throw translate(error);
     }
   };
+  const execute = (text: string, parameters: readonly unknown[]) => {
+    // One that was turned away counts as under way, and no transaction can end, until the very same is run again.
+    let statement: Statement | undefined;
+    return attempt(() => {
+      statement ??= file.prepare(text);
+      return run(statement, parameters);
+    });
+  };
+  const command = (text: string) => attempt(() => void file.exec(text));
   const connection: DatabaseConnection = {
     // biome-ignore lint/suspicious/noExplicitAny: rows have the type that the query says
     executeQuery: ({ sql, parameters }): Promise<any> => execute(sql, parameters),
@@ -47,14 +56,14 @@ export function createSqliteDriver({ file, whileBusy, check, translate }: Driver
       return connection;
     },
     async beginTransaction(_connection, { accessMode }) {
-      await execute(accessMode === 'read only' ? 'begin' : 'begin immediate');
+      await command(accessMode === 'read only' ? 'begin' : 'begin immediate');
     },
     async commitTransaction() {
-      await execute('commit');
+      await command('commit');
     },
     async rollbackTransaction() {
       // After a full disk, SQLite has rolled back by itself.
-      if (file.inTransaction) await execute('rollback');
+      if (file.inTransaction) await command('rollback');
     },
     async savepoint(_connection, name, compile) {
       await connection.executeQuery(compile(namedCommand('savepoint', name), createQueryId()));
@@ -75,8 +84,9 @@ export function createSqliteDriver({ file, whileBusy, check, translate }: Driver
 const namedCommand = (command: string, name: string): RawNode =>
   RawNode.createWithChildren([RawNode.createWithSql(`${command} `), IdentifierNode.create(name)]);
 
-function run(file: LibsqlDatabase.Database, text: string, parameters: readonly unknown[]) {
-  const statement = file.prepare(text);
+type Statement = LibsqlDatabase.Statement<unknown[]>;
+
+function run(statement: Statement, parameters: readonly unknown[]) {
   const values = parameters.map(toSqlite);
   if (!statement.reader) {
     const { changes } = statement.run(values);

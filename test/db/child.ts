@@ -34,6 +34,20 @@ switch (task) {
     await close();
     break;
   }
+  case 'write-many': {
+    const { query, close } = await openDatabase(JSON.parse(target));
+    say('ready');
+    await told();
+    for (let n = 0; n < 40; n += 1) {
+      const insert = query.insertInto('media_items').values(mediaItem({ file_path: `/${process.pid}/${n}` }));
+      // Autocommit, a row asked for and none: each is a road of its own through the driver.
+      if (n % 2) await insert.returning('id').executeTakeFirstOrThrow();
+      else await insert.execute();
+    }
+    await close();
+    say('done');
+    break;
+  }
   case 'hold': {
     const { query, close } = await openDatabase(JSON.parse(target));
     await query.transaction().execute(async (transaction) => {

@@ -102,6 +102,18 @@ eachDatabase(({ create, open }) => {
     expect(await database.query.selectFrom('media_items').select('caption').execute()).toEqual([{ caption: 'second' }]);
   });
 
+  it('what was written while others were writing is there afterwards', async () => {
+    const target = await create();
+    const database = await open(target);
+    await migrate(database);
+    const writers = Array.from({ length: 5 }, () => startProcess('write-many', target));
+    for (const writer of writers) expect(await writer.hear()).toBe('ready');
+    for (const writer of writers) writer.goOn();
+    for (const writer of writers) expect(await writer.hear()).toBe('done');
+
+    expect(await database.query.selectFrom('media_items').select('file_path').execute()).toHaveLength(200);
+  });
+
   it('a process that is killed in the middle of a transaction leaves nothing of it', async () => {
     const target = await create();
     const database = await open(target);
