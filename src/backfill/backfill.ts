@@ -4,7 +4,7 @@ import type { PostSource } from '../media/item.ts';
 import type { BackfillEvent } from './events.ts';
 import { keepAll, preview } from './keep.ts';
 import type { Library, PostPage, Source } from './ports.ts';
-import { emptyReport, tally } from './report.ts';
+import { emptyReport, tally, withUsage } from './report.ts';
 import { select } from './select.ts';
 import { type Window, within } from './window.ts';
 
@@ -48,6 +48,7 @@ export async function* backfill(
     else if (error instanceof StorylineError) stoppedBy = error;
     else throw error;
   }
+  report = withUsage(report, deps.source.usage());
   yield { type: 'ended', report, ...(stoppedBy ? { stoppedBy } : {}) };
 }
 

@@ -40,6 +40,8 @@ export interface Source {
   pages(listing: PostSource, signal: AbortSignal): AsyncIterable<PostPage>;
   /** @throws {BackfillError} where this item alone cannot be had; anything else stops the run. */
   download(item: Item, signal: AbortSignal): Promise<Body>;
+  /** As it stands now, calls for fresh links included. */
+  usage(): ApiUsage;
   /** The still of a video; nothing where it has none or it cannot be had. */
   downloadCover(item: Item, signal: AbortSignal): Promise<Body | undefined>;
 }

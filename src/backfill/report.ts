@@ -1,5 +1,6 @@
 import { isPosterOnly } from '../media/item.ts';
 import type { BackfillEvent, Skipped } from './events.ts';
+import type { ApiUsage } from './ports.ts';
 
 /** How many error details a run's record keeps. */
 export const ERROR_DETAILS = 20;
@@ -64,8 +65,7 @@ export function tally(report: Report, event: BackfillEvent): Report {
         totalApiItems: report.totalApiItems + seen,
         pages: report.pages + 1,
         beyondReach: page.beyondReach ?? report.beyondReach,
-        apiCalls: page.usage.calls,
-        usagePercent: page.usage.percent ?? report.usagePercent,
+        ...usageOf(report, page.usage),
       };
     }
     case 'chosen':
@@ -87,12 +87,21 @@ export function tally(report: Report, event: BackfillEvent): Report {
       };
     case 'waiting':
     case 'resumed':
-    case 'ended':
       return report;
+    case 'ended':
+      return event.report;
     default:
       return event satisfies never;
   }
 }
+
+const usageOf = (report: Report, { calls, percent }: ApiUsage) => ({
+  apiCalls: calls,
+  usagePercent: percent ?? report.usagePercent,
+});
+
+/** With the calls that were made since the last page. */
+export const withUsage = (report: Report, usage: ApiUsage): Report => ({ ...report, ...usageOf(report, usage) });
 
 function countSkipped(report: Report, reason: Skipped['reason']): Report {
   switch (reason) {

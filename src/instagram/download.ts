@@ -6,18 +6,15 @@ import {
   BackfillMediaIncompleteError,
   BackfillMediaNotFoundError,
   BackfillMediaTypeError,
-  InstagramApiError,
-  RateLimitError,
   StorylineError,
-  TokenExpiredError,
 } from '../errors.ts';
 import type { Log } from '../lib/log.ts';
 import type { MediaHosts } from '../lib/media-hosts.ts';
 import { retry, retryAfter } from '../lib/retry.ts';
 import { type Item, isPosterOnly } from '../media/item.ts';
 import type { MediaUrl } from '../media/media-url.ts';
-import { type Graph, reason } from './graph.ts';
-import { addresses, mediaNode, read } from './wire.ts';
+import { reason } from './graph.ts';
+import type { LinkRenewal, Links } from './links.ts';
 
 /** Takes a body in, piece by piece, and checks that it is whole: the storage's side of a download. */
 export type Receive = (
@@ -26,7 +23,7 @@ export type Receive = (
 ) => Promise<Body>;
 
 export interface DownloadOptions {
-  graph: Graph;
+  links: Pick<LinkRenewal, 'latest' | 'renew'>;
   hosts: MediaHosts;
   dispatcher: Dispatcher;
   receive: Receive;
@@ -44,6 +41,8 @@ const SILENCE = 30_000;
 /** A body that comes slower than this many bytes a second, for this many milliseconds, is stalled. */
 const SLOWEST = 1024;
 const SLOWEST_FOR = 60_000;
+/** A link that has no more than this left, in milliseconds, is renewed before it is tried. */
+const DYING = 60_000;
 
 /** An answer that may be better a little later. */
 class PassingError extends BackfillError {
@@ -60,7 +59,7 @@ class PassingError extends BackfillError {
 
 /** Turns items into checked bodies. Cookies and tokens are never sent: a media URL is its own key. */
 export function createDownloader(options: DownloadOptions) {
-  const { graph, hosts, dispatcher, receive, now, sleep, log } = options;
+  const { links, hosts, dispatcher, receive, now, sleep, log } = options;
 
   const open = async (url: MediaUrl, instagramMediaId: string, signal: AbortSignal) => {
     let address = url.reveal();
@@ -103,7 +102,7 @@ export function createDownloader(options: DownloadOptions) {
   };
 
   const fetchUrl = (url: MediaUrl, instagramMediaId: string, signal: AbortSignal): Promise<Body> => {
-    if (url.expiresAt && url.expiresAt <= now()) {
+    if (isExpired(url)) {
       throw new BackfillMediaExpiredError(undefined, { instagramMediaId });
     }
     return retry(() => attempt(url, instagramMediaId, signal), {
@@ -121,33 +120,34 @@ export function createDownloader(options: DownloadOptions) {
     });
   };
 
-  const fresh = async (item: Item, signal: AbortSignal): Promise<Pick<Item, 'url' | 'cover'>> => {
+  const isExpired = ({ expiresAt }: MediaUrl) => expiresAt !== undefined && expiresAt <= now();
+  const isDying = ({ expiresAt }: MediaUrl) =>
+    expiresAt !== undefined && expiresAt.getTime() <= now().getTime() + DYING;
+
+  /** Fetches the item from its link; a link that is dead, or about to be, is renewed once. */
+  const fetchItem = async (item: Item, signal: AbortSignal): Promise<Body> => {
+    const wanted = (from: Links) => (isPosterOnly(item) ? from.cover : from.url);
+    const url = wanted(item);
+    if (!url) throw new BackfillError('Instagram gives no address for this item', { instagramMediaId: item.id });
+    if (isDying(url)) {
+      const renewed = wanted(await links.renew(item, 'expired', signal));
+      return fetchUrl(renewed ?? url, item.id, signal);
+    }
     try {
-      const answer = await graph.get(item.id, { fields: 'id,media_url,thumbnail_url' }, signal);
-      return addresses(read(mediaNode, answer, `GET /${item.id}`));
+      return await fetchUrl(url, item.id, signal);
     } catch (error) {
-      const stops = error instanceof RateLimitError || error instanceof TokenExpiredError;
-      if (stops || !(error instanceof InstagramApiError)) throw error;
-      log.debug(`no fresh address for ${item.id}: ${error.message}`);
-      return {};
+      const isGone = error instanceof BackfillMediaNotFoundError;
+      if (!isGone && !(error instanceof BackfillMediaExpiredError)) throw error;
+      const renewed = wanted(await links.renew(item, isGone ? 'gone' : 'expired', signal));
+      if (!renewed) throw error;
+      return fetchUrl(renewed, item.id, signal);
     }
   };
 
   return {
     /** The item's file; an expired address is renewed once. */
     async download(item: Item, signal: AbortSignal): Promise<Body> {
-      const wanted = (from: Pick<Item, 'url' | 'cover'>) => (isPosterOnly(item) ? from.cover : from.url);
-      const url = wanted(item);
-      if (!url) throw new BackfillError('Instagram gives no address for this item', { instagramMediaId: item.id });
-      let body: Body;
-      try {
-        body = await fetchUrl(url, item.id, signal);
-      } catch (error) {
-        const mayHeal = error instanceof BackfillMediaExpiredError || error instanceof BackfillMediaNotFoundError;
-        const renewed = mayHeal ? wanted(await fresh(item, signal)) : undefined;
-        if (!renewed) throw error;
-        body = await fetchUrl(renewed, item.id, signal);
-      }
+      const body = await fetchItem(item, signal);
       const kind = isPosterOnly(item) ? 'image' : item.kind;
       if (body.type.kind === kind) return body;
       await body.discard();
@@ -158,9 +158,10 @@ export function createDownloader(options: DownloadOptions) {
 
     /** A video's still; it is worth a few tries, but not a call. */
     async downloadCover(item: Item, signal: AbortSignal): Promise<Body | undefined> {
-      if (item.kind !== 'video' || !item.cover || isPosterOnly(item)) return undefined;
+      const { cover } = links.latest(item);
+      if (item.kind !== 'video' || !cover || isPosterOnly(item)) return undefined;
       try {
-        const body = await fetchUrl(item.cover, item.id, signal);
+        const body = await fetchUrl(cover, item.id, signal);
         if (body.type.kind === 'image') return body;
         await body.discard();
       } catch (error) {

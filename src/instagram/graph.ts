@@ -1,5 +1,5 @@
 import { type Dispatcher, errors, request } from 'undici';
-import { InstagramApiError, RateLimitError } from '../errors.ts';
+import { InstagramApiError, RateLimitError, TokenExpiredError } from '../errors.ts';
 import type { Log } from '../lib/log.ts';
 import { retry } from '../lib/retry.ts';
 import { rateLimit, toApiError } from './graph-errors.ts';
@@ -135,6 +135,10 @@ export function createGraph(options: GraphOptions): Graph {
     },
   };
 }
+
+/** True for an error that the next call would meet too; what is wrong with one object costs that object alone. */
+export const stopsTheRun = (error: InstagramApiError): boolean =>
+  error instanceof RateLimitError || error instanceof TokenExpiredError || error.isTransient;
 
 async function readText(body: AsyncIterable<Buffer>): Promise<string> {
   const chunks: Buffer[] = [];

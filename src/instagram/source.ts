@@ -3,6 +3,7 @@ import type { Source } from '../backfill/ports.ts';
 import { createMediaHosts } from '../lib/media-hosts.ts';
 import { createDownloader, type Receive } from './download.ts';
 import { createGraph, type GraphOptions } from './graph.ts';
+import { createLinks } from './links.ts';
 import { walk } from './walk.ts';
 
 interface SourceOptions extends Omit<GraphOptions, 'dispatcher'> {
@@ -29,9 +30,11 @@ export function openSource(options: SourceOptions): Source & { close(): Promise<
     keepAliveTimeout: KEEP_ALIVE,
   });
   const graph = createGraph({ ...options, dispatcher: api });
-  const downloader = createDownloader({ ...options, graph, hosts, dispatcher: cdn, receive });
+  const links = createLinks({ ...options, graph });
+  const downloader = createDownloader({ ...options, links, hosts, dispatcher: cdn, receive });
   return {
-    pages: (listing, signal) => walk(listing, { graph, accountId: instagramId }, signal),
+    pages: (listing, signal) => walk(listing, { graph, accountId: instagramId, links }, signal),
+    usage: () => ({ calls: graph.calls(), percent: graph.usage().percent }),
     download: downloader.download,
     downloadCover: downloader.downloadCover,
     close: async () => {

@@ -1,9 +1,10 @@
 import type { PostPage } from '../backfill/ports.ts';
-import { InstagramApiError, RateLimitError, TokenExpiredError, TooMuchDataError } from '../errors.ts';
+import { InstagramApiError, TooMuchDataError } from '../errors.ts';
 import { isMediaId } from '../media/file-name.ts';
 import type { MediaId, Post, PostSource } from '../media/item.ts';
 import { createFields, type Fields } from './fields.ts';
-import type { Graph } from './graph.ts';
+import { type Graph, stopsTheRun } from './graph.ts';
+import type { LinkRenewal } from './links.ts';
 import { createPageSize, LARGEST_PAGE } from './page-size.ts';
 import { accountNode, type Node, nextCursor, nodeListing, type PostNode, postListing, read, toPost } from './wire.ts';
 
@@ -26,6 +27,8 @@ export interface WalkOptions {
   graph: Graph;
   /** The account's id, for the path. */
   accountId: string;
+  /** Told of each page, whose links it may have to renew. */
+  links: Pick<LinkRenewal, 'listed'>;
 }
 
 /**
@@ -36,7 +39,7 @@ export interface WalkOptions {
  */
 export async function* walk(
   source: PostSource,
-  { graph, accountId }: WalkOptions,
+  { graph, accountId, links }: WalkOptions,
   signal: AbortSignal,
 ): AsyncGenerator<PostPage> {
   const path = pathOf(source, accountId);
@@ -70,6 +73,8 @@ export async function* walk(
     for (const node of page.data.filter(isNew)) {
       posts.push(toPost(node, source, (await list.children(node)).filter(isNew)));
     }
+    const at = cursor;
+    links.listed(posts, async () => (await list.page(at)).data);
     cursor = nextCursor(page.paging);
     const isLast = page.paging?.next === undefined;
     listed += posts.length;
@@ -156,9 +161,6 @@ function createLister(graph: Graph, source: PostSource, accountId: string, signa
 }
 
 const noSmaller = () => false;
-
-const stopsTheRun = (error: InstagramApiError) =>
-  error instanceof RateLimitError || error instanceof TokenExpiredError || error.isTransient;
 
 /** Asks again with fewer fields, or for fewer posts, where that is what was wrong. */
 async function adapting<T>(fields: Fields, smaller: () => boolean, ask: () => Promise<T>): Promise<T> {

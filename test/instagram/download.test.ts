@@ -127,14 +127,6 @@ describe('an address', () => {
     expect(failures(outcome)[0]?.message).toMatch(/^The media address was refused/);
     expect(outcome.report.downloaded).toBe(1);
   });
-
-  test('that says itself that it has expired is renewed before it is tried', async () => {
-    it = await testApp({ posts: images(2), urlLifeSeconds: -10 });
-    await it.run();
-    // One call for the page, one for each picture; and no download of what is known to be dead.
-    expect(it.sandbox.graphCalls()).toBe(3);
-    expect(it.sandbox.mediaCalls()).toBe(0);
-  });
 });
 
 describe('the name of a file', () => {

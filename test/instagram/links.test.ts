@@ -1,0 +1,70 @@
+import { afterEach, expect, test } from 'vitest';
+import { album, image, images, video } from '../support/posts.ts';
+import { type TestApp, testApp } from '../support/test-app.ts';
+
+let it: TestApp;
+afterEach(() => it.close());
+
+test('one page that is listed again renews all of its links', async () => {
+  const posts = [...images(20), album(30), video(31)];
+  it = await testApp({ posts, faults: [{ kind: 'expired', match: { endpoint: 'download' }, times: 1 }] });
+  const { report } = await it.run({ concurrency: 4 });
+  expect(report).toMatchObject({ downloaded: 24, failed: 0, apiCalls: 2 });
+  expect(it.sandbox.graphCalls()).toBe(2);
+});
+
+test('a link that is about to expire is renewed before it is tried, and its whole page with it', async () => {
+  it = await testApp({ posts: images(12), urlLifeSeconds: 30 });
+  expect((await it.run()).report).toMatchObject({ downloaded: 12, failed: 0 });
+  expect(it.sandbox.graphCalls()).toBe(2);
+  expect(it.sandbox.mediaCalls()).toBe(12);
+});
+
+test('a link that says itself that it has expired is never tried', async () => {
+  it = await testApp({ posts: images(2), urlLifeSeconds: -10 });
+  expect((await it.run()).report).toMatchObject({ downloaded: 0, failed: 2 });
+  expect(it.sandbox.graphCalls()).toBe(2);
+  expect(it.sandbox.mediaCalls()).toBe(0);
+});
+
+test('links that stay dead cost one listing, and fail as expired', async () => {
+  it = await testApp({ posts: images(9), faults: [{ kind: 'expired', match: { endpoint: 'download' } }] });
+  const outcome = await it.run();
+  expect(outcome.report).toMatchObject({ downloaded: 0, failed: 9 });
+  expect(outcome.report.errorDetails[0]).toMatch(/^Instagram media URL has expired \(HTTP 403\)/);
+  expect(it.sandbox.graphCalls()).toBe(2);
+});
+
+test('a lone file that is gone is asked for alone, and the next one has the page listed again', async () => {
+  const posts = images(6);
+  it = await testApp({
+    posts,
+    faults: [
+      { kind: 'status', status: 404, match: { endpoint: 'download', ids: [posts[1]?.id ?? '', posts[3]?.id ?? ''] } },
+    ],
+  });
+  expect((await it.run({ concurrency: 1 })).report).toMatchObject({ downloaded: 4, failed: 2 });
+  expect(it.sandbox.graphCalls()).toBe(3);
+});
+
+test('where the page cannot be listed again, each link is renewed alone', async () => {
+  it = await testApp({
+    posts: images(3),
+    faults: [
+      { kind: 'expired', match: { endpoint: 'download' }, times: 1 },
+      { kind: 'error', code: 100, status: 400, match: { endpoint: 'media-edge', from: 2 } },
+    ],
+  });
+  expect((await it.run()).report).toMatchObject({ downloaded: 3, failed: 0 });
+});
+
+test('a rate limit on the way to a fresh link stops the run', async () => {
+  it = await testApp({
+    posts: [image(1)],
+    faults: [
+      { kind: 'expired', match: { endpoint: 'download' }, times: 1 },
+      { kind: 'rate-limit', match: { endpoint: 'media-edge', from: 2 } },
+    ],
+  });
+  expect((await it.run()).stoppedBy?.name).toBe('RateLimitError');
+});
