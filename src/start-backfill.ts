@@ -31,6 +31,8 @@ export interface StartRequest {
   readonly limit?: number | undefined;
   readonly dryRun: boolean;
   readonly incremental: boolean;
+  /** Only the items that failed in earlier runs. */
+  readonly retryFailed: boolean;
   readonly concurrency?: number | undefined;
   /** On a rate limit, wait until Instagram lets the account in again, then go on. */
   readonly wait: boolean;
@@ -96,6 +98,7 @@ export async function startBackfill(app: App, request: StartRequest, signal: Abo
       dry_run: dryRun,
       account_id: account.id,
       incremental: request.incremental,
+      ...(request.retryFailed ? { retry_failed: true } : {}),
     });
     if (!dryRun) await storage.clearPartials(BACKFILL_FOLDER, await liveOwners(db, now()));
   } catch (error) {
@@ -126,6 +129,7 @@ export async function startBackfill(app: App, request: StartRequest, signal: Abo
         ...(until ? { until } : {}),
         ...(request.incremental && upTo ? { completeUpTo: upTo } : {}),
       },
+      retryFailed: request.retryFailed,
       dryRun,
       concurrency,
       ...(limit === undefined ? {} : { limit }),
@@ -143,7 +147,7 @@ export async function startBackfill(app: App, request: StartRequest, signal: Abo
     id,
     account,
     folder: storage.locate(BACKFILL_FOLDER),
-    events: recorded(withNotices(events, notices), { dryRun, completeUpTo: upTo, close }),
+    events: recorded(withNotices(events, notices), { dryRun, completeUpTo: upTo, isWalk: !request.retryFailed, close }),
   };
 }
 

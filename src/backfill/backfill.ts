@@ -5,6 +5,7 @@ import type { BackfillEvent } from './events.ts';
 import { keepAll, preview } from './keep.ts';
 import type { Library, PostPage, Source } from './ports.ts';
 import { emptyReport, tally, withUsage } from './report.ts';
+import { retryFailed } from './retry-failed.ts';
 import { select } from './select.ts';
 import { type Window, within } from './window.ts';
 
@@ -13,6 +14,8 @@ export interface BackfillRequest {
   /** What to walk, in this order. */
   readonly listings: readonly PostSource[];
   readonly window: Window;
+  /** Only what failed in earlier runs: nothing is walked. */
+  readonly retryFailed: boolean;
   /** Items newly downloaded at most; absent for all. */
   readonly limit?: number;
   readonly dryRun: boolean;
@@ -59,9 +62,10 @@ function stages(request: BackfillRequest, { source, library }: BackfillDeps, out
   // Every download listens: many of them are no leak.
   setMaxListeners(0, signal);
 
-  const pages = walkAll(request, source, signal);
-  // The newest few are what a limit asks for; where everything is asked for, what expires first goes first.
-  const decided = select(pages, library.known, { window, videosFirst: limit === undefined });
+  const decided = request.retryFailed
+    ? retryFailed({ source, library, window, signal })
+    : // The newest few are what a limit asks for; where everything is asked for, what expires first goes first.
+      select(walkAll(request, source, signal), library.known, { window, videosFirst: limit === undefined });
   return request.dryRun
     ? preview(decided, { library, limit })
     : keepAll(decided, { source, library, concurrency, limit, signal, abort });

@@ -9,6 +9,8 @@ export interface Read {
   readonly page: PostPage;
   /** Those of the page's posts that were posted in the asked time. */
   readonly wanted: readonly Post[];
+  /** The same with those of their items only that this run asks for. */
+  readonly asked: readonly Post[];
 }
 
 /** An item is to be had. Leaves the run only when it is dry. */

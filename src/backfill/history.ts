@@ -25,8 +25,15 @@ interface Walked {
   open: number;
 }
 
+interface HistoryOptions {
+  /** Everything up to here was complete when the run began. */
+  completeUpTo: Date | undefined;
+  /** False where posts were asked for singly: what lies between them was not seen. */
+  isWalk: boolean;
+}
+
 /** Follows a run's events and says what they prove. Posts outside the asked time, and not reached ones, prove nothing. */
-export function createHistory(completeUpTo: Date | undefined) {
+export function createHistory({ completeUpTo, isWalk }: HistoryOptions) {
   const walked: Walked[] = [];
   const byId = new Map<MediaId, Walked>();
   const holes: Date[] = [];
@@ -59,7 +66,7 @@ export function createHistory(completeUpTo: Date | undefined) {
 
     proof(): Proof {
       const last = walked.findLast(({ post }) => post.postedAt)?.post.postedAt;
-      if (!last) return { complete: [], holes };
+      if (!last || !isWalk) return { complete: [], holes };
       const connected = reachedFirstPost || (completeUpTo !== undefined && last <= completeUpTo);
       // An open post without a moment could lie anywhere; a few posts could all be pinned, with newer ones unseen.
       const isSure = walked.every(({ post, open }) => post.postedAt || open <= 0);

@@ -34,10 +34,28 @@ export interface Body {
   discard(): Promise<void>;
 }
 
+/** A post that was listed before, and is wanted once more. */
+export interface WantedPost {
+  readonly id: MediaId;
+  readonly source: PostSource;
+  /** How many of the account's posts are as new, or newer, as far as they are known. */
+  readonly depth: number;
+}
+
+/** An item that is not in the library, or only as its still, as the library remembers it. */
+export interface Unfinished {
+  readonly item: Item;
+  readonly post: WantedPost;
+  /** True where its still is kept. */
+  readonly hasPoster: boolean;
+}
+
 /** Where posts come from. */
 export interface Source {
   /** Lists posts newest first; a page is asked for only when it is pulled. Throws what stops a run. */
   pages(listing: PostSource, signal: AbortSignal): AsyncIterable<PostPage>;
+  /** Lists posts once more, at the lowest cost in calls; those that are not there any more are left out. */
+  again(wanted: readonly WantedPost[], signal: AbortSignal): AsyncIterable<PostPage>;
   /** @throws {BackfillError} where this item alone cannot be had; anything else stops the run. */
   download(item: Item, signal: AbortSignal): Promise<Body>;
   /** As it stands now, calls for fresh links included. */
@@ -59,13 +77,18 @@ export interface KeptFile {
 export interface Library {
   /** Which of these items are in the library. Asked once a page, whatever the library's size. */
   known(ids: readonly MediaId[]): Promise<ReadonlySet<MediaId>>;
+  /** The account's items that failed in earlier runs, and videos of which only the still is kept; newest first. */
+  unfinished(): Promise<readonly Unfinished[]>;
   /** True where the item's whole file is in place already, left without its row by a run that died. */
   holdsFile(item: Item): Promise<boolean>;
   /** Gives a file that is in place its row, after checking it; nothing where there is none. */
   adopt(item: Item): Promise<KeptFile | undefined>;
   /** Notes the facts of posts that were listed. */
   notePosts(posts: readonly Post[]): Promise<void>;
-  /** Puts a file in its place, and its row after it. `duplicate`: the same bytes are there under another id. */
+  /**
+   * Puts a file in its place, and its row after it; a video takes the place of its still. `duplicate`: the same bytes
+   * are there under another id.
+   */
   keep(item: Item, body: Body, cover: Body | undefined): Promise<KeptFile | 'duplicate'>;
   /** Remembers that an item could not be had, and why. */
   noteFailure(item: Item, error: Error): Promise<void>;

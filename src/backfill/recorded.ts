@@ -15,6 +15,8 @@ interface RecordedOptions {
   dryRun: boolean;
   /** Everything up to here was complete when the run began. */
   completeUpTo: Date | undefined;
+  /** False for a run that asks for posts singly. */
+  isWalk: boolean;
   /** Writes the run's record. */
   close: (outcome: Outcome) => Promise<void>;
 }
@@ -22,9 +24,9 @@ interface RecordedOptions {
 /** Passes a run's events on, and writes its record before anyone hears that it ended. */
 export async function* recorded(
   events: AsyncIterable<BackfillEvent>,
-  { dryRun, completeUpTo, close }: RecordedOptions,
+  { dryRun, completeUpTo, isWalk, close }: RecordedOptions,
 ): AsyncGenerator<BackfillEvent> {
-  const history = createHistory(completeUpTo);
+  const history = createHistory({ completeUpTo, isWalk });
   let report = emptyReport(dryRun);
   let isOpen = true;
   const record = (error: Error | undefined) => {

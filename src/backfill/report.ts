@@ -58,8 +58,8 @@ export const totalProcessed = (report: Report): number =>
 export function tally(report: Report, event: BackfillEvent): Report {
   switch (event.type) {
     case 'read': {
-      const { page, wanted } = event;
-      const seen = wanted.reduce((sum, post) => sum + 1 + post.items.filter(({ id }) => id !== post.id).length, 0);
+      const { page, asked } = event;
+      const seen = asked.reduce((sum, post) => sum + 1 + post.items.filter(({ id }) => id !== post.id).length, 0);
       return {
         ...report,
         totalApiItems: report.totalApiItems + seen,

@@ -16,7 +16,7 @@ export async function* select(
 ): AsyncGenerator<Read | Chosen | Skipped | Failed> {
   for await (const page of pages) {
     const wanted = page.posts.filter((post) => isInside(post, window));
-    yield { type: 'read', page, wanted };
+    yield { type: 'read', page, wanted, asked: wanted };
     const outside = page.posts.filter((post) => !isInside(post, window)).flatMap((post) => post.items);
     yield* outside.map((item): Skipped => ({ type: 'skipped', item, reason: 'outside' }));
 
@@ -28,7 +28,8 @@ export async function* select(
   }
 }
 
-function decide(item: Item, known: ReadonlySet<MediaId>): Chosen | Skipped | Failed {
+/** What is to happen with an item, of which it is known whether it is in the library. */
+export function decide(item: Item, known: ReadonlySet<MediaId>): Chosen | Skipped | Failed {
   if (known.has(item.id)) return { type: 'skipped', item, reason: 'duplicate' };
   if (!isMediaId(item.id)) {
     return {

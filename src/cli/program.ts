@@ -56,6 +56,7 @@ function backfillCommands(program: Command, run: RunCommand): void {
     .option('--dry-run', 'walk and count; download nothing', false)
     .option('--account-id <id>', `${ACCOUNT} (default: the active account)`)
     .option('--incremental', 'new posts only: end where the past is complete', false)
+    .option('--retry-failed', 'only the items that failed in earlier runs, and videos kept as still only', false)
     .option('--wait', 'on a rate limit, wait until Instagram lets the account in again, then go on', false)
     .option('--collaborations', 'also posts in which the account only collaborates (Facebook Login only)', false)
     .option('--concurrency <n>', 'downloads at once, 1 to 64 (default: 8)', concurrency)

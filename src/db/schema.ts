@@ -21,6 +21,7 @@ export interface Schema {
   instagram_items: InstagramItemsTable;
   backfill_intervals: BackfillIntervalsTable;
   backfill_locks: BackfillLocksTable;
+  feed_counts: FeedCountsTable;
   storyline_migrations: StorylineMigrationsTable;
 }
 
@@ -243,6 +244,10 @@ interface InstagramPostsTable {
   comments_count: number | null;
   is_shared_to_feed: boolean | null;
   item_count: Generated<number>;
+  /** Grows with what its sidecar tells of it. */
+  revision: Generated<number>;
+  /** The revision that its sidecar was written at; 0: never. */
+  sidecar_revision: Generated<number>;
   first_seen_at: Generated<Date>;
   last_seen_at: Generated<Date>;
 }
@@ -271,6 +276,14 @@ interface BackfillIntervalsTable {
   /** Null: down to the account's first post. */
   oldest_at: Date | null;
   newest_at: Date;
+}
+
+interface FeedCountsTable {
+  account_id: string;
+  /** As Instagram counts them. */
+  reported: number;
+  listed: number;
+  counted_at: Date;
 }
 
 interface BackfillLocksTable {

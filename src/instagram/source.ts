@@ -1,6 +1,7 @@
 import { Agent } from 'undici';
 import type { Source } from '../backfill/ports.ts';
 import { createMediaHosts } from '../lib/media-hosts.ts';
+import { again } from './again.ts';
 import { createDownloader, type Receive } from './download.ts';
 import { createGraph, type GraphOptions } from './graph.ts';
 import { createLinks } from './links.ts';
@@ -32,8 +33,10 @@ export function openSource(options: SourceOptions): Source & { close(): Promise<
   const graph = createGraph({ ...options, dispatcher: api });
   const links = createLinks({ ...options, graph });
   const downloader = createDownloader({ ...options, links, hosts, dispatcher: cdn, receive });
+  const listing = { ...options, graph, accountId: instagramId, links };
   return {
-    pages: (listing, signal) => walk(listing, { graph, accountId: instagramId, links }, signal),
+    again: (wanted, signal) => again(wanted, listing, signal),
+    pages: (source, signal) => walk(source, listing, signal),
     usage: () => ({ calls: graph.calls(), percent: graph.usage().percent }),
     download: downloader.download,
     downloadCover: downloader.downloadCover,

@@ -55,6 +55,8 @@ type Paging = z.infer<typeof paging>;
 
 /** A page of posts, each with its children. Fields that we do not know are ignored. */
 export const postListing = listing(post);
+/** One post, with its children. */
+export const postNode = post;
 /** A page of an album's children. */
 export const nodeListing = listing(node);
 /** One media object. */

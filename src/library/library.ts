@@ -1,15 +1,16 @@
-import { randomUUID } from 'node:crypto';
-import { basename } from 'node:path';
+import { extname } from 'node:path';
 import type { Body, KeptFile, Library } from '../backfill/ports.ts';
 import type { Database } from '../db/open.ts';
 import { createKeyedLock } from '../lib/keyed-lock.ts';
-import { type Item, isPosterOnly } from '../media/item.ts';
+import type { Item } from '../media/item.ts';
 import type { MediaStorage } from '../storage/media-storage.ts';
 import { findWholeFile } from './adoption.ts';
 import { namingItem } from './item-errors.ts';
+import { createItemRows } from './item-rows.ts';
 import { BACKFILL_FOLDER, coverPlace, itemPlace } from './places.ts';
 import { notePosts } from './post-facts.ts';
 import { fileOfRow } from './row-files.ts';
+import { listUnfinished } from './unfinished.ts';
 
 interface LibraryOptions {
   db: Database;
@@ -42,40 +43,12 @@ export function createLibrary({ db, storage, accountId, runId, now }: LibraryOpt
     return undefined;
   };
 
-  const settle = { failure: null, failure_type: null, failure_count: 0, failed_at: null };
-
+  const rows = createItemRows({ db, runId, now });
   const addRow = async (item: Item, file: KeptFile): Promise<void> => {
-    const moment = now();
-    const id = randomUUID();
-    await query.transaction().execute(async (transaction) => {
-      await transaction
-        .insertInto('media_items')
-        .values({
-          id,
-          file_path: file.path,
-          file_name: basename(file.path),
-          file_size: file.size,
-          file_hash: file.hash,
-          mime_type: file.mime,
-          category: BACKFILL_FOLDER,
-          source_type: BACKFILL_FOLDER,
-          source_identifier: item.id,
-          instagram_media_id: item.id,
-          caption: item.caption ?? null,
-          // Never posted again so far, but not a candidate before older ones either.
-          times_posted: 0,
-          last_posted_at: item.postedAt ?? moment,
-          backfilled_at: moment,
-          created_at: moment,
-          updated_at: moment,
-        })
-        .execute();
-      await transaction
-        .updateTable('instagram_items')
-        .set({ media_item_id: id, is_poster: isPosterOnly(item), run_id: runId, ...settle })
-        .where('instagram_media_id', '=', item.id)
-        .execute();
-    });
+    const { freed } = await rows.add(item, file);
+    const still = freed === undefined ? undefined : storage.idOf(freed);
+    // The still goes on as what it is: the video's cover.
+    if (still !== undefined) await storage.move(still, coverPlace(item.id) + extname(still));
   };
 
   const store = async (item: Item, body: Body, cover: Body | undefined): Promise<KeptFile> => {
@@ -114,6 +87,8 @@ export function createLibrary({ db, storage, accountId, runId, now }: LibraryOpt
       return new Set(rows.flatMap(({ id }) => id ?? []));
     },
 
+    unfinished: () => listUnfinished(db, accountId),
+
     holdsFile: async (item) => (await findWholeFile(storage, item)) !== undefined,
 
     async adopt(item) {
@@ -129,11 +104,7 @@ export function createLibrary({ db, storage, accountId, runId, now }: LibraryOpt
         try {
           const twin = await twinOf(body.hash);
           if (twin === undefined) return await store(item, body, cover);
-          await query
-            .updateTable('instagram_items')
-            .set({ media_item_id: twin, is_poster: isPosterOnly(item), run_id: runId, ...settle })
-            .where('instagram_media_id', '=', item.id)
-            .execute();
+          await rows.linkTwin(item, twin);
           return 'duplicate';
         } catch (error) {
           throw namingItem(error, item.id);

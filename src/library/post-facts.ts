@@ -1,9 +1,23 @@
+import { sql, type Transaction } from 'kysely';
 import type { Database } from '../db/open.ts';
+import type { Schema } from '../db/schema.ts';
 import { isMediaId } from '../media/file-name.ts';
 import type { Post } from '../media/item.ts';
+import { BACKFILL_FOLDER } from './places.ts';
 
 /** Rows in one statement: well below the databases' limits on parameters. */
 const ROWS_AT_ONCE = 500;
+
+/** What of a post its sidecar tells; its counts change too often to be worth another file. */
+const SIDECAR_FACTS = [
+  'media_type',
+  'product_type',
+  'caption',
+  'permalink',
+  'username',
+  'posted_at',
+  'item_count',
+] as const;
 
 /** Notes what Instagram says of posts and their items; a post seen again has its facts brought up to date. */
 export async function notePosts(
@@ -64,6 +78,11 @@ export async function notePosts(
             comments_count: row.ref('excluded.comments_count'),
             is_shared_to_feed: row.ref('excluded.is_shared_to_feed'),
             item_count: row.ref('excluded.item_count'),
+            revision: sql<number>`instagram_posts.revision + case when ${row.and(
+              SIDECAR_FACTS.map((name) =>
+                row(`instagram_posts.${name}`, 'is not distinct from', row.ref(`excluded.${name}`)),
+              ),
+            )} then 0 else 1 end`,
             last_seen_at: row.ref('excluded.last_seen_at'),
           })),
         )
@@ -84,7 +103,56 @@ export async function notePosts(
         )
         .execute();
     }
+    await linkOwnRows(
+      transaction,
+      itemRows.map((row) => row.instagram_media_id),
+    );
   });
+}
+
+/**
+ * Finds the media items of listed items that the Python program kept: it told nobody which post they belong to, nor
+ * that it kept a video's still in place of the video.
+ */
+async function linkOwnRows(transaction: Transaction<Schema>, ids: readonly string[]): Promise<void> {
+  for (const some of chunks(ids)) {
+    const found = await transaction
+      .selectFrom('instagram_items as item')
+      .innerJoin('media_items as media', (join) =>
+        join.on((on) =>
+          on.or([
+            on('media.instagram_media_id', '=', on.ref('item.instagram_media_id')),
+            on.and([
+              on('media.instagram_media_id', 'is', null),
+              on('media.source_type', '=', BACKFILL_FOLDER),
+              on('media.source_identifier', '=', on.ref('item.instagram_media_id')),
+            ]),
+          ]),
+        ),
+      )
+      .select([
+        'item.instagram_media_id as itemId',
+        'item.post_id as postId',
+        'item.media_type',
+        'media.id',
+        'media.mime_type',
+      ])
+      .where('item.media_item_id', 'is', null)
+      .where('item.instagram_media_id', 'in', some)
+      .execute();
+    for (const { itemId, postId, media_type, id, mime_type } of found) {
+      await transaction
+        .updateTable('instagram_items')
+        .set({ media_item_id: id, is_poster: media_type === 'VIDEO' && (mime_type?.startsWith('image/') ?? false) })
+        .where('instagram_media_id', '=', itemId)
+        .execute();
+      await transaction
+        .updateTable('instagram_posts')
+        .set((row) => ({ revision: row('revision', '+', 1) }))
+        .where('instagram_media_id', '=', postId)
+        .execute();
+    }
+  }
 }
 
 function* chunks<T>(rows: readonly T[]): Generator<T[]> {

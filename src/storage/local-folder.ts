@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
-import { access, open, readdir, rm, stat, statfs } from 'node:fs/promises';
+import { access, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { StorageError } from '../errors.ts';
 import { ensureFolder } from '../lib/ensure-folder.ts';
-import { createFileUpload } from './file-upload.ts';
+import { createFileUpload, syncFolder } from './file-upload.ts';
 import type { MediaStorage, StoredFile } from './media-storage.ts';
 
 /** Nobody's folder scan takes a file of this ending for a picture. */
@@ -94,6 +94,11 @@ export function createLocalFolder({ root, owner, heldInMemory }: LocalFolderOpti
       const one = upload(dirname(id));
       await one.write(content);
       return one.commit(id, modifiedAt);
+    },
+    async move(from, to) {
+      ensureFolder(dirname(pathOf(to)));
+      await rename(pathOf(from), pathOf(to));
+      await Promise.all([dirname(pathOf(from)), dirname(pathOf(to))].map(syncFolder));
     },
     async listPartials(folder, liveOwners) {
       const names = (await readdir(pathOf(folder)).catch(absent)) ?? [];

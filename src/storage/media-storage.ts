@@ -44,6 +44,8 @@ export interface MediaStorage {
   contentHash(id: string): Promise<string>;
   /** Keeps a small file that is in memory. */
   put(id: string, content: Uint8Array, modifiedAt?: Date): Promise<StoredFile>;
+  /** Gives a file another place in one step; what was there is replaced. */
+  move(from: string, to: string): Promise<void>;
   /** Begins a file that comes piece by piece; its partial file lies in `folder`, beside where it is to be. */
   upload(folder: string): Upload;
   /** The names of a folder's partial files that none of the given owners is writing. */

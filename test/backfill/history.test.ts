@@ -27,13 +27,14 @@ const read = (posts: readonly Post[], isLast: boolean): BackfillEvent => ({
   type: 'read',
   page: { source: 'feed', number: 1, posts, isLast, usage: { calls: 1, percent: undefined } },
   wanted: posts,
+  asked: posts,
 });
 const known = (one: Post): BackfillEvent[] => one.items.map((item) => ({ type: 'skipped', item, reason: 'duplicate' }));
 const failed = (one: Post, error = new BackfillError('no')): BackfillEvent[] =>
   one.items.slice(0, 1).map((item) => ({ type: 'failed', item, error }));
 
 function proofOf(events: readonly BackfillEvent[], completeUpTo?: Date) {
-  const history = createHistory(completeUpTo);
+  const history = createHistory({ completeUpTo, isWalk: true });
   for (const event of events) history.follow(event);
   const { complete, holes } = history.proof();
   return { complete: complete.map(({ newest, oldest }) => [day(newest), day(oldest)]), holes: holes.map(day) };

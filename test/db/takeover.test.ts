@@ -163,6 +163,7 @@ describe.each(['sqlite', 'postgres'] as const)('a database that is not for us, o
         'drop table instagram_posts',
         'drop table backfill_intervals',
         'drop table backfill_locks',
+        'drop table feed_counts',
         'drop table storyline_migrations',
       ]);
       const { applied } = await migrate(db);

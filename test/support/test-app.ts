@@ -38,6 +38,7 @@ export const ASK: StartRequest = {
   collaborations: false,
   dryRun: false,
   incremental: false,
+  retryFailed: false,
   wait: false,
   triggeredBy: 'system',
 };

@@ -19,6 +19,7 @@ interface Options {
   dryRun: boolean;
   accountId?: string | undefined;
   incremental: boolean;
+  retryFailed: boolean;
   wait: boolean;
   collaborations: boolean;
   concurrency?: number | undefined;
@@ -36,6 +37,11 @@ const STORIES_NOTE =
 export async function backfillInstagram(options: Options, context: Context): Promise<ExitCode> {
   if (options.since && options.until && options.since >= options.until) {
     throw new UsageError('--since must be a day before --until');
+  }
+  if (options.retryFailed && (options.incremental || options.collaborations || options.mediaType)) {
+    throw new UsageError('--retry-failed asks for what failed before, wherever it was listed', {
+      hint: 'Leave out --incremental, --media-type and --collaborations.',
+    });
   }
   if (!options.sandbox) return withApp(context, (app) => run(app, options, context));
   return withSandbox((sandbox) =>
@@ -61,6 +67,7 @@ async function run(app: App, options: Options, context: Context): Promise<ExitCo
     limit: options.limit,
     dryRun: options.dryRun,
     incremental: options.incremental,
+    retryFailed: options.retryFailed,
     wait: options.wait,
     concurrency: options.concurrency,
     triggeredBy: 'cli',
@@ -111,6 +118,7 @@ function panel(request: StartRequest, account: string, { terminal }: Context): s
     ...until,
     `Account:    ${account}`,
     ...(request.incremental ? ['New posts only'] : []),
+    ...(request.retryFailed ? ['Only what failed before'] : []),
   ]);
 }
 
@@ -139,7 +147,13 @@ function results(report: Report, seconds: number): string {
 function nextSteps(report: Report, { sandbox, dryRun }: Options, folder: string, program: string): string {
   const flag = sandbox ? ' --sandbox' : '';
   if (dryRun) return `Nothing was downloaded. To do it: ${program} backfill-instagram${flag}`;
-  const failed = report.failed > 0 ? [`What failed, and why:  ${program} backfill-status${flag}`] : [];
+  const failed =
+    report.failed > 0
+      ? [
+          `What failed, and why:  ${program} backfill-status${flag}`,
+          `Try just that again:   ${program} backfill-instagram --retry-failed${flag}`,
+        ]
+      : [];
   const own = sandbox ? [`Your own account:      ${program} add-instagram-account --help`] : [];
   return [
     `The files are in       ${folder}`,

@@ -87,6 +87,7 @@ function showFailures(
     terminal.print(`  - ${oneLine(item.reason)}, last on ${formatMoment(item.failedAt)}${times}`);
   }
   if (failed > failedItems.length) terminal.print(`  … and ${failed - failedItems.length} more: see --json`);
+  terminal.print('To try just these again: backfill-instagram --retry-failed');
 }
 
 const runJson = (run: RunView) => ({

@@ -1,0 +1,54 @@
+import { BackfillMediaNotFoundError } from '../errors.ts';
+import { type Item, isPosterOnly } from '../media/item.ts';
+import type { Chosen, Failed, Read, Skipped } from './events.ts';
+import type { Library, Source, Unfinished } from './ports.ts';
+import { decide } from './select.ts';
+import { isInside, type Window } from './window.ts';
+
+interface RetryOptions {
+  source: Source;
+  library: Library;
+  window: Window;
+  signal: AbortSignal;
+}
+
+/** Decides once more on what failed in earlier runs, and on nothing else. */
+export async function* retryFailed({
+  source,
+  library,
+  window,
+  signal,
+}: RetryOptions): AsyncGenerator<Read | Chosen | Skipped | Failed> {
+  const unfinished = (await library.unfinished()).filter(({ item }) => isInside(item, window));
+  if (unfinished.length === 0) return;
+  const left = new Map(unfinished.map((one) => [one.item.id, one]));
+  const posts = new Map(unfinished.map(({ post }) => [post.id, post]));
+
+  for await (const page of source.again([...posts.values()], signal)) {
+    const asked = page.posts.map((post) => ({ ...post, items: post.items.filter(({ id }) => left.has(id)) }));
+    yield { type: 'read', page, wanted: page.posts, asked };
+    for (const item of asked.flatMap((post) => post.items)) {
+      const before = left.get(item.id);
+      left.delete(item.id);
+      yield decideAgain(item, before);
+    }
+  }
+  for (const { item, hasPoster } of left.values()) yield hasPoster ? nothingNew(item) : gone(item);
+}
+
+function decideAgain(item: Item, before: Unfinished | undefined): Chosen | Skipped | Failed {
+  // The still is there already.
+  if (before?.hasPoster && (isPosterOnly(item) || !item.url)) return nothingNew(item);
+  return decide(item, new Set());
+}
+
+const nothingNew = (item: Item): Skipped => ({ type: 'skipped', item, reason: 'duplicate' });
+
+const gone = (item: Item): Failed => ({
+  type: 'failed',
+  item,
+  error: new BackfillMediaNotFoundError('Instagram does not list it any more', {
+    instagramMediaId: item.id,
+    hint: 'A post that was deleted, or a story of more than 24 hours ago, can be had from nobody.',
+  }),
+});
