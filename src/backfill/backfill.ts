@@ -1,10 +1,11 @@
 import { setMaxListeners } from 'node:events';
 import { InterruptedError, StorylineError } from '../errors.ts';
 import type { PostSource } from '../media/item.ts';
+import { createCompleteness, LISTED_AT_MOST } from './completeness.ts';
 import type { BackfillEvent } from './events.ts';
 import { keepAll, preview } from './keep.ts';
 import type { Library, PostPage, Source } from './ports.ts';
-import { emptyReport, tally, withUsage } from './report.ts';
+import { emptyReport, type Report, tally, withUsage } from './report.ts';
 import { retryFailed } from './retry-failed.ts';
 import { select } from './select.ts';
 import { type Window, within } from './window.ts';
@@ -40,11 +41,20 @@ export async function* backfill(
   signal: AbortSignal,
 ): AsyncGenerator<BackfillEvent> {
   let report = emptyReport(request.dryRun);
+  const completeness = createCompleteness(request.window);
   let stoppedBy: StorylineError | undefined;
   try {
     for await (const event of stages(request, deps, signal)) {
       report = tally(report, event);
+      completeness.follow(event);
       yield event;
+    }
+    const account = completeness.account();
+    if (account && !request.retryFailed) {
+      report = {
+        ...report,
+        completeness: { ...account, reported: await reportedPosts(account.listed, report, deps, signal) },
+      };
     }
   } catch (error) {
     if (signal.aborted) stoppedBy = new InterruptedError();
@@ -53,6 +63,21 @@ export async function* backfill(
   }
   report = withUsage(report, deps.source.usage());
   yield { type: 'ended', report, ...(stoppedBy ? { stoppedBy } : {}) };
+}
+
+/** Instagram's own count of the posts. A feed that is as it was need not be counted again: that would cost a call. */
+async function reportedPosts(
+  listed: number,
+  { dryRun, downloaded }: Report,
+  { source, library }: BackfillDeps,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const last = await library.lastCount();
+  if (last?.listed === listed && (dryRun || downloaded === 0)) return last.reported;
+  if (dryRun && listed < LISTED_AT_MOST) return undefined;
+  const reported = await source.countPosts(signal);
+  if (reported !== undefined && !dryRun) await library.noteCount({ reported, listed });
+  return reported;
 }
 
 function stages(request: BackfillRequest, { source, library }: BackfillDeps, outer: AbortSignal) {

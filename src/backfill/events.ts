@@ -27,6 +27,8 @@ export interface Skipped {
   readonly type: 'skipped';
   readonly item: Item;
   readonly reason: 'duplicate' | 'adopted' | 'unsupported' | 'outside';
+  /** Set where the library has a video's still only. */
+  readonly isStillOnly?: boolean;
 }
 
 /** An item is in the library now. */

@@ -18,8 +18,6 @@ export interface PostPage {
   /** True for the page that ends its listing. */
   readonly isLast: boolean;
   readonly usage: ApiUsage;
-  /** On the last page: how many older posts Instagram counts, but lists to nobody. */
-  readonly beyondReach?: number;
 }
 
 /** A downloaded file, whole and checked, that is in no library yet: either kept or discarded. */
@@ -58,6 +56,8 @@ export interface Source {
   again(wanted: readonly WantedPost[], signal: AbortSignal): AsyncIterable<PostPage>;
   /** @throws {BackfillError} where this item alone cannot be had; anything else stops the run. */
   download(item: Item, signal: AbortSignal): Promise<Body>;
+  /** How many posts the account has, by Instagram's own count; nothing where it does not say. */
+  countPosts(signal: AbortSignal): Promise<number | undefined>;
   /** As it stands now, calls for fresh links included. */
   usage(): ApiUsage;
   /** The still of a video; nothing where it has none or it cannot be had. */
@@ -73,10 +73,19 @@ export interface KeptFile {
   readonly mime: string;
 }
 
+/** Which items are in the library, and of which of them only a video's still is. */
+export type Known = ReadonlyMap<MediaId, { readonly isStillOnly: boolean }>;
+
+/** How many posts Instagram counted, and how many it listed, when the feed was last walked to its end. */
+export interface FeedCount {
+  readonly reported: number;
+  readonly listed: number;
+}
+
 /** Where files go, in the name of one run. */
 export interface Library {
   /** Which of these items are in the library. Asked once a page, whatever the library's size. */
-  known(ids: readonly MediaId[]): Promise<ReadonlySet<MediaId>>;
+  known(ids: readonly MediaId[]): Promise<Known>;
   /** The account's items that failed in earlier runs, and videos of which only the still is kept; newest first. */
   unfinished(): Promise<readonly Unfinished[]>;
   /** True where the item's whole file is in place already, left without its row by a run that died. */
@@ -90,6 +99,8 @@ export interface Library {
    * are there under another id.
    */
   keep(item: Item, body: Body, cover: Body | undefined): Promise<KeptFile | 'duplicate'>;
+  lastCount(): Promise<FeedCount | undefined>;
+  noteCount(count: FeedCount): Promise<void>;
   /** Remembers that an item could not be had, and why. */
   noteFailure(item: Item, error: Error): Promise<void>;
 }

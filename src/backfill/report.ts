@@ -1,4 +1,5 @@
 import { isPosterOnly } from '../media/item.ts';
+import { beyondReach, type Completeness } from './completeness.ts';
 import type { BackfillEvent, Skipped } from './events.ts';
 import type { ApiUsage } from './ports.ts';
 
@@ -25,8 +26,8 @@ export interface Report {
   readonly bytes: number;
   readonly apiCalls: number;
   readonly pages: number;
-  /** Older posts that Instagram counts, but lists to nobody. */
-  readonly beyondReach: number;
+  /** How much of the feed is in the library, after a walk through all of it. */
+  readonly completeness: Completeness | undefined;
   /** The highest percentage of its budget that Instagram last reported. */
   readonly usagePercent: number | undefined;
   readonly errorDetails: readonly string[];
@@ -45,7 +46,7 @@ export const emptyReport = (dryRun: boolean): Report => ({
   bytes: 0,
   apiCalls: 0,
   pages: 0,
-  beyondReach: 0,
+  completeness: undefined,
   usagePercent: undefined,
   errorDetails: [],
 });
@@ -64,7 +65,6 @@ export function tally(report: Report, event: BackfillEvent): Report {
         ...report,
         totalApiItems: report.totalApiItems + seen,
         pages: report.pages + 1,
-        beyondReach: page.beyondReach ?? report.beyondReach,
         ...usageOf(report, page.usage),
       };
     }
@@ -132,9 +132,30 @@ export interface RunRecord {
   readonly bytes: number;
   readonly api_calls: number;
   readonly seconds: number;
-  readonly beyond_reach?: number;
+  readonly posts?: {
+    readonly reported: number | null;
+    readonly listed: number;
+    readonly whole: number;
+    readonly partial: number;
+    readonly missing: number;
+    readonly beyond_reach: number;
+    readonly lacking: Completeness['lacking'];
+  };
   readonly stopped_by?: string;
   readonly error_details?: readonly string[];
+}
+
+function postsRecord(completeness: Completeness) {
+  const { reported, listed, whole, partial, missing, lacking } = completeness;
+  return {
+    reported: reported ?? null,
+    listed,
+    whole,
+    partial,
+    missing,
+    beyond_reach: beyondReach(completeness),
+    lacking,
+  };
 }
 
 /** The report as the run's row and `--json` show it. */
@@ -152,7 +173,7 @@ export function toRecord(report: Report, run: { seconds: number; stoppedBy?: str
     bytes: report.bytes,
     api_calls: report.apiCalls,
     seconds: run.seconds,
-    ...(report.beyondReach === 0 ? {} : { beyond_reach: report.beyondReach }),
+    ...(report.completeness === undefined ? {} : { posts: postsRecord(report.completeness) }),
     ...(run.stoppedBy === undefined ? {} : { stopped_by: run.stoppedBy }),
     ...(report.errorDetails.length === 0 ? {} : { error_details: report.errorDetails }),
   };

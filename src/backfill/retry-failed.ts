@@ -39,7 +39,7 @@ export async function* retryFailed({
 function decideAgain(item: Item, before: Unfinished | undefined): Chosen | Skipped | Failed {
   // The still is there already.
   if (before?.hasPoster && (isPosterOnly(item) || !item.url)) return nothingNew(item);
-  return decide(item, new Set());
+  return decide(item, new Map());
 }
 
 const nothingNew = (item: Item): Skipped => ({ type: 'skipped', item, reason: 'duplicate' });

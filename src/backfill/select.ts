@@ -1,8 +1,8 @@
 import { BackfillError, BackfillMediaWithheldError } from '../errors.ts';
 import { isMediaId } from '../media/file-name.ts';
-import { type Item, isPosterOnly, type MediaId } from '../media/item.ts';
+import { type Item, isPosterOnly } from '../media/item.ts';
 import type { Chosen, Failed, Read, Skipped } from './events.ts';
-import type { Library, PostPage } from './ports.ts';
+import type { Known, Library, PostPage } from './ports.ts';
 import { isInside, type Window } from './window.ts';
 
 /**
@@ -29,8 +29,9 @@ export async function* select(
 }
 
 /** What is to happen with an item, of which it is known whether it is in the library. */
-export function decide(item: Item, known: ReadonlySet<MediaId>): Chosen | Skipped | Failed {
-  if (known.has(item.id)) return { type: 'skipped', item, reason: 'duplicate' };
+export function decide(item: Item, known: Known): Chosen | Skipped | Failed {
+  const kept = known.get(item.id);
+  if (kept) return { type: 'skipped', item, reason: 'duplicate', ...(kept.isStillOnly ? { isStillOnly: true } : {}) };
   if (!isMediaId(item.id)) {
     return {
       type: 'failed',

@@ -4,7 +4,7 @@ import type { MediaId, PostSource } from '../media/item.ts';
 import { createFields, type Fields } from './fields.ts';
 import { type Graph, stopsTheRun } from './graph.ts';
 import { createPageSize, LARGEST_PAGE } from './page-size.ts';
-import { accountNode, type Node, nextCursor, nodeListing, type PostNode, postListing, postNode, read } from './wire.ts';
+import { type Node, nextCursor, nodeListing, type PostNode, postListing, postNode, read } from './wire.ts';
 
 /** The edge of the account that lists each source. */
 const EDGES: Readonly<Record<PostSource, string>> = {
@@ -64,19 +64,13 @@ export function createLister(graph: Graph, source: PostSource, accountId: string
     return read(nodeListing, answer, `GET /${childrenPath}`);
   };
 
-  /** How many posts the account has, as Instagram counts them. */
-  const count = async (): Promise<number> => {
-    const answer = await graph.get(accountId, { fields: 'media_count' }, signal);
-    return read(accountNode, answer, `GET /${accountId}`).media_count ?? 0;
-  };
-
   /** One post, with its children. */
   const post = async (id: MediaId): Promise<PostNode> => {
     const ask = () => graph.get(id, { fields: fields.ofPosts({ children: source !== 'stories' }) }, signal);
     return read(postNode, await adapting(fields, noSmaller, ask), `GET /${id}`);
   };
 
-  return { page, post, children, count };
+  return { page, post, children };
 }
 
 const noSmaller = () => false;

@@ -2,6 +2,7 @@ import { Agent } from 'undici';
 import type { Source } from '../backfill/ports.ts';
 import { createMediaHosts } from '../lib/media-hosts.ts';
 import { again } from './again.ts';
+import { countPosts } from './count-posts.ts';
 import { createDownloader, type Receive } from './download.ts';
 import { createGraph, type GraphOptions } from './graph.ts';
 import { createLinks } from './links.ts';
@@ -35,6 +36,7 @@ export function openSource(options: SourceOptions): Source & { close(): Promise<
   const downloader = createDownloader({ ...options, links, hosts, dispatcher: cdn, receive });
   const listing = { ...options, graph, accountId: instagramId, links };
   return {
+    countPosts: (signal) => countPosts(listing, signal),
     again: (wanted, signal) => again(wanted, listing, signal),
     pages: (source, signal) => walk(source, listing, signal),
     usage: () => ({ calls: graph.calls(), percent: graph.usage().percent }),

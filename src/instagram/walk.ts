@@ -6,9 +6,6 @@ import type { LinkRenewal } from './links.ts';
 import { createLister, pathOf } from './lister.ts';
 import { nextCursor, toPost } from './wire.ts';
 
-/** Instagram lists the most recent posts only, and no more than this many. */
-const LISTED_AT_MOST = 10_000;
-
 /** So many pages in a row without a new post: the listing leads nowhere. */
 const BARREN_PAGES = 50;
 
@@ -42,7 +39,6 @@ export async function* walk(
   let cursor: string | undefined;
   let restarts = 0;
   let barren = 0;
-  let listed = 0;
   let patience = BARREN_PAGES;
 
   for (let number = 1; ; number += 1) {
@@ -66,15 +62,11 @@ export async function* walk(
     links.listed(posts, async () => (await list.page(at)).data);
     cursor = nextCursor(page.paging);
     const isLast = page.paging?.next === undefined;
-    listed += posts.length;
-    const beyondReach =
-      isLast && source === 'feed' && listed >= LISTED_AT_MOST ? (await list.count()) - listed : undefined;
     yield {
       source,
       number,
       posts,
       isLast,
-      ...(beyondReach !== undefined && beyondReach > 0 ? { beyondReach } : {}),
       usage: { calls: graph.calls(), percent: graph.usage().percent },
     };
 

@@ -61,7 +61,7 @@ export function createLibrary({ db, storage, accountId, runId, now }: LibraryOpt
 
   return {
     async known(ids) {
-      if (ids.length === 0) return new Set();
+      if (ids.length === 0) return new Map();
       const wanted = [...ids];
       const rows = await query
         .selectFrom('media_items')
@@ -84,7 +84,14 @@ export function createLibrary({ db, storage, accountId, runId, now }: LibraryOpt
             .where('instagram_media_id', 'in', wanted),
         )
         .execute();
-      return new Set(rows.flatMap(({ id }) => id ?? []));
+      const stills = await query
+        .selectFrom('instagram_items')
+        .select('instagram_media_id as id')
+        .where('is_poster', '=', true)
+        .where('instagram_media_id', 'in', wanted)
+        .execute();
+      const stillOnly = new Set(stills.map(({ id }) => id));
+      return new Map(rows.flatMap(({ id }) => (id ? [[id, { isStillOnly: stillOnly.has(id) }]] : [])));
     },
 
     unfinished: () => listUnfinished(db, accountId),
@@ -113,6 +120,22 @@ export function createLibrary({ db, storage, accountId, runId, now }: LibraryOpt
           await Promise.all([body.discard(), cover?.discard()]);
         }
       }),
+
+    lastCount: () =>
+      query
+        .selectFrom('feed_counts')
+        .select(['reported', 'listed'])
+        .where('account_id', '=', accountId)
+        .executeTakeFirst(),
+
+    async noteCount(count) {
+      const noted = { ...count, counted_at: now() };
+      await query
+        .insertInto('feed_counts')
+        .values({ account_id: accountId, ...noted })
+        .onConflict((conflict) => conflict.column('account_id').doUpdateSet(noted))
+        .execute();
+    },
 
     async noteFailure(item, error) {
       await query

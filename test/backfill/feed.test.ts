@@ -134,7 +134,7 @@ describe('carousels', () => {
   test('every child is kept, and they come with the page', async () => {
     it = await testApp({ posts: [album(8, 10), image(2), album(1, 20)] });
     const { report } = await it.run();
-    expect(report).toMatchObject({ downloaded: 31, failed: 0, totalApiItems: 33, apiCalls: 1 });
+    expect(report).toMatchObject({ downloaded: 31, failed: 0, totalApiItems: 33, pages: 1, apiCalls: 2 });
   });
 
   test('a child takes caption, time and place from its album', async () => {
@@ -163,7 +163,7 @@ describe('carousels', () => {
 
   test('children that did not come with the page are asked for', async () => {
     it = await testApp({ posts: [album(8, 3, { extra: { children: undefined } })] });
-    expect((await it.run()).report).toMatchObject({ downloaded: 3, apiCalls: 2 });
+    expect((await it.run()).report).toMatchObject({ downloaded: 3, pages: 1, apiCalls: 3 });
   });
 
   test('an album that shows no children counts as failed', async () => {

@@ -40,8 +40,8 @@ test('with --wait a run sleeps until Instagram lets the account in again, and go
   expect(slept).toEqual([40]);
   const said = events.filter(({ type }) => type === 'waiting' || type === 'resumed');
   expect(said).toEqual([{ type: 'waiting', until: new Date('2026-11-20T10:40:00Z') }, { type: 'resumed' }]);
-  // Three pages and the refused call; every picture once.
-  expect([it.sandbox.graphCalls(), it.sandbox.mediaCalls()]).toEqual([4, 30]);
+  // Three pages, the refused call, and the one that counts the posts; every picture once.
+  expect([it.sandbox.graphCalls(), it.sandbox.mediaCalls()]).toEqual([5, 30]);
 });
 
 test('a limit that lasts longer than was said is waited for again', async () => {

@@ -5,6 +5,7 @@ import { RateLimitError, type StorylineError, UsageError } from '../../errors.ts
 import { formatDay } from '../../media/moment.ts';
 import { addSandboxAccount, connectedTo, sandboxConfig, withSandbox } from '../../sandbox-library.ts';
 import { type MediaType, type StartRequest, startBackfill } from '../../start-backfill.ts';
+import { accountOf } from '../account-of-posts.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../exit-codes.ts';
 import { showProgress } from '../progress.ts';
@@ -137,11 +138,8 @@ function results(report: Report, seconds: number): string {
   const posters =
     report.posters > 0 ? `\n${plural(report.posters, 'video')} kept as still only: Instagram withholds the film.` : '';
   const adopted = report.adopted > 0 ? `\n${plural(report.adopted, 'file')} of an earlier run taken over.` : '';
-  const beyond =
-    report.beyondReach > 0
-      ? `\nInstagram lists the newest posts only: ${plural(report.beyondReach, 'older post')} cannot be had through it.`
-      : '';
-  return `Backfill Results\n${table}\n${extent}${plural(report.apiCalls, 'API call')}, ${seconds.toFixed(1)} s${posters}${adopted}${beyond}`;
+  const account = report.completeness ? `\n${accountOf(report.completeness)}` : '';
+  return `Backfill Results\n${table}\n${extent}${plural(report.apiCalls, 'API call')}, ${seconds.toFixed(1)} s${posters}${adopted}${account}`;
 }
 
 function nextSteps(report: Report, { sandbox, dryRun }: Options, folder: string, program: string): string {

@@ -1,0 +1,117 @@
+import {
+  type BackfillError,
+  BackfillMediaExpiredError,
+  BackfillMediaIncompleteError,
+  BackfillMediaNotFoundError,
+  BackfillMediaTypeError,
+  BackfillMediaWithheldError,
+} from '../errors.ts';
+import { type Item, isPosterOnly, type MediaId } from '../media/item.ts';
+import type { BackfillEvent } from './events.ts';
+import type { Window } from './window.ts';
+
+/** Instagram lists the most recent posts only, and no more than this many. */
+export const LISTED_AT_MOST = 10_000;
+
+/** Why an item is not in the library as it is on Instagram. */
+export type Lack =
+  | 'still only'
+  | 'withheld'
+  | 'gone'
+  | 'link expired'
+  | 'cut short'
+  | 'not a picture or video'
+  | 'unsupported'
+  | 'not downloaded yet'
+  | 'failed';
+
+/** How much of an account's feed is in the library, at the end of a walk through all of it. */
+export interface Completeness {
+  /** Posts, as Instagram counts them; absent where it does not say. Not all that is counted is listed. */
+  readonly reported: number | undefined;
+  /** Posts that the walk saw. */
+  readonly listed: number;
+  /** Posts that are in the library with all of their items. */
+  readonly whole: number;
+  /** Posts of which some items are in the library, or a video's still. */
+  readonly partial: number;
+  /** Posts of which nothing is in the library. */
+  readonly missing: number;
+  /** Why items are lacking, and how many for each reason. */
+  readonly lacking: Readonly<Partial<Record<Lack, number>>>;
+}
+
+interface Seen {
+  open: number;
+  had: number;
+  lacked: number;
+}
+
+/** Follows a run's events; where they are a walk through the whole feed, says what the library has of it. */
+export function createCompleteness({ since, until, completeUpTo }: Window) {
+  const posts = new Map<MediaId, Seen>();
+  const lacking: Partial<Record<Lack, number>> = {};
+  let reachedEnd = false;
+
+  const settle = (postId: MediaId, lack?: Lack) => {
+    const post = posts.get(postId);
+    if (!post) return;
+    post.open -= 1;
+    if (lack) lacking[lack] = (lacking[lack] ?? 0) + 1;
+    if (lack && lack !== 'still only') post.lacked += 1;
+    else post.had += 1;
+    if (lack === 'still only') post.lacked += 1;
+  };
+
+  return {
+    follow(event: BackfillEvent): void {
+      if (event.type === 'read' && event.page.source === 'feed') {
+        for (const { id, items } of event.page.posts) posts.set(id, { open: items.length, had: 0, lacked: 0 });
+        reachedEnd ||= event.page.isLast;
+      }
+      if (isDecided(event)) settle(event.item.postId, lackOf(event));
+    },
+
+    /** Nothing where part of the feed was left out. */
+    account(): Omit<Completeness, 'reported'> | undefined {
+      const all = [...posts.values()];
+      if (since || until || completeUpTo || !reachedEnd || all.some(({ open }) => open > 0)) return undefined;
+      const partial = all.filter(({ had, lacked }) => had > 0 && lacked > 0).length;
+      const missing = all.filter(({ had, lacked }) => had === 0 && lacked > 0).length;
+      return { listed: all.length, whole: all.length - partial - missing, partial, missing, lacking };
+    },
+  };
+}
+
+type Decided = Extract<BackfillEvent, { item: Item }>;
+
+const isDecided = (event: BackfillEvent): event is Decided => 'item' in event;
+
+/** Why an item is not in the library; nothing where it is. */
+function lackOf(event: Decided): Lack | undefined {
+  switch (event.type) {
+    case 'kept':
+      return isPosterOnly(event.item) ? 'still only' : undefined;
+    case 'chosen':
+      return 'not downloaded yet';
+    case 'failed':
+      return FAILURES.find(([type]) => event.error instanceof type)?.[1] ?? 'failed';
+    case 'skipped':
+      if (event.reason === 'unsupported') return 'unsupported';
+      return event.isStillOnly ? 'still only' : undefined;
+    default:
+      return event satisfies never;
+  }
+}
+
+const FAILURES: readonly (readonly [new (message: string) => BackfillError, Lack])[] = [
+  [BackfillMediaWithheldError, 'withheld'],
+  [BackfillMediaNotFoundError, 'gone'],
+  [BackfillMediaExpiredError, 'link expired'],
+  [BackfillMediaIncompleteError, 'cut short'],
+  [BackfillMediaTypeError, 'not a picture or video'],
+];
+
+/** Posts that Instagram counts, but lists to nobody because there are too many newer ones. */
+export const beyondReach = ({ reported = 0, listed }: Completeness): number =>
+  listed >= LISTED_AT_MOST ? Math.max(0, reported - listed) : 0;

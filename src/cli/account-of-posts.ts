@@ -1,0 +1,27 @@
+import { beyondReach, type Completeness } from '../backfill/completeness.ts';
+import { plural } from './terminal.ts';
+
+/** How much of the feed is in the library, in a line: `1,243 posts on Instagram · 1,242 whole · 1 in part (1 item withheld)`. */
+export function accountOf(completeness: Completeness): string {
+  const { reported, listed, whole, partial, missing, lacking } = completeness;
+  const beyond = beyondReach(completeness);
+  const unlisted = Math.max(0, (reported ?? listed) - listed) - beyond;
+  const reasons = Object.entries(lacking)
+    .toSorted(([reason, count], [otherReason, other]) => other - count || (reason < otherReason ? -1 : 1))
+    .map(([reason, count]) => `${plural(count, 'item')} ${reason}`);
+  const short = [
+    ...(partial > 0 ? [`${number(partial)} in part`] : []),
+    ...(missing > 0 ? [`${number(missing)} missing`] : []),
+  ];
+  return [
+    `${plural(reported ?? listed, 'post')} on Instagram`,
+    `${number(whole)} whole`,
+    ...(short.length > 0 ? [`${short.join(', ')} (${reasons.join(', ')})`] : []),
+    ...(unlisted > 0 ? [`${number(unlisted)} counted but not listed`] : []),
+    ...(beyond > 0
+      ? [`${number(beyond)} older than the newest ${number(listed)}, which is all that Instagram lists`]
+      : []),
+  ].join(' · ');
+}
+
+const number = (count: number): string => count.toLocaleString('en');

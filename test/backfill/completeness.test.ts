@@ -1,0 +1,91 @@
+import { afterEach, expect, test } from 'vitest';
+import { accountOf } from '../../src/cli/account-of-posts.ts';
+import { eachDatabase } from '../support/databases.ts';
+import { album, childId, idOf, image, images, video } from '../support/posts.ts';
+import { type TestApp, testApp } from '../support/test-app.ts';
+
+let it: TestApp;
+afterEach(() => it.close());
+
+const withheld = (ids: readonly string[]) =>
+  ({ kind: 'raw-fields', fields: { media_url: undefined, thumbnail_url: undefined }, match: { ids } }) as const;
+const gone = (ids: readonly string[]) =>
+  ({ kind: 'status', status: 404, match: { endpoint: 'download', ids } }) as const;
+
+eachDatabase(({ create }) => {
+  test('at the end of a whole walk, each post is whole, in part or missing, and it is said why', async () => {
+    it = await testApp({
+      database: await create(),
+      posts: [image(9), album(8, 3), video(7), image(6), image(5, { mediaType: 'HOLOGRAM' as never }), video(4)],
+      mediaCount: 8,
+      faults: [
+        withheld([childId(8, 3)]),
+        gone([idOf(6)]),
+        { kind: 'raw-fields', fields: { media_url: undefined }, match: { ids: [idOf(4)] } },
+      ],
+    });
+    const expected = {
+      reported: 8,
+      listed: 6,
+      whole: 2,
+      partial: 2,
+      missing: 2,
+      lacking: { withheld: 1, gone: 1, unsupported: 1, 'still only': 1 },
+    };
+    const first = await it.run();
+    expect(first.report.completeness).toEqual(expected);
+    expect(first.report.completeness && accountOf(first.report.completeness)).toBe(
+      '8 posts on Instagram · 2 whole · 2 in part, 2 missing ' +
+        '(1 item gone, 1 item still only, 1 item unsupported, 1 item withheld) · 2 counted but not listed',
+    );
+
+    expect((await it.run()).report.completeness).toEqual(expected);
+  });
+});
+
+test('a feed that is as it was is not counted again', async () => {
+  it = await testApp({ posts: images(3) });
+  await it.run();
+  it.sandbox.resetRequests();
+  expect((await it.run()).report.completeness).toMatchObject({ reported: 3, listed: 3, whole: 3 });
+  expect(it.sandbox.graphCalls()).toBe(1);
+
+  it.sandbox.remove(idOf(2));
+  expect((await it.run()).report.completeness).toMatchObject({ reported: 2, listed: 2, whole: 2 });
+  it.sandbox.publish(image(4));
+  expect((await it.run()).report.completeness).toMatchObject({ reported: 3, listed: 3, whole: 3 });
+});
+
+test('a dry run says what is still to come, and does not have it counted', async () => {
+  it = await testApp({ posts: images(3) });
+  const { report } = await it.run({ dryRun: true });
+  expect(report.completeness).toMatchObject({ whole: 0, missing: 3, lacking: { 'not downloaded yet': 3 } });
+  expect(it.sandbox.graphCalls()).toBe(1);
+});
+
+test.each([
+  ['a limit', { limit: 2 }],
+  ['--since', { since: new Date('2026-01-02') }],
+  ['--until', { until: new Date('2026-01-02') }],
+  ['--retry-failed', { retryFailed: true }],
+])('with %s there is no account of the whole', async (_, request) => {
+  it = await testApp({ posts: images(4) });
+  expect((await it.run(request)).report.completeness).toBeUndefined();
+});
+
+test('an incremental run that has something to begin with gives none, and costs one call', async () => {
+  it = await testApp({ posts: images(4) });
+  await it.run();
+  it.sandbox.publish(image(5));
+  it.sandbox.resetRequests();
+  const { report } = await it.run({ incremental: true });
+  expect([report.completeness, report.downloaded, it.sandbox.graphCalls()]).toEqual([undefined, 1, 1]);
+});
+
+test('where Instagram does not say how many posts there are, the walk counts', async () => {
+  it = await testApp({ posts: images(2), faults: [{ kind: 'error', code: 10, match: { endpoint: 'account' } }] });
+  const { report, stoppedBy } = await it.run();
+  expect(stoppedBy).toBeUndefined();
+  expect(report.completeness).toMatchObject({ reported: undefined, listed: 2, whole: 2 });
+  expect(report.completeness && accountOf(report.completeness)).toBe('2 posts on Instagram · 2 whole');
+});
