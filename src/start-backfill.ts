@@ -2,11 +2,13 @@ import type { Account } from './accounts/accounts.ts';
 import type { App, Outside } from './app.ts';
 import { backfill } from './backfill/backfill.ts';
 import type { BackfillEvent, Resumed, Waiting } from './backfill/events.ts';
+import type { Library } from './backfill/ports.ts';
 import { type Outcome, recorded } from './backfill/recorded.ts';
 import { currentToken } from './current-token.ts';
-import { type RateLimitError, UsageError } from './errors.ts';
+import { DatabaseError, type RateLimitError, StorylineError, UsageError } from './errors.ts';
 import { flavourOf } from './instagram/graph.ts';
 import { openSource } from './instagram/source.ts';
+import type { Log } from './lib/log.ts';
 import { createNotices, type Notices, withNotices } from './lib/notices.ts';
 import { createLibrary } from './library/library.ts';
 import { BACKFILL_FOLDER } from './library/places.ts';
@@ -139,7 +141,10 @@ export async function startBackfill(app: App, request: StartRequest, signal: Abo
   );
   const close = async ({ report, proof, error }: Outcome) => {
     await source.close();
-    if (!dryRun) await saveProof(db, account.id, proof);
+    if (!dryRun) {
+      await describeRest(library, outside.log);
+      await saveProof(db, account.id, proof);
+    }
     await runs.close(id, report, error);
     await lock.release();
   };
@@ -149,6 +154,16 @@ export async function startBackfill(app: App, request: StartRequest, signal: Abo
     folder: storage.locate(BACKFILL_FOLDER),
     events: recorded(withNotices(events, notices), { dryRun, completeUpTo: upTo, isWalk: !request.retryFailed, close }),
   };
+}
+
+/** The next run does it, where a full disk keeps this one from it. */
+async function describeRest(library: Library, log: Log): Promise<void> {
+  try {
+    await library.describePosts();
+  } catch (error) {
+    if (error instanceof DatabaseError || !(error instanceof StorylineError)) throw error;
+    log.warn(`posts are not described beside their media yet: ${error.message}`);
+  }
 }
 
 /** Waits for the end of a rate limit, once for all calls that met it, and says so. */

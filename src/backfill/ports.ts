@@ -94,6 +94,8 @@ export interface Library {
   adopt(item: Item): Promise<KeptFile | undefined>;
   /** Notes the facts of posts that were listed. */
   notePosts(posts: readonly Post[]): Promise<void>;
+  /** Keeps beside the media what is known of their posts, where it changed. */
+  describePosts(): Promise<void>;
   /**
    * Puts a file in its place, and its row after it; a video takes the place of its still. `duplicate`: the same bytes
    * are there under another id.

@@ -10,6 +10,7 @@ import { createItemRows } from './item-rows.ts';
 import { BACKFILL_FOLDER, coverPlace, itemPlace } from './places.ts';
 import { notePosts } from './post-facts.ts';
 import { fileOfRow } from './row-files.ts';
+import { writeSidecars } from './sidecars.ts';
 import { listUnfinished } from './unfinished.ts';
 
 interface LibraryOptions {
@@ -59,6 +60,10 @@ export function createLibrary({ db, storage, accountId, runId, now }: LibraryOpt
     return file;
   };
 
+  const describePosts = async (): Promise<void> => {
+    await writeSidecars({ db, storage, accountId });
+  };
+
   return {
     async known(ids) {
       if (ids.length === 0) return new Map();
@@ -104,7 +109,12 @@ export function createLibrary({ db, storage, accountId, runId, now }: LibraryOpt
       return file;
     },
 
-    notePosts: (posts) => notePosts(db, posts, { accountId, now: now() }),
+    async notePosts(posts) {
+      // What came before is settled but for the last few; those are written at the end.
+      await describePosts();
+      await notePosts(db, posts, { accountId, now: now() });
+    },
+    describePosts,
 
     keep: (item, body, cover) =>
       lockedByHash(body.hash, async () => {

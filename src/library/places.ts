@@ -9,3 +9,6 @@ export const itemPlace = (item: Pick<Item, 'id' | 'postedAt'>): string => `${BAC
 
 /** Where a video's still goes, without its extension. */
 export const coverPlace = (id: MediaId): string => `${BACKFILL_FOLDER}/.covers/${id}`;
+
+/** Where a post's sidecar goes. */
+export const sidecarPlace = (postId: MediaId): string => `${BACKFILL_FOLDER}/.posts/${postId}.json`;

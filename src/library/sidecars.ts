@@ -1,0 +1,171 @@
+import type { Database } from '../db/open.ts';
+import type { PostSource } from '../media/item.ts';
+import type { MediaStorage } from '../storage/media-storage.ts';
+import { sidecarPlace } from './places.ts';
+
+/** What a sidecar tells of one of its post's items. */
+export interface SidecarItem {
+  readonly id: string;
+  /** From 1, within its post. */
+  readonly position: number;
+  readonly media_type: string;
+  readonly alt_text: string | null;
+  readonly posted_at: string | null;
+  /** Where its file lies below the media folder; null where it is not in the library, or outside that folder. */
+  readonly file: string | null;
+  readonly size: number | null;
+  readonly sha256: string | null;
+  readonly mime_type: string | null;
+  /** True where the file is a video's still only. */
+  readonly is_poster: boolean;
+  readonly backfilled_at: string | null;
+}
+
+/** All that the database knows of a post, kept beside its files so that they can do without the database. */
+export interface Sidecar {
+  readonly format: typeof SIDECAR_FORMAT;
+  readonly id: string;
+  /** Meta's id of the account. */
+  readonly instagram_account_id: string | null;
+  readonly source: PostSource;
+  readonly media_type: string;
+  readonly product_type: string | null;
+  readonly caption: string | null;
+  readonly permalink: string | null;
+  readonly shortcode: string | null;
+  readonly username: string | null;
+  readonly posted_at: string | null;
+  readonly like_count: number | null;
+  readonly comments_count: number | null;
+  readonly is_shared_to_feed: boolean | null;
+  readonly items: readonly SidecarItem[];
+}
+
+export const SIDECAR_FORMAT = 'storyline-post/1';
+
+/** Posts that are described at once. */
+const BATCH = 100;
+/** Files that are written at once. */
+const AT_ONCE = 8;
+
+interface SidecarOptions {
+  db: Database;
+  storage: MediaStorage;
+  accountId: string;
+}
+
+/** Writes the sidecars of the account's posts that have changed since theirs was written; says how many. */
+export async function writeSidecars({ db, storage, accountId }: SidecarOptions): Promise<number> {
+  let written = 0;
+  for (;;) {
+    const stale = await stalePosts(db, accountId);
+    const items = await itemsOf(
+      db,
+      stale.map(({ id }) => id),
+    );
+    for (let from = 0; from < stale.length; from += AT_ONCE) {
+      await Promise.all(
+        stale.slice(from, from + AT_ONCE).map(async ({ revision, ...post }) => {
+          const sidecar = describe(post, items.get(post.id) ?? [], storage);
+          await storage.put(sidecarPlace(post.id), Buffer.from(`${JSON.stringify(sidecar, null, 2)}\n`));
+          // What changed meanwhile has a later revision, and is written again.
+          await db.query
+            .updateTable('instagram_posts')
+            .set({ sidecar_revision: revision })
+            .where('instagram_media_id', '=', post.id)
+            .execute();
+        }),
+      );
+    }
+    written += stale.length;
+    if (stale.length < BATCH) return written;
+  }
+}
+
+type StalePost = Awaited<ReturnType<typeof stalePosts>>[number];
+type ItemRow = Awaited<ReturnType<typeof itemRows>>[number];
+
+/** Posts of which something is in the library, and whose sidecar does not tell all. */
+const stalePosts = ({ query }: Database, accountId: string) =>
+  query
+    .selectFrom('instagram_posts as post')
+    .innerJoin('instagram_accounts as account', 'account.id', 'post.account_id')
+    .select([
+      'post.instagram_media_id as id',
+      'post.revision',
+      'account.instagram_account_id',
+      'post.source',
+      'post.media_type',
+      'post.product_type',
+      'post.caption',
+      'post.permalink',
+      'post.shortcode',
+      'post.username',
+      'post.posted_at',
+      'post.like_count',
+      'post.comments_count',
+      'post.is_shared_to_feed',
+    ])
+    .where('post.account_id', '=', accountId)
+    .whereRef('post.sidecar_revision', '<', 'post.revision')
+    .where((row) =>
+      row.exists(
+        row
+          .selectFrom('instagram_items as item')
+          .select('item.instagram_media_id')
+          .whereRef('item.post_id', '=', 'post.instagram_media_id')
+          .where('item.media_item_id', 'is not', null),
+      ),
+    )
+    .limit(BATCH)
+    .execute();
+
+const itemRows = ({ query }: Database, postIds: readonly string[]) =>
+  query
+    .selectFrom('instagram_items as item')
+    .leftJoin('media_items as media', 'media.id', 'item.media_item_id')
+    .select([
+      'item.instagram_media_id as id',
+      'item.post_id',
+      'item.position',
+      'item.media_type',
+      'item.alt_text',
+      'item.posted_at',
+      'item.is_poster',
+      'media.file_path',
+      'media.file_size',
+      'media.file_hash',
+      'media.mime_type',
+      'media.backfilled_at',
+    ])
+    .where('item.post_id', 'in', postIds)
+    .orderBy('item.position')
+    .execute();
+
+async function itemsOf(db: Database, postIds: readonly string[]): Promise<Map<string, ItemRow[]>> {
+  const rows = postIds.length === 0 ? [] : await itemRows(db, postIds);
+  const byPost = new Map<string, ItemRow[]>(postIds.map((id) => [id, []]));
+  for (const row of rows) byPost.get(row.post_id)?.push(row);
+  return byPost;
+}
+
+function describe(post: Omit<StalePost, 'revision'>, items: readonly ItemRow[], storage: MediaStorage): Sidecar {
+  return {
+    format: SIDECAR_FORMAT,
+    ...post,
+    posted_at: post.posted_at?.toISOString() ?? null,
+    items: items.map((item) => ({
+      id: item.id,
+      position: item.position,
+      media_type: item.media_type,
+      alt_text: item.alt_text,
+      posted_at: item.posted_at?.toISOString() ?? null,
+      file: (item.file_path && storage.idOf(item.file_path)) ?? null,
+      size: item.file_size,
+      sha256: item.file_hash,
+      mime_type: item.mime_type,
+      is_poster: item.is_poster,
+      backfilled_at: item.backfilled_at?.toISOString() ?? null,
+    })),
+  };
+}
