@@ -11,9 +11,9 @@ import { openSource } from './instagram/source.ts';
 import type { Log } from './lib/log.ts';
 import { createNotices, type Notices, withNotices } from './lib/notices.ts';
 import { createLibrary } from './library/library.ts';
-import { BACKFILL_FOLDER } from './library/places.ts';
+import { BACKFILL_FOLDER, WRITTEN_FOLDERS } from './library/places.ts';
 import { receive } from './library/receive.ts';
-import type { PostSource } from './media/item.ts';
+import type { MediaId, PostSource } from './media/item.ts';
 import { completeUpTo, loadIntervals, saveProof } from './runs/intervals.ts';
 import { acquireLock, liveOwners, ownerOf } from './runs/lock.ts';
 import type { TriggeredBy } from './runs/service-runs.ts';
@@ -35,6 +35,8 @@ export interface StartRequest {
   readonly incremental: boolean;
   /** Only the items that failed in earlier runs. */
   readonly retryFailed: boolean;
+  /** With `retryFailed`: just these items, in the place of what the library has of them. */
+  readonly damaged?: ReadonlySet<MediaId> | undefined;
   readonly concurrency?: number | undefined;
   /** On a rate limit, wait until Instagram lets the account in again, then go on. */
   readonly wait: boolean;
@@ -101,8 +103,10 @@ export async function startBackfill(app: App, request: StartRequest, signal: Abo
       account_id: account.id,
       incremental: request.incremental,
       ...(request.retryFailed ? { retry_failed: true } : {}),
+      ...(request.damaged ? { repair: request.damaged.size } : {}),
     });
-    if (!dryRun) await storage.clearPartials(BACKFILL_FOLDER, await liveOwners(db, now()));
+    const live = dryRun ? [] : await liveOwners(db, now());
+    for (const written of dryRun ? [] : WRITTEN_FOLDERS) await storage.clearPartials(written, live);
   } catch (error) {
     await lock.release();
     throw error;
@@ -122,7 +126,7 @@ export async function startBackfill(app: App, request: StartRequest, signal: Abo
     waitForLimit: request.wait ? createWait(outside, notices) : undefined,
     ...outside,
   });
-  const library = createLibrary({ db, storage, accountId: account.id, runId: id, now });
+  const library = createLibrary({ db, storage, accountId: account.id, runId: id, damaged: request.damaged, now });
   const events = backfill(
     {
       listings: [...LISTINGS[request.mediaType], ...(request.collaborations ? (['collaborations'] as const) : [])],

@@ -32,6 +32,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'runs',
     'storage',
   ],
+  'repair-library': ['app', 'backfill', 'errors', 'media', 'start-backfill'],
   'sandbox-library': ['app', 'config', 'sandbox'],
   cli: [
     'app',
@@ -46,6 +47,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'media',
     'runs',
     'sandbox',
+    'repair-library',
     'sandbox-library',
     'start-backfill',
     'storage',

@@ -73,12 +73,12 @@ describe('rules that the code keeps', () => {
     expect(where(/(insertInto|updateTable|deleteFrom)\('category_post_case_mix'/)).toEqual([]);
   });
 
-  test('no row of the library is removed, and none is changed but that of a still which its video replaces', () => {
+  test('no row of the library is removed, and none is changed but to put right what is wrong', () => {
     expect(where(/deleteFrom\('media_items'/)).toEqual([]);
-    expect(where(/updateTable\('media_items'/)).toEqual(['library/item-rows.ts']);
+    expect(where(/updateTable\('media_items'/)).toEqual(['library/item-rows.ts', 'library/mend.ts']);
   });
 
   test('what was downloaded is indexed as it is kept, never by scanning folders', () => {
-    expect(where(/\.listFiles\(/)).toEqual(['library/verify.ts', 'storage/local-folder.ts']);
+    expect(where(/\.listFiles\(/)).toEqual(['library/mend.ts', 'library/verify.ts', 'storage/local-folder.ts']);
   });
 });

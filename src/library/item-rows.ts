@@ -4,12 +4,14 @@ import type { Transaction } from 'kysely';
 import type { KeptFile } from '../backfill/ports.ts';
 import type { Database } from '../db/open.ts';
 import type { Schema } from '../db/schema.ts';
-import { type Item, isPosterOnly } from '../media/item.ts';
+import { type Item, isPosterOnly, type MediaId } from '../media/item.ts';
 import { BACKFILL_FOLDER } from './places.ts';
 
 interface RowsOptions {
   db: Database;
-  runId: string | null;
+  runId: string;
+  /** Items whose rows are to have another file. */
+  damaged: ReadonlySet<MediaId> | undefined;
   now: () => Date;
 }
 
@@ -17,7 +19,7 @@ interface RowsOptions {
 const SETTLED = { failure: null, failure_type: null, failure_count: 0, failed_at: null };
 
 /** Writes what the database knows of kept items: the row of a file, and which item it belongs to. */
-export function createItemRows({ db, runId, now }: RowsOptions) {
+export function createItemRows({ db, runId, damaged, now }: RowsOptions) {
   const link = async (transaction: Transaction<Schema>, item: Item, mediaItemId: string): Promise<void> => {
     await transaction
       .updateTable('instagram_items')
@@ -56,7 +58,7 @@ export function createItemRows({ db, runId, now }: RowsOptions) {
   };
 
   /** The still's row becomes the video's, unless another item lives by the same bytes: then that one gets the row. */
-  const replace = async (transaction: Transaction<Schema>, item: Item, poster: Poster, file: KeptFile) => {
+  const handOver = async (transaction: Transaction<Schema>, item: Item, poster: Poster, file: KeptFile) => {
     const other = await transaction
       .selectFrom('instagram_items')
       .select('instagram_media_id as id')
@@ -77,14 +79,36 @@ export function createItemRows({ db, runId, now }: RowsOptions) {
     return other ? { rowId: await insert(transaction, item, file) } : { rowId: poster.rowId, freed: poster.path };
   };
 
+  /** A damaged row has its file again; whoever shares it has so too. */
+  const restore = async (transaction: Transaction<Schema>, item: Item, file: KeptFile) => {
+    const row = await transaction
+      .selectFrom('instagram_items')
+      .innerJoin('media_items', 'media_items.id', 'instagram_items.media_item_id')
+      .select(['media_items.id', 'media_items.file_path'])
+      .where('instagram_items.instagram_media_id', '=', item.id)
+      .executeTakeFirst();
+    if (!row) return undefined;
+    await transaction
+      .updateTable('media_items')
+      .set({ ...columnsOf(file), updated_at: now() })
+      .where('id', '=', row.id)
+      .execute();
+    return { rowId: row.id, freed: row.file_path === file.path ? undefined : row.file_path };
+  };
+
+  const rowOf = async (transaction: Transaction<Schema>, item: Item, file: KeptFile) => {
+    const restored = damaged?.has(item.id) ? await restore(transaction, item, file) : undefined;
+    if (restored) return restored;
+    const poster = isPosterOnly(item) ? undefined : await posterOf(transaction, item);
+    if (poster) return { freed: undefined, ...(await handOver(transaction, item, poster, file)) };
+    return { rowId: await insert(transaction, item, file), freed: undefined };
+  };
+
   return {
     /** Gives a file its row. Says where a still lay that the file takes the place of, if it is nobody's any more. */
     add: (item: Item, file: KeptFile): Promise<{ freed?: string }> =>
       db.query.transaction().execute(async (transaction) => {
-        const poster = isPosterOnly(item) ? undefined : await posterOf(transaction, item);
-        const { rowId, freed } = poster
-          ? { freed: undefined, ...(await replace(transaction, item, poster, file)) }
-          : { rowId: await insert(transaction, item, file), freed: undefined };
+        const { rowId, freed } = await rowOf(transaction, item, file);
         await link(transaction, item, rowId);
         return freed === undefined ? {} : { freed };
       }),

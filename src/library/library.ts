@@ -1,10 +1,10 @@
-import { extname } from 'node:path';
 import type { Body, KeptFile, Library } from '../backfill/ports.ts';
 import type { Database } from '../db/open.ts';
 import { createKeyedLock } from '../lib/keyed-lock.ts';
-import type { Item } from '../media/item.ts';
+import type { Item, MediaId } from '../media/item.ts';
 import type { MediaStorage } from '../storage/media-storage.ts';
 import { findWholeFile } from './adoption.ts';
+import { inspect } from './inspect.ts';
 import { namingItem } from './item-errors.ts';
 import { createItemRows } from './item-rows.ts';
 import { BACKFILL_FOLDER, coverPlace, itemPlace } from './places.ts';
@@ -20,11 +20,13 @@ interface LibraryOptions {
   accountId: string;
   /** The run that keeps them. */
   runId: string;
+  /** Items whose files are to be had again, in the place of what is there. */
+  damaged?: ReadonlySet<MediaId> | undefined;
   now: () => Date;
 }
 
 /** The library as a run sees it: files in a storage, and a row for each after it. */
-export function createLibrary({ db, storage, accountId, runId, now }: LibraryOptions): Library {
+export function createLibrary({ db, storage, accountId, runId, damaged, now }: LibraryOptions): Library {
   const { query } = db;
   // The same bytes under two ids may come at the same time: only one of them is stored.
   const lockedByHash = createKeyedLock();
@@ -44,12 +46,14 @@ export function createLibrary({ db, storage, accountId, runId, now }: LibraryOpt
     return undefined;
   };
 
-  const rows = createItemRows({ db, runId, now });
+  const rows = createItemRows({ db, runId, damaged, now });
   const addRow = async (item: Item, file: KeptFile): Promise<void> => {
     const { freed } = await rows.add(item, file);
     const still = freed === undefined ? undefined : storage.idOf(freed);
-    // The still goes on as what it is: the video's cover.
-    if (still !== undefined) await storage.move(still, coverPlace(item.id) + extname(still));
+    if (still === undefined || !(await storage.exists(still))) return;
+    const { type } = await inspect(storage, still);
+    // A still goes on as what it is: the video's cover. What is neither stays, for a person to look at.
+    if (type?.kind === 'image') await storage.move(still, coverPlace(item.id) + type.extension);
   };
 
   const store = async (item: Item, body: Body, cover: Body | undefined): Promise<KeptFile> => {
@@ -99,11 +103,12 @@ export function createLibrary({ db, storage, accountId, runId, now }: LibraryOpt
       return new Map(rows.flatMap(({ id }) => (id ? [[id, { isStillOnly: stillOnly.has(id) }]] : [])));
     },
 
-    unfinished: () => listUnfinished(db, accountId),
+    unfinished: () => listUnfinished(db, accountId, damaged),
 
-    holdsFile: async (item) => (await findWholeFile(storage, item)) !== undefined,
+    holdsFile: async (item) => !damaged?.has(item.id) && (await findWholeFile(storage, item)) !== undefined,
 
     async adopt(item) {
+      if (damaged?.has(item.id)) return undefined;
       const file = await findWholeFile(storage, item);
       if (file) await addRow(item, file);
       return file;
@@ -119,7 +124,8 @@ export function createLibrary({ db, storage, accountId, runId, now }: LibraryOpt
     keep: (item, body, cover) =>
       lockedByHash(body.hash, async () => {
         try {
-          const twin = await twinOf(body.hash);
+          // Its own row would be found, or one that is as damaged.
+          const twin = damaged?.has(item.id) ? undefined : await twinOf(body.hash);
           if (twin === undefined) return await store(item, body, cover);
           await rows.linkTwin(item, twin);
           return 'duplicate';

@@ -10,5 +10,11 @@ export const itemPlace = (item: Pick<Item, 'id' | 'postedAt'>): string => `${BAC
 /** Where a video's still goes, without its extension. */
 export const coverPlace = (id: MediaId): string => `${BACKFILL_FOLDER}/.covers/${id}`;
 
+/** Where the posts' sidecars lie. */
+export const SIDECAR_FOLDER = `${BACKFILL_FOLDER}/.posts`;
+
+/** Folders in which files are written piece by piece. */
+export const WRITTEN_FOLDERS = [BACKFILL_FOLDER, SIDECAR_FOLDER] as const;
+
 /** Where a post's sidecar goes. */
-export const sidecarPlace = (postId: MediaId): string => `${BACKFILL_FOLDER}/.posts/${postId}.json`;
+export const sidecarPlace = (postId: MediaId): string => `${SIDECAR_FOLDER}/${postId}.json`;

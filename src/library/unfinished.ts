@@ -1,12 +1,16 @@
 import type { Unfinished } from '../backfill/ports.ts';
 import type { Database } from '../db/open.ts';
-import type { Item } from '../media/item.ts';
+import type { Item, MediaId } from '../media/item.ts';
 
 const KINDS: Readonly<Record<string, Item['kind']>> = { IMAGE: 'image', VIDEO: 'video', CAROUSEL_ALBUM: 'image' };
 
-/** The account's items that failed, and videos of which only the still is kept; newest first. */
-export async function listUnfinished({ query }: Database, accountId: string): Promise<Unfinished[]> {
-  const rows = await query
+/** The account's items that failed, and videos of which only the still is kept, or just the damaged ones; newest first. */
+export async function listUnfinished(
+  { query }: Database,
+  accountId: string,
+  damaged: ReadonlySet<MediaId> | undefined,
+): Promise<Unfinished[]> {
+  let select = query
     .selectFrom('instagram_items as item')
     .innerJoin('instagram_posts as post', 'post.instagram_media_id', 'item.post_id')
     .select([
@@ -31,16 +35,18 @@ export async function listUnfinished({ query }: Database, accountId: string): Pr
         .as('depth'),
     )
     .where('post.account_id', '=', accountId)
-    .where((row) =>
-      row.or([
-        row.and([row('item.failed_at', 'is not', null), row('item.media_item_id', 'is', null)]),
-        row.and([row('item.is_poster', '=', true), row('item.media_item_id', 'is not', null)]),
-      ]),
-    )
     .orderBy('post.posted_at', 'desc')
     .orderBy('post.instagram_media_id')
-    .orderBy('item.position')
-    .execute();
+    .orderBy('item.position');
+  select = damaged
+    ? select.where('item.instagram_media_id', 'in', [...damaged])
+    : select.where((row) =>
+        row.or([
+          row.and([row('item.failed_at', 'is not', null), row('item.media_item_id', 'is', null)]),
+          row.and([row('item.is_poster', '=', true), row('item.media_item_id', 'is not', null)]),
+        ]),
+      );
+  const rows = await select.execute();
   return rows.map((row) => ({
     item: {
       id: row.id,
@@ -52,6 +58,6 @@ export async function listUnfinished({ query }: Database, accountId: string): Pr
       ...(row.caption ? { caption: row.caption } : {}),
     },
     post: { id: row.post_id, source: row.source, depth: Number(row.depth) },
-    hasPoster: row.media_item_id !== null,
+    hasPoster: !damaged && row.media_item_id !== null,
   }));
 }

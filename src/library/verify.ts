@@ -2,7 +2,7 @@ import type { Database } from '../db/open.ts';
 import { mapConcurrent } from '../lib/map-concurrent.ts';
 import type { MediaStorage } from '../storage/media-storage.ts';
 import { inspect } from './inspect.ts';
-import { BACKFILL_FOLDER } from './places.ts';
+import { BACKFILL_FOLDER, WRITTEN_FOLDERS } from './places.ts';
 import { fileOfRow } from './row-files.ts';
 
 /**
@@ -51,13 +51,10 @@ export async function* verifyLibrary(options: VerifyOptions, signal: AbortSignal
       if (!known.has(path)) yield found('unknown', path, undefined, 'no row of the library names this file');
     }
   }
-  for (const name of await storage.listPartials(BACKFILL_FOLDER, liveOwners)) {
-    yield found(
-      'partial',
-      storage.locate(`${BACKFILL_FOLDER}/${name}`),
-      undefined,
-      'left half-written by a run that died',
-    );
+  for (const folder of WRITTEN_FOLDERS) {
+    for (const name of await storage.listPartials(folder, liveOwners)) {
+      yield found('partial', storage.locate(`${folder}/${name}`), undefined, 'left half-written by a run that died');
+    }
   }
 }
 

@@ -1,0 +1,304 @@
+import { randomUUID } from 'node:crypto';
+import { basename } from 'node:path';
+import * as z from 'zod';
+import type { Database } from '../db/open.ts';
+import { isMediaId } from '../media/file-name.ts';
+import type { MediaStorage } from '../storage/media-storage.ts';
+import { inspect } from './inspect.ts';
+import { BACKFILL_FOLDER, SIDECAR_FOLDER, WRITTEN_FOLDERS } from './places.ts';
+import { SIDECAR_FORMAT, writeSidecars } from './sidecars.ts';
+
+interface MendOptions {
+  db: Database;
+  storage: MediaStorage;
+  now: () => Date;
+}
+
+/** What was put right without asking Instagram. */
+export interface Mended {
+  /** Rows whose file was found where the library lies now. */
+  readonly relinked: number;
+  /** Rows of the Python program that got their Instagram id. */
+  readonly identified: number;
+  /** Rows that were made anew from sidecars and files. */
+  readonly rebuilt: number;
+  /** Sidecars that were not there. */
+  readonly described: number;
+  /** Half-written files that were removed. */
+  readonly cleared: number;
+}
+
+/** Puts right what can be without Instagram. Only while no run is under way. */
+export async function mendLibrary(options: MendOptions): Promise<Mended> {
+  const { storage } = options;
+  return {
+    relinked: await relinkMoved(options),
+    identified: await identifyRows(options),
+    rebuilt: await rebuildRows(options),
+    described: await describeAll(options),
+    cleared: await clearAllPartials(storage),
+  };
+}
+
+async function clearAllPartials(storage: MediaStorage): Promise<number> {
+  let cleared = 0;
+  for (const folder of WRITTEN_FOLDERS) {
+    cleared += await storage.clearPartials(folder, []);
+  }
+  return cleared;
+}
+
+/** A library that was moved: its rows name files in a place that is not there any more. */
+async function relinkMoved({ db, storage, now }: MendOptions): Promise<number> {
+  const rows = await db.query
+    .selectFrom('media_items')
+    .select(['id', 'file_path', 'file_name', 'file_size', 'file_hash'])
+    .where('source_type', '=', BACKFILL_FOLDER)
+    .execute();
+  let relinked = 0;
+  for (const row of rows) {
+    const place = `${BACKFILL_FOLDER}/${basename(row.file_name)}`;
+    const path = storage.locate(place);
+    const known = storage.idOf(row.file_path);
+    if (path === row.file_path || (known !== undefined && (await storage.exists(known)))) continue;
+    if ((await storage.info(place))?.size !== row.file_size) continue;
+    if ((await storage.contentHash(place)) !== row.file_hash) continue;
+    await db.query
+      .updateTable('media_items')
+      .set({ file_path: path, updated_at: now() })
+      .where('id', '=', row.id)
+      .execute();
+    relinked += 1;
+  }
+  return relinked;
+}
+
+/** The Python program could leave rows without their Instagram id; their source identifier is it. */
+async function identifyRows({ db, now }: MendOptions): Promise<number> {
+  const rows = await db.query
+    .selectFrom('media_items as row')
+    .select(['row.id', 'row.source_identifier'])
+    .where('row.source_type', '=', BACKFILL_FOLDER)
+    .where('row.instagram_media_id', 'is', null)
+    .where('row.source_identifier', 'is not', null)
+    .where((where) =>
+      where.not(
+        where.exists(
+          where
+            .selectFrom('media_items as other')
+            .select('other.id')
+            .whereRef('other.instagram_media_id', '=', 'row.source_identifier'),
+        ),
+      ),
+    )
+    .execute();
+  const sound = new Map(rows.flatMap(({ id, source_identifier: own }) => (own && isMediaId(own) ? [[own, id]] : [])));
+  for (const [instagramMediaId, id] of sound) {
+    await db.query
+      .updateTable('media_items')
+      .set({ instagram_media_id: instagramMediaId, updated_at: now() })
+      .where('id', '=', id)
+      .execute();
+  }
+  return sound.size;
+}
+
+const text = z.string().nullable();
+const number = z.number().int().nonnegative().nullable();
+const moment = z.iso.datetime().nullable();
+const instagramId = z.string().refine(isMediaId);
+
+const sidecarShape = z.object({
+  format: z.literal(SIDECAR_FORMAT),
+  id: instagramId,
+  instagram_account_id: text,
+  source: z.enum(['feed', 'stories', 'collaborations']),
+  media_type: z.string(),
+  product_type: text,
+  caption: text,
+  permalink: text,
+  shortcode: text,
+  username: text,
+  posted_at: moment,
+  like_count: number,
+  comments_count: number,
+  is_shared_to_feed: z.boolean().nullable(),
+  items: z.array(
+    z.object({
+      id: instagramId,
+      position: z.number().int(),
+      media_type: z.string(),
+      alt_text: text,
+      posted_at: moment,
+      file: text,
+      size: number,
+      sha256: text,
+      mime_type: text,
+      is_poster: z.boolean(),
+      backfilled_at: moment,
+    }),
+  ),
+});
+
+type ReadSidecar = z.infer<typeof sidecarShape>;
+type ReadItem = ReadSidecar['items'][number];
+
+const toDate = (at: string | null): Date | null => (at === null ? null : new Date(at));
+
+/** Makes rows anew for files that a sidecar names and the database does not. */
+async function rebuildRows(options: MendOptions): Promise<number> {
+  let rebuilt = 0;
+  // Where two ids share a file, it is the one's that it is named after.
+  for (const mayHave of [isNamedAfter, () => true]) {
+    for await (const { id } of options.storage.listFiles(SIDECAR_FOLDER)) {
+      const sidecar = await readSidecar(options.storage, id);
+      if (sidecar) rebuilt += await rebuildPost(sidecar, mayHave, options);
+    }
+  }
+  return rebuilt;
+}
+
+const isNamedAfter = ({ id, file }: ReadItem): boolean => file?.includes(`${id}.`) ?? false;
+
+async function readSidecar(storage: MediaStorage, id: string): Promise<ReadSidecar | undefined> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of storage.download(id)) chunks.push(chunk);
+  try {
+    const parsed = sidecarShape.safeParse(JSON.parse(Buffer.concat(chunks).toString('utf8')));
+    return parsed.success ? parsed.data : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+async function rebuildPost(
+  sidecar: ReadSidecar,
+  mayHave: (item: ReadItem) => boolean,
+  { db, storage, now }: MendOptions,
+): Promise<number> {
+  const { query } = db;
+  const linked = await query
+    .selectFrom('instagram_items')
+    .select('instagram_media_id as id')
+    .where('post_id', '=', sidecar.id)
+    .where('media_item_id', 'is not', null)
+    .execute();
+  const has = new Set(linked.map(({ id }) => id));
+  const lost = sidecar.items.filter((item) => item.file !== null && !has.has(item.id) && mayHave(item));
+  const there: ReadItem[] = [];
+  for (const item of lost) if (await isAsDescribed(storage, item)) there.push(item);
+  if (there.length === 0) return 0;
+
+  const account = await query
+    .selectFrom('instagram_accounts')
+    .select('id')
+    .where('instagram_account_id', '=', sidecar.instagram_account_id)
+    .executeTakeFirst();
+  const { format: _format, id, instagram_account_id: _account, items, posted_at, ...facts } = sidecar;
+  let rebuilt = 0;
+  await query.transaction().execute(async (transaction) => {
+    await transaction
+      .insertInto('instagram_posts')
+      .values({
+        instagram_media_id: id,
+        account_id: account?.id ?? null,
+        ...facts,
+        posted_at: toDate(posted_at),
+        item_count: items.length,
+        // Its sidecar may tell more than could be made anew.
+        revision: 1,
+        sidecar_revision: 1,
+      })
+      .onConflict((conflict) => conflict.column('instagram_media_id').doNothing())
+      .execute();
+    await transaction
+      .insertInto('instagram_items')
+      .values(
+        items.map((item) => ({
+          instagram_media_id: item.id,
+          post_id: id,
+          position: item.position,
+          media_type: item.media_type,
+          alt_text: item.alt_text,
+          posted_at: toDate(item.posted_at),
+        })),
+      )
+      .onConflict((conflict) => conflict.column('instagram_media_id').doNothing())
+      .execute();
+    for (const item of there) {
+      const path = storage.locate(item.file ?? '');
+      const row = await transaction
+        .selectFrom('media_items')
+        .select('id')
+        .where((where) => where.or([where('file_path', '=', path), where('instagram_media_id', '=', item.id)]))
+        .executeTakeFirst();
+      const mediaItemId = row?.id ?? randomUUID();
+      if (!row) {
+        const moment = now();
+        await transaction
+          .insertInto('media_items')
+          .values({
+            id: mediaItemId,
+            file_path: path,
+            file_name: basename(path),
+            file_size: item.size ?? 0,
+            file_hash: item.sha256 ?? '',
+            mime_type: item.mime_type,
+            category: BACKFILL_FOLDER,
+            source_type: BACKFILL_FOLDER,
+            source_identifier: item.id,
+            instagram_media_id: item.id,
+            caption: sidecar.caption,
+            times_posted: 0,
+            last_posted_at: toDate(item.posted_at ?? posted_at) ?? moment,
+            backfilled_at: toDate(item.backfilled_at) ?? moment,
+            created_at: moment,
+            updated_at: moment,
+          })
+          .execute();
+        rebuilt += 1;
+      }
+      await transaction
+        .updateTable('instagram_items')
+        .set({ media_item_id: mediaItemId, is_poster: item.is_poster })
+        .where('instagram_media_id', '=', item.id)
+        .execute();
+    }
+  });
+  return rebuilt;
+}
+
+/** True where the file is there, with the bytes that its sidecar tells of. */
+async function isAsDescribed(storage: MediaStorage, item: ReadItem): Promise<boolean> {
+  const { file } = item;
+  // A sidecar is a file that anyone may have written: it must not lead out of the folder.
+  if (file === null || !file.startsWith(`${BACKFILL_FOLDER}/`) || file.split('/').includes('..')) return false;
+  if ((await storage.info(file))?.size !== item.size) return false;
+  const { hash, isWhole, type } = await inspect(storage, file);
+  return isWhole && hash === item.sha256 && type?.mime === item.mime_type;
+}
+
+/** Has sidecars that are not there written again, account by account. */
+async function describeAll({ db, storage }: MendOptions): Promise<number> {
+  const { query } = db;
+  const there = new Set<string>();
+  for await (const { name } of storage.listFiles(SIDECAR_FOLDER)) there.add(basename(name, '.json'));
+  const posts = await query
+    .selectFrom('instagram_posts')
+    .select('instagram_media_id as id')
+    .where('sidecar_revision', '>', 0)
+    .execute();
+  for (const { id } of posts.filter((post) => !there.has(post.id))) {
+    await query
+      .updateTable('instagram_posts')
+      .set({ sidecar_revision: 0 })
+      .where('instagram_media_id', '=', id)
+      .execute();
+  }
+  let described = 0;
+  for (const { id: accountId } of await query.selectFrom('instagram_accounts').select('id').execute()) {
+    described += await writeSidecars({ db, storage, accountId });
+  }
+  return described;
+}

@@ -1,0 +1,69 @@
+import type { App } from './app.ts';
+import type { BackfillEvent } from './backfill/events.ts';
+import type { StorylineError } from './errors.ts';
+import type { MediaId } from './media/item.ts';
+import { startBackfill } from './start-backfill.ts';
+
+/** What came of asking Instagram for damaged files again. */
+export interface Refetched {
+  readonly repaired: ReadonlySet<MediaId>;
+  /** Why an item could not be had again; what is there of it was left alone. */
+  readonly reasons: ReadonlyMap<MediaId, string>;
+  readonly stoppedBy: StorylineError | undefined;
+}
+
+/**
+ * Has the files of these items downloaded again, account by account, each recorded as a run. A file is replaced only by
+ * a whole one.
+ *
+ * @throws what {@link startBackfill} throws.
+ */
+export async function refetch(
+  app: App,
+  damaged: readonly MediaId[],
+  { signal, follow }: { signal: AbortSignal; follow: (event: BackfillEvent) => void },
+): Promise<Refetched> {
+  const repaired = new Set<MediaId>();
+  const reasons = new Map<MediaId, string>();
+  for (const [account, ids] of await byAccount(app, damaged)) {
+    const request = {
+      account,
+      damaged: new Set(ids),
+      retryFailed: true,
+      mediaType: 'feed',
+      collaborations: false,
+      dryRun: false,
+      incremental: false,
+      wait: false,
+      triggeredBy: 'cli',
+    } as const;
+    const { events } = await startBackfill(app, request, signal);
+    for await (const event of events) {
+      follow(event);
+      if (event.type === 'kept') repaired.add(event.item.id);
+      if (event.type === 'failed') reasons.set(event.item.id, event.error.message);
+      if (event.type === 'ended' && event.stoppedBy) return { repaired, reasons, stoppedBy: event.stoppedBy };
+    }
+  }
+  return { repaired, reasons, stoppedBy: undefined };
+}
+
+/** Ids in one statement: well below the databases' limits on parameters. */
+const IDS_AT_ONCE = 500;
+
+/** Which of the items belong to which account; those of no known post are left out. */
+async function byAccount({ db }: App, ids: readonly MediaId[]): Promise<Map<string, MediaId[]>> {
+  const found = new Map<string, MediaId[]>();
+  for (let from = 0; from < ids.length; from += IDS_AT_ONCE) {
+    const rows = await db.query
+      .selectFrom('instagram_items as item')
+      .innerJoin('instagram_posts as post', 'post.instagram_media_id', 'item.post_id')
+      .select(['item.instagram_media_id as id', 'post.account_id'])
+      .where('item.instagram_media_id', 'in', ids.slice(from, from + IDS_AT_ONCE))
+      .execute();
+    for (const { id, account_id: account } of rows) {
+      if (account !== null) found.set(account, [...(found.get(account) ?? []), id]);
+    }
+  }
+  return found;
+}
