@@ -87,7 +87,7 @@ export async function startBackfill(app: App, request: StartRequest, signal: Abo
 
   const lock = await acquireLock(db, { accountId: account.id, runId: id, triggeredBy: request.triggeredBy }, now);
   try {
-    if (lock.deadRun) await runs.markInterrupted(lock.deadRun);
+    await runs.closeDead();
     await runs.begin(id, request.triggeredBy, {
       limit: limit ?? null,
       media_type: request.mediaType,
@@ -117,7 +117,7 @@ export async function startBackfill(app: App, request: StartRequest, signal: Abo
     waitForLimit: request.wait ? createWait(outside, notices) : undefined,
     ...outside,
   });
-  const library = createLibrary({ db, storage, accountId: account.id, runId: id, now });
+  const library = createLibrary({ db, storage, accountId: account.id, runId: id, now, confirm: lock.confirm });
   const events = backfill(
     {
       listings: [...LISTINGS[request.mediaType], ...(request.collaborations ? (['collaborations'] as const) : [])],
@@ -131,13 +131,17 @@ export async function startBackfill(app: App, request: StartRequest, signal: Abo
       ...(limit === undefined ? {} : { limit }),
     },
     { source, library },
-    signal,
+    AbortSignal.any([signal, lock.lost]),
   );
   const close = async ({ report, proof, error }: Outcome) => {
-    await source.close();
-    if (!dryRun) await saveProof(db, account.id, proof);
-    await runs.close(id, report, error);
-    await lock.release();
+    try {
+      await source.close();
+      await lock.confirmNow();
+      if (!dryRun) await saveProof(db, account.id, proof);
+      await runs.close(id, report, error);
+    } finally {
+      await lock.release();
+    }
   };
   return {
     id,

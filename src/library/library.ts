@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
 import type { Body, KeptFile, Library } from '../backfill/ports.ts';
+import { isUniqueViolation } from '../db/dialect.ts';
 import type { Database } from '../db/open.ts';
 import { createKeyedLock } from '../lib/keyed-lock.ts';
 import { type Item, isPosterOnly } from '../media/item.ts';
@@ -19,10 +20,19 @@ interface LibraryOptions {
   /** The run that keeps them. */
   runId: string;
   now: () => Date;
+  /** Asked before anything is written; throws where the run may not go on. */
+  confirm?: () => Promise<void>;
 }
 
 /** The library as a run sees it: files in a storage, and a row for each after it. */
-export function createLibrary({ db, storage, accountId, runId, now }: LibraryOptions): Library {
+export function createLibrary({
+  db,
+  storage,
+  accountId,
+  runId,
+  now,
+  confirm = async () => {},
+}: LibraryOptions): Library {
   const { query } = db;
   // The same bytes under two ids may come at the same time: only one of them is stored.
   const lockedByHash = createKeyedLock();
@@ -44,7 +54,36 @@ export function createLibrary({ db, storage, accountId, runId, now }: LibraryOpt
 
   const settle = { failure: null, failure_type: null, failure_count: 0, failed_at: null };
 
-  const addRow = async (item: Item, file: KeptFile): Promise<void> => {
+  /** False where the item, or its place, has a row already: another run or another program was there meanwhile. */
+  const addRow = async (item: Item, file: KeptFile): Promise<boolean> => {
+    await confirm();
+    try {
+      await insertRow(item, file);
+      return true;
+    } catch (error) {
+      if (!isUniqueViolation(error)) throw error;
+      await pointToRow(item, file);
+      return false;
+    }
+  };
+
+  const pointToRow = async (item: Item, file: KeptFile): Promise<void> => {
+    const { id } = await query
+      .selectFrom('media_items')
+      .select('id')
+      .where((row) => row.or([row('instagram_media_id', '=', item.id), row('file_path', '=', file.path)]))
+      .executeTakeFirstOrThrow();
+    await settleWith(item, id);
+  };
+
+  const settleWith = (item: Item, rowId: string) =>
+    query
+      .updateTable('instagram_items')
+      .set({ media_item_id: rowId, is_poster: isPosterOnly(item), run_id: runId, ...settle })
+      .where('instagram_media_id', '=', item.id)
+      .execute();
+
+  const insertRow = async (item: Item, file: KeptFile): Promise<void> => {
     const moment = now();
     const id = randomUUID();
     await query.transaction().execute(async (transaction) => {
@@ -78,12 +117,12 @@ export function createLibrary({ db, storage, accountId, runId, now }: LibraryOpt
     });
   };
 
-  const store = async (item: Item, body: Body, cover: Body | undefined): Promise<KeptFile> => {
+  const store = async (item: Item, body: Body, cover: Body | undefined): Promise<KeptFile | 'duplicate'> => {
+    await confirm();
     await cover?.place(coverPlace(item.id), item.postedAt);
     const { id } = await body.place(itemPlace(item), item.postedAt);
     const file = { path: storage.locate(id), size: body.size, hash: body.hash, mime: body.type.mime };
-    await addRow(item, file);
-    return file;
+    return (await addRow(item, file)) ? file : 'duplicate';
   };
 
   return {
@@ -129,11 +168,8 @@ export function createLibrary({ db, storage, accountId, runId, now }: LibraryOpt
         try {
           const twin = await twinOf(body.hash);
           if (twin === undefined) return await store(item, body, cover);
-          await query
-            .updateTable('instagram_items')
-            .set({ media_item_id: twin, is_poster: isPosterOnly(item), run_id: runId, ...settle })
-            .where('instagram_media_id', '=', item.id)
-            .execute();
+          await confirm();
+          await settleWith(item, twin);
           return 'duplicate';
         } catch (error) {
           throw namingItem(error, item.id);
@@ -144,6 +180,7 @@ export function createLibrary({ db, storage, accountId, runId, now }: LibraryOpt
       }),
 
     async noteFailure(item, error) {
+      await confirm();
       await query
         .updateTable('instagram_items')
         .set((row) => ({

@@ -56,7 +56,8 @@ export function createLocalFolder({ root, owner, heldInMemory }: LocalFolderOpti
         ensureFolder(root);
         await access(root, constants.W_OK);
         // Access rights say nothing of a read-only medium: only a file tells.
-        const probe = join(root, `.probe.${owner}${PARTIAL}`);
+        // One name for all: what a process that died leaves behind, the next takes away.
+        const probe = join(root, `.probe${PARTIAL}`);
         await (await open(probe, 'w')).close();
         await rm(probe, { force: true });
         return undefined;
