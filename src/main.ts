@@ -1,7 +1,7 @@
 import { CommanderError } from '@commander-js/extra-typings';
 import { EXIT, type ExitCode, exitCodeOf } from './cli/exit-codes.ts';
 import { createProgram, type RunCommand } from './cli/program.ts';
-import { StorylineError } from './errors.ts';
+import { InterruptedError, StorylineError } from './errors.ts';
 import { version } from './version.ts';
 
 /** The process edge: arguments, environment, signals and the exit status. Nobody imports it. */
@@ -28,8 +28,10 @@ async function main(): Promise<ExitCode> {
     for (const command of [program, ...program.commands]) command.exitOverride();
     await program.parseAsync();
     return exitCode;
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.wrongUsage;
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.done : EXIT.wrongUsage;
+    // What is under way when the user stops it says so in its own words.
+    const error = thrown instanceof Error && thrown.name === 'AbortError' ? new InterruptedError() : thrown;
     if (!(error instanceof StorylineError)) throw error;
     process.stderr.write(`Error: ${error.message}\n${error.hint ? `${error.hint}\n` : ''}`);
     if (process.env.LOG_LEVEL === 'debug' || process.argv.includes('--verbose'))
@@ -38,13 +40,22 @@ async function main(): Promise<ExitCode> {
   }
 }
 
-/** Aborted by the first Ctrl-C, SIGTERM or closed terminal; the second ends the process at once. */
+/** What comes within so many milliseconds is one wish: npx passes on a Ctrl-C that the terminal has told us of already. */
+const ONE_WISH = 500;
+
+/** Aborted by the first Ctrl-C, SIGTERM or closed terminal; the second Ctrl-C or SIGTERM ends the process at once. */
 function interruption(note: (text: string) => void): AbortSignal {
   const controller = new AbortController();
-  const stop = () => {
-    if (controller.signal.aborted) process.exit(EXIT.interrupted);
-    note('Stopping … (once more to stop at once)');
-    controller.abort();
+  let asked: number | undefined;
+  const stop = (signal: NodeJS.Signals) => {
+    if (asked === undefined) {
+      asked = performance.now();
+      note('Stopping … (once more to stop at once)');
+      controller.abort();
+    } else if (signal !== 'SIGHUP' && performance.now() - asked > ONE_WISH) {
+      // A terminal that closes says so twice, by the shell and by itself, and nobody has lost patience.
+      process.exit(EXIT.interrupted);
+    }
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
   return controller.signal;

@@ -93,7 +93,7 @@ export async function startBackfill(app: App, request: StartRequest, signal: Abo
 
   const lock = await acquireLock(db, { accountId: account.id, runId: id, triggeredBy: request.triggeredBy }, now);
   try {
-    if (lock.deadRun) await runs.markInterrupted(lock.deadRun);
+    await runs.closeDead();
     await runs.begin(id, request.triggeredBy, {
       limit: limit ?? null,
       media_type: request.mediaType,
@@ -126,7 +126,15 @@ export async function startBackfill(app: App, request: StartRequest, signal: Abo
     waitForLimit: request.wait ? createWait(outside, notices) : undefined,
     ...outside,
   });
-  const library = createLibrary({ db, storage, accountId: account.id, runId: id, damaged: request.damaged, now });
+  const library = createLibrary({
+    db,
+    storage,
+    accountId: account.id,
+    runId: id,
+    damaged: request.damaged,
+    now,
+    confirm: lock.confirm,
+  });
   const events = backfill(
     {
       listings: [...LISTINGS[request.mediaType], ...(request.collaborations ? (['collaborations'] as const) : [])],
@@ -141,16 +149,20 @@ export async function startBackfill(app: App, request: StartRequest, signal: Abo
       ...(limit === undefined ? {} : { limit }),
     },
     { source, library },
-    signal,
+    AbortSignal.any([signal, lock.lost]),
   );
   const close = async ({ report, proof, error }: Outcome) => {
-    await source.close();
-    if (!dryRun) {
-      await describeRest(library, outside.log);
-      await saveProof(db, account.id, proof);
+    try {
+      await source.close();
+      await lock.confirmNow();
+      if (!dryRun) {
+        await describeRest(library, outside.log);
+        await saveProof(db, account.id, proof);
+      }
+      await runs.close(id, report, error);
+    } finally {
+      await lock.release();
     }
-    await runs.close(id, report, error);
-    await lock.release();
   };
   return {
     id,

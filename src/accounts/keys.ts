@@ -1,7 +1,9 @@
-import { chmod, open, readFile, rename, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { link, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { UsageError } from '../errors.ts';
 import { ensureFolder } from '../lib/ensure-folder.ts';
+import { syncFolder } from '../lib/sync-folder.ts';
 import { createFernet, generateKey, isFernetKey } from './fernet.ts';
 
 /** The keys under which tokens rest: the newest encrypts, all decrypt. */
@@ -48,30 +50,49 @@ export function createKeyring({ environmentKeys, file }: KeyringOptions): Keyrin
       hint: 'A key is 32 bytes as URL-safe base64, 44 characters long.',
     });
   };
+  // Tokens are encrypted with these from now on: a power cut must not leave less than all of them.
+  const writeAside = async (keys: readonly string[]): Promise<string> => {
+    const next = `${file}.${randomBytes(6).toString('hex')}.next`;
+    const handle = await open(next, 'wx', 0o600);
+    try {
+      await handle.writeFile(`${keys.join('\n')}\n`);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    return next;
+  };
   const write = async (keys: readonly string[]) => {
-    const next = `${file}.next`;
-    await writeFile(next, `${keys.join('\n')}\n`, { mode: 0o600 });
-    await chmod(next, 0o600);
-    await rename(next, file);
+    await rename(await writeAside(keys), file);
+    await syncFolder(dirname(file));
   };
   const newest = async (): Promise<string> => (await checked())[0] ?? (await makeFirst());
   const makeFirst = async (): Promise<string> => {
     ensureFolder(dirname(file), 0o700);
+    const made = generateKey();
+    const next = await writeAside([made]);
     try {
-      const handle = await open(file, 'wx', 0o600);
-      const key = generateKey();
-      await handle.writeFile(`${key}\n`);
-      await handle.sync();
-      await handle.close();
-      return key;
+      // In one step, and only where there is none yet: the file is never seen empty, and nobody's key is replaced.
+      await link(next, file);
+      await syncFolder(dirname(file));
+      return made;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== 'EEXIST') return await makeFirstWithoutLinks(made, error);
       // Another process was quicker: its key is the key.
       const [key] = await checked();
       if (key === undefined)
         throw new UsageError(`The key file ${file} is empty`, { hint: 'Remove it; a new one is made.' });
       return key;
+    } finally {
+      await rm(next, { force: true });
     }
+  };
+  /** FAT and some network drives have no links. */
+  const makeFirstWithoutLinks = async (key: string, error: unknown): Promise<string> => {
+    if (!['EPERM', 'ENOTSUP', 'ENOSYS', 'EINVAL'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    await write([key]);
+    return key;
   };
 
   return {

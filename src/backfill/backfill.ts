@@ -33,7 +33,8 @@ interface BackfillDeps {
  * Runs a backfill, as it is pulled: lists posts, decides on each item, downloads and keeps the chosen ones.
  *
  * Whatever stops the run half-way is told in its `ended` event, which is always the last; only a bug throws. What was
- * kept by then stays. Aborting `signal`, or leaving the iteration, drops the downloads under way.
+ * kept by then stays. Aborting `signal`, or leaving the iteration, drops the downloads under way; a `StorylineError` as
+ * the signal's reason is what stopped the run.
  */
 export async function* backfill(
   request: BackfillRequest,
@@ -57,7 +58,7 @@ export async function* backfill(
       };
     }
   } catch (error) {
-    if (signal.aborted) stoppedBy = new InterruptedError();
+    if (signal.aborted) stoppedBy = signal.reason instanceof StorylineError ? signal.reason : new InterruptedError();
     else if (error instanceof StorylineError) stoppedBy = error;
     else throw error;
   }

@@ -1,4 +1,4 @@
-import { DatabaseError, InterruptedError, StorylineError } from '../errors.ts';
+import { InterruptedError, StorylineError } from '../errors.ts';
 import type { BackfillEvent, Ended } from './events.ts';
 import { createHistory, type Proof } from './history.ts';
 import { emptyReport, type Report, tally } from './report.ts';
@@ -54,8 +54,8 @@ async function recordedEnd(event: Ended, record: (error: Error | undefined) => P
     await record(event.stoppedBy);
     return event;
   } catch (error) {
-    // The record is lost with its database; whoever watches still hears how the run ended.
-    if (!(error instanceof DatabaseError)) throw error;
+    // The record is lost with its database, or to another run; whoever watches still hears how the run ended.
+    if (!(error instanceof StorylineError)) throw error;
     return { ...event, stoppedBy: event.stoppedBy ?? error };
   }
 }

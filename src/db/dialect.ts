@@ -28,7 +28,7 @@ export function isUniqueViolation(error: unknown): boolean {
 export function isConnectionLost(error: unknown): boolean {
   if (error instanceof DatabaseError) return isConnectionLost(error.cause);
   const code = codeOf(error);
-  if (/^(08|57P0[123]$)|^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EHOST|ENET|EAI_)/.test(code)) return true;
+  if (/^(08|57P0[1235]$|25P03$)|^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EHOST|ENET|EAI_)/.test(code)) return true;
   if (/^SQLITE_(IOERR|CANTOPEN|CORRUPT|NOTADB|READONLY_DBMOVED)/.test(code)) return true;
   return error instanceof Error && LOST.test(error.message);
 }

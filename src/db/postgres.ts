@@ -66,7 +66,12 @@ export async function openPostgres(target: PostgresTarget): Promise<Database> {
       pool: convertingPool(pool, (error) => translateError(error, location)),
       // Defaults such as now() are moments of the session's time zone, and what is read has the form of its DateStyle.
       onCreateConnection: async (connection) => {
-        await connection.executeQuery(CompiledQuery.raw("set time zone 'UTC'; set datestyle to 'ISO'"));
+        // A machine that loses power in a transaction would keep its rows from everybody else for hours.
+        await connection.executeQuery(
+          CompiledQuery.raw(
+            "set time zone 'UTC'; set datestyle to 'ISO'; set idle_in_transaction_session_timeout to '60s'",
+          ),
+        );
       },
     }),
   });

@@ -1,9 +1,10 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { syncFolderNow } from './sync-folder.ts';
 
 /**
- * Makes a folder and those above it, where they are missing. Node's own recursive mkdir never returns where a parent is
- * there but takes no folders, as /proc.
+ * Makes a folder and those above it, where they are missing, so that a power cut does not take them away again with all
+ * that is in them. Node's own recursive mkdir never returns where a parent is there but takes no folders, as /proc.
  *
  * @throws what the file system says.
  */
@@ -17,6 +18,7 @@ export function ensureFolder(path: string, mode?: number): void {
     ensureFolder(dirname(path), mode);
     makeLast(path, mode);
   }
+  syncFolderNow(dirname(path));
 }
 
 function makeLast(path: string, mode: number | undefined): void {

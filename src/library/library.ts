@@ -1,4 +1,5 @@
 import type { Body, KeptFile, Library } from '../backfill/ports.ts';
+import { isUniqueViolation } from '../db/dialect.ts';
 import type { Database } from '../db/open.ts';
 import { createKeyedLock } from '../lib/keyed-lock.ts';
 import type { Item, MediaId } from '../media/item.ts';
@@ -23,10 +24,20 @@ interface LibraryOptions {
   /** Items whose files are to be had again, in the place of what is there. */
   damaged?: ReadonlySet<MediaId> | undefined;
   now: () => Date;
+  /** Asked before anything is written; throws where the run may not go on. */
+  confirm?: () => Promise<void>;
 }
 
 /** The library as a run sees it: files in a storage, and a row for each after it. */
-export function createLibrary({ db, storage, accountId, runId, damaged, now }: LibraryOptions): Library {
+export function createLibrary({
+  db,
+  storage,
+  accountId,
+  runId,
+  damaged,
+  now,
+  confirm = async () => {},
+}: LibraryOptions): Library {
   const { query } = db;
   // The same bytes under two ids may come at the same time: only one of them is stored.
   const lockedByHash = createKeyedLock();
@@ -47,24 +58,48 @@ export function createLibrary({ db, storage, accountId, runId, damaged, now }: L
   };
 
   const rows = createItemRows({ db, runId, damaged, now });
-  const addRow = async (item: Item, file: KeptFile): Promise<void> => {
-    const { freed } = await rows.add(item, file);
-    const still = freed === undefined ? undefined : storage.idOf(freed);
+
+  /** False where the item, or its place, has a row already: another run or another program was there meanwhile. */
+  const addRow = async (item: Item, file: KeptFile): Promise<boolean> => {
+    await confirm();
+    try {
+      const { freed } = await rows.add(item, file);
+      if (freed !== undefined) await keepStill(item, freed);
+      return true;
+    } catch (error) {
+      if (!isUniqueViolation(error)) throw error;
+      await pointToRow(item, file);
+      return false;
+    }
+  };
+
+  const pointToRow = async (item: Item, file: KeptFile): Promise<void> => {
+    const { id } = await query
+      .selectFrom('media_items')
+      .select('id')
+      .where((row) => row.or([row('instagram_media_id', '=', item.id), row('file_path', '=', file.path)]))
+      .executeTakeFirstOrThrow();
+    await rows.linkTwin(item, id);
+  };
+
+  /** A still goes on as what it is: the video's cover. What is neither stays, for a person to look at. */
+  const keepStill = async (item: Item, path: string): Promise<void> => {
+    const still = storage.idOf(path);
     if (still === undefined || !(await storage.exists(still))) return;
     const { type } = await inspect(storage, still);
-    // A still goes on as what it is: the video's cover. What is neither stays, for a person to look at.
     if (type?.kind === 'image') await storage.move(still, coverPlace(item.id) + type.extension);
   };
 
-  const store = async (item: Item, body: Body, cover: Body | undefined): Promise<KeptFile> => {
+  const store = async (item: Item, body: Body, cover: Body | undefined): Promise<KeptFile | 'duplicate'> => {
+    await confirm();
     await cover?.place(coverPlace(item.id), item.postedAt);
     const { id } = await body.place(itemPlace(item), item.postedAt);
     const file = { path: storage.locate(id), size: body.size, hash: body.hash, mime: body.type.mime };
-    await addRow(item, file);
-    return file;
+    return (await addRow(item, file)) ? file : 'duplicate';
   };
 
   const describePosts = async (): Promise<void> => {
+    await confirm();
     await writeSidecars({ db, storage, accountId });
   };
 
@@ -127,6 +162,7 @@ export function createLibrary({ db, storage, accountId, runId, damaged, now }: L
           // Its own row would be found, or one that is as damaged.
           const twin = damaged?.has(item.id) ? undefined : await twinOf(body.hash);
           if (twin === undefined) return await store(item, body, cover);
+          await confirm();
           await rows.linkTwin(item, twin);
           return 'duplicate';
         } catch (error) {
@@ -154,6 +190,7 @@ export function createLibrary({ db, storage, accountId, runId, damaged, now }: L
     },
 
     async noteFailure(item, error) {
+      await confirm();
       await query
         .updateTable('instagram_items')
         .set((row) => ({

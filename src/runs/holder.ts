@@ -1,32 +1,47 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
-/** Names this process so that it is never taken for a later one with the same number. */
+/** Names this process so that it is never taken for another one, later or elsewhere, with the same number. */
 export function thisHolder(): string {
   return [hostname(), process.pid, startOf(process.pid) ?? '-'].join('/');
 }
 
-/** Whether the process that a holder names runs on: `unknown` for one on another machine. */
+/** Whether the process that a holder names runs on: `unknown` where that cannot be seen from here. */
 export function isAlive(holder: string): boolean | 'unknown' {
-  const [host, pid, start] = holder.split('/');
+  const [host, pid, start = '-'] = holder.split('/');
   if (host !== hostname()) return 'unknown';
+  // Another machine of the same name, another container, or this machine before it was started anew.
+  const world = thisWorld();
+  if (start !== '-' && world !== undefined && !start.startsWith(`${world}-`)) return 'unknown';
   try {
     process.kill(Number(pid), 0);
   } catch (error) {
     // EPERM: it is there, and belongs to somebody else.
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
   }
-  return (startOf(Number(pid)) ?? '-') === start;
+  const found = startOf(Number(pid));
+  return found === undefined || start === '-' ? 'unknown' : found === start;
 }
 
-/** When a process was started, in the kernel's ticks since boot with the boot's own id; absent where there is no /proc. */
-function startOf(pid: number): string | undefined {
+/** Where process numbers mean what they mean here: this start of the machine, and the container. */
+function thisWorld(): string | undefined {
   try {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').slice(0, 8);
+    const space = /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? '';
+    return `${boot}.${space}`;
+  } catch {
+    return undefined;
+  }
+}
+
+/** When a process was started, in the kernel's ticks since it began, after its world; absent where there is no /proc. */
+function startOf(pid: number): string | undefined {
+  try {
     const line = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The command's name, in brackets, may contain anything.
     const ticks = line.slice(line.lastIndexOf(')') + 2).split(' ')[19];
-    return ticks && `${boot}-${ticks}`;
+    const world = thisWorld();
+    return ticks && world && `${world}-${ticks}`;
   } catch {
     return undefined;
   }

@@ -19,8 +19,17 @@ export function isHeld({ holder, heartbeat_at }: LockRow, now: Date): boolean {
 }
 
 export interface RunLock {
-  /** The run whose holder died and left the lock behind, if one did. */
-  readonly deadRun: string | undefined;
+  /** Aborted where another run has taken over, which happens to a process that slept too long; its reason says so. */
+  readonly lost: AbortSignal;
+  /**
+   * To be asked before anything is written: a process that slept wakes up in the middle of its work. Asks the database
+   * only where the last sign of life is old.
+   *
+   * @throws {RunInProgressError} where another run has taken over.
+   */
+  confirm(): Promise<void>;
+  /** The same, always by the database. */
+  confirmNow(): Promise<void>;
   release(): Promise<void>;
 }
 
@@ -43,8 +52,10 @@ export async function acquireLock(
   const { query } = db;
   const holder = thisHolder();
 
-  const deadRun = await query.transaction().execute(async (transaction) => {
+  let lastBeat = now();
+  await query.transaction().execute(async (transaction) => {
     const moment = now();
+    lastBeat = moment;
     const mine = { run_id: runId, holder, triggered_by: triggeredBy, acquired_at: moment, heartbeat_at: moment };
     const inserted = await transaction
       .insertInto('backfill_locks')
@@ -52,7 +63,7 @@ export async function acquireLock(
       .onConflict((conflict) => conflict.column('account_id').doNothing())
       .returning('run_id')
       .execute();
-    if (inserted.length > 0) return undefined;
+    if (inserted.length > 0) return;
 
     const held = await transaction
       .selectFrom('backfill_locks')
@@ -62,25 +73,34 @@ export async function acquireLock(
       .executeTakeFirstOrThrow();
     if (isHeld(held, moment)) throw inProgress(held);
     await transaction.updateTable('backfill_locks').set(mine).where('account_id', '=', accountId).execute();
-    return held.run_id ?? undefined;
   });
 
-  const beat = setInterval(() => {
-    // A heartbeat that is missed is made up for by the next; a database that is gone stops the run elsewhere.
-    void query
+  const loss = new AbortController();
+  const beat = async () => {
+    const moment = now();
+    const { numUpdatedRows } = await query
       .updateTable('backfill_locks')
-      .set({ heartbeat_at: now() })
+      .set({ heartbeat_at: moment })
       .where('account_id', '=', accountId)
       .where('run_id', '=', runId)
-      .execute()
-      .catch(() => undefined);
-  }, HEARTBEAT);
-  beat.unref();
+      .executeTakeFirstOrThrow();
+    lastBeat = moment;
+    if (numUpdatedRows === 0n && !loss.signal.aborted) loss.abort(takenOver());
+    loss.signal.throwIfAborted();
+  };
+  // A heartbeat that is missed is made up for by the next; a database that is gone stops the run elsewhere.
+  const beating = setInterval(() => void beat().catch(() => undefined), HEARTBEAT);
+  beating.unref();
 
   return {
-    deadRun,
+    lost: loss.signal,
+    async confirm() {
+      loss.signal.throwIfAborted();
+      if (now().getTime() - lastBeat.getTime() >= SILENCE / 2) await beat();
+    },
+    confirmNow: beat,
     async release() {
-      clearInterval(beat);
+      clearInterval(beating);
       await query
         .deleteFrom('backfill_locks')
         .where('account_id', '=', accountId)
@@ -99,11 +119,21 @@ export async function liveOwners({ query }: Database, now: Date): Promise<string
   return locks.filter((lock) => isHeld(lock, now)).flatMap(({ run_id }) => (run_id ? ownerOf(run_id) : []));
 }
 
+const takenOver = () =>
+  new RunInProgressError('Another run of this account took over, since this one was silent for too long', {
+    hint: 'Watch it with: storyline-cli backfill-status',
+  });
+
 function inProgress(held: { holder: string; acquired_at: Date; triggered_by: string | null; run_id: string | null }) {
   const [host, pid] = held.holder.split('/');
   const since = held.acquired_at.toISOString().slice(0, 19).replace('T', ' ');
   return new RunInProgressError(
     `A backfill of this account is under way already: run ${held.run_id}, started from ${held.triggered_by} at ${since} UTC (process ${pid} on ${host})`,
-    { hint: 'Watch it with: storyline-cli backfill-status' },
+    {
+      hint:
+        isAlive(held.holder) === 'unknown'
+          ? `Watch it with: storyline-cli backfill-status. If that machine went down, try again in ${SILENCE / 1000} seconds.`
+          : 'Watch it with: storyline-cli backfill-status',
+    },
   );
 }

@@ -80,8 +80,19 @@ export function createServiceRuns({ db, now }: { db: Database; now: () => Date }
         .execute();
     },
 
-    /** Closes the row of a run whose process died. */
-    async markInterrupted(id: string): Promise<void> {
+    /** Closes the rows of runs whose processes died. */
+    async closeDead(): Promise<void> {
+      // In this order: a run has its lock before its row, and closes its row before it lets go of the lock.
+      const open = await query
+        .selectFrom('service_runs')
+        .select('id')
+        .where('service_name', '=', SERVICE.service_name)
+        .where('status', '=', 'running')
+        .execute();
+      const locks = await query.selectFrom('backfill_locks').selectAll().execute();
+      const live = new Set(locks.filter((lock) => isHeld(lock, now())).map(({ run_id }) => run_id));
+      const dead = open.map(({ id }) => id).filter((id) => !live.has(id));
+      if (dead.length === 0) return;
       const error = new InterruptedError('The process ended without closing the run');
       await query
         .updateTable('service_runs')
@@ -92,7 +103,7 @@ export function createServiceRuns({ db, now }: { db: Database; now: () => Date }
           error_message: error.message,
           error_type: error.name,
         })
-        .where('id', '=', id)
+        .where('id', 'in', dead)
         .where('status', '=', 'running')
         .execute();
     },

@@ -3,6 +3,7 @@ import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { BackfillError, StorageError, StorylineError } from '../errors.ts';
 import { ensureFolder } from '../lib/ensure-folder.ts';
+import { syncFolder } from '../lib/sync-folder.ts';
 import type { StoredFile, Upload } from './media-storage.ts';
 
 interface FileUploadOptions {
@@ -87,19 +88,6 @@ async function writeAll(file: FileHandle, chunks: Uint8Array[]): Promise<void> {
   // A disk that fills up takes a part without an error: writing the rest tells.
   const size = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
   if (bytesWritten < size) await file.appendFile(Buffer.concat(chunks).subarray(bytesWritten));
-}
-
-/** Makes a rename last; Windows has no handles to folders, and does without. */
-export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r').catch(() => undefined);
-  if (!handle) return;
-  try {
-    await handle.sync();
-  } catch (error) {
-    if (!['EINVAL', 'EPERM', 'ENOTSUP'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
-  } finally {
-    await handle.close();
-  }
 }
 
 /** What the next file would meet too. */

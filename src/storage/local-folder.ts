@@ -4,7 +4,8 @@ import { access, open, readdir, rename, rm, stat, statfs } from 'node:fs/promise
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { StorageError } from '../errors.ts';
 import { ensureFolder } from '../lib/ensure-folder.ts';
-import { createFileUpload, syncFolder } from './file-upload.ts';
+import { syncFolder } from '../lib/sync-folder.ts';
+import { createFileUpload } from './file-upload.ts';
 import type { MediaStorage, StoredFile } from './media-storage.ts';
 
 /** Nobody's folder scan takes a file of this ending for a picture. */
@@ -56,7 +57,8 @@ export function createLocalFolder({ root, owner, heldInMemory }: LocalFolderOpti
         ensureFolder(root);
         await access(root, constants.W_OK);
         // Access rights say nothing of a read-only medium: only a file tells.
-        const probe = join(root, `.probe.${owner}${PARTIAL}`);
+        // One name for all: what a process that died leaves behind, the next takes away.
+        const probe = join(root, `.probe${PARTIAL}`);
         await (await open(probe, 'w')).close();
         await rm(probe, { force: true });
         return undefined;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { mediaItem } from '../contract/database.ts';
 import { eachDatabase } from '../support/databases.ts';
+import { jpeg } from '../support/files.ts';
 import { album, childId, idOf, image, images, noon, video } from '../support/posts.ts';
 import { type TestApp, testApp } from '../support/test-app.ts';
 
@@ -87,7 +88,7 @@ eachDatabase(({ create }) => {
     const folder = join(it.config.mediaDir, 'instagram_backfill');
     const file_path = join(folder, `20260102_120000_${idOf(2)}.jpg`);
     await mkdir(folder, { recursive: true });
-    await writeFile(file_path, 'its still');
+    await writeFile(file_path, jpeg());
     await it.app.db.query
       .insertInto('media_items')
       .values({

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { hostname } from 'node:os';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -11,6 +12,7 @@ import {
   RunInProgressError,
   TokenExpiredError,
 } from '../../src/errors.ts';
+import { thisHolder } from '../../src/runs/holder.ts';
 import { startBackfill } from '../../src/start-backfill.ts';
 import { image, images } from '../support/posts.ts';
 import { ASK, type TestApp, testApp } from '../support/test-app.ts';
@@ -19,6 +21,9 @@ let it: TestApp;
 afterEach(() => it?.close());
 
 const signal = () => new AbortController().signal;
+const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000);
+const setLock = (lock: { holder?: string; heartbeat_at?: Date; run_id?: string }) =>
+  it.app.db.query.updateTable('backfill_locks').set(lock).execute();
 const lastRun = () =>
   it.app.db.query.selectFrom('service_runs').selectAll().orderBy('started_at', 'desc').executeTakeFirstOrThrow();
 
@@ -177,21 +182,82 @@ describe('one run an account', () => {
   test('a process number that was given to another program is not the holder', async () => {
     it = await testApp({ posts: images(3) });
     await startBackfill(it.app, ASK, signal());
-    await it.app.db.query
-      .updateTable('backfill_locks')
-      .set({ holder: `${hostname()}/${process.pid}/earlier` })
-      .execute();
+    await setLock({ holder: thisHolder().replace(/\d+$/, '1') });
     expect((await it.run()).report.downloaded).toBe(3);
   });
 
   test('a holder on another machine counts while it shows signs of life', async () => {
     it = await testApp({ posts: images(3) });
     await startBackfill(it.app, ASK, signal());
-    const setHolder = (heartbeat_at: Date) =>
-      it.app.db.query.updateTable('backfill_locks').set({ holder: 'elsewhere/1/-', heartbeat_at }).execute();
-    await setHolder(new Date());
-    await expect(it.run()).rejects.toThrow(RunInProgressError);
-    await setHolder(new Date(Date.now() - 10 * 60_000));
+    const [, pid, start] = thisHolder().split('/');
+    for (const holder of ['elsewhere/1/-', `${hostname()}/${pid}/another.boot-1`, `elsewhere/${pid}/${start}`]) {
+      await setLock({ holder, heartbeat_at: new Date() });
+      await expect(it.run()).rejects.toThrow(RunInProgressError);
+    }
+    await setLock({ holder: `${hostname()}/1/another.boot-1`, heartbeat_at: minutesAgo(10) });
     expect((await it.run()).report.downloaded).toBe(3);
   });
+
+  test('a run that was killed before it could close the row of the one before leaves neither as running', async () => {
+    it = await testApp({ posts: images(3) });
+    const first = await startBackfill(it.app, ASK, signal());
+    await setLock({ run_id: randomUUID(), holder: 'elsewhere/1/-', heartbeat_at: minutesAgo(10) });
+    await it.run();
+    const rows = await it.app.db.query.selectFrom('service_runs').select(['id', 'status']).execute();
+    expect(rows.find(({ id }) => id === first.id)?.status).toBe('failed');
+    expect(rows.filter(({ status }) => status === 'running')).toEqual([]);
+  });
+});
+
+describe('a run that slept until another took over', () => {
+  /** Begins a run, lets another one take over and end, and pulls the first to its end. */
+  async function overtaken(pulled: number, now?: () => Date) {
+    it = await testApp({ posts: images(9), ...(now ? { now } : {}) });
+    const { events, id } = await startBackfill(it.app, { ...ASK, concurrency: 1 }, signal());
+    const heard: BackfillEvent[] = [];
+    for (let n = 0; n < pulled; n += 1) heard.push((await events.next()).value);
+    await setLock({ holder: 'elsewhere/1/-', heartbeat_at: minutesAgo(10) });
+    const other = await it.run();
+    for await (const event of events) heard.push(event);
+    return { id, other, heard, last: heard.at(-1) };
+  }
+
+  test('says so when it wakes up at its very end, and its row stays as the other left it', async () => {
+    const { id, last } = await overtaken(10);
+    expect(last?.type === 'ended' && last.stoppedBy).toBeInstanceOf(RunInProgressError);
+    const row = await it.app.db.query.selectFrom('service_runs').selectAll().where('id', '=', id).executeTakeFirst();
+    expect(row).toMatchObject({ status: 'failed', error_type: 'InterruptedError', result_summary: null });
+    expect(await it.app.db.query.selectFrom('backfill_locks').selectAll().execute()).toEqual([]);
+  });
+
+  test('writes nothing more once its sleep is over', async () => {
+    // A clock that leaps: each look at it finds the last sign of life long ago.
+    let clock = Date.now();
+    const leaping = () => {
+      clock += 20_000;
+      return new Date(clock);
+    };
+    const { other, heard, last } = await overtaken(3, leaping);
+    expect(last?.type === 'ended' && last.stoppedBy).toBeInstanceOf(RunInProgressError);
+    const kept = heard.filter(({ type }) => type === 'kept').length;
+    expect(kept + other.report.downloaded).toBe(9);
+    const rows = await it.app.db.query.selectFrom('media_items').select('instagram_media_id').execute();
+    expect(rows).toHaveLength(9);
+    expect(await it.files()).toHaveLength(9);
+  });
+});
+
+test('a file that another program gave a row meanwhile is taken as it is', async () => {
+  it = await testApp({ posts: images(2) });
+  await it.run();
+  const { query } = it.app.db;
+  // As the Python program's own scan of the media folder indexes files: by their place alone.
+  await query
+    .updateTable('media_items')
+    .set({ instagram_media_id: null, source_type: 'local', source_identifier: null })
+    .execute();
+  await query.updateTable('instagram_items').set({ media_item_id: null }).execute();
+  expect(await it.run()).toMatchObject({ report: { downloaded: 0, failed: 0, skippedDuplicate: 2 } });
+  expect(await query.selectFrom('media_items').select('id').execute()).toHaveLength(2);
+  expect((await it.run()).report).toMatchObject({ adopted: 0, skippedDuplicate: 2 });
 });
