@@ -145,7 +145,8 @@ export function createLibrary({
     async adopt(item) {
       if (damaged?.has(item.id)) return undefined;
       const file = await findWholeFile(storage, item);
-      if (file) await addRow(item, file);
+      // A twin that is being downloaded meanwhile waits for this row, and is not stored a second time.
+      if (file) await lockedByHash(file.hash, () => addRow(item, file));
       return file;
     },
 

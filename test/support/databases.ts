@@ -1,11 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, describe, it } from 'vitest';
 import { migrate } from '../../src/db/migrate.ts';
-import { type Database, type DatabaseTarget, openDatabase, type PostgresTarget } from '../../src/db/open.ts';
-import { askServer, serverUrl, shownUrl, whyUnreachable } from './server.ts';
+import { type Database, type DatabaseTarget, openDatabase } from '../../src/db/open.ts';
+import { makeDatabase } from './make-database.ts';
+import { shownUrl, whyUnreachable } from './server.ts';
+
+export { serverTarget } from './make-database.ts';
 
 /** Fresh databases of one kind. All are closed and removed after the test that asked for them. */
 export interface Databases {
@@ -41,7 +40,7 @@ export function useDatabases(kind: DatabaseTarget['kind']): Databases {
   });
 
   const create = async (): Promise<DatabaseTarget> => {
-    const made = kind === 'sqlite' ? createSqlite() : await createPostgres();
+    const made = await makeDatabase(kind);
     removals.push(made.remove);
     return made.target;
   };
@@ -56,37 +55,6 @@ export function useDatabases(kind: DatabaseTarget['kind']): Databases {
     return database;
   };
   return { kind, create, open, openMigrated };
-}
-
-function createSqlite() {
-  const folder = mkdtempSync(join(tmpdir(), 'storyline-test-'));
-  return {
-    target: { kind: 'sqlite', path: join(folder, 'storyline.db') } as const,
-    remove: () => rmSync(folder, { recursive: true, force: true }),
-  };
-}
-
-async function createPostgres() {
-  const name = `storyline_test_${randomUUID().replaceAll('-', '')}`;
-  await askServer(`create database ${name} template template0 encoding 'UTF8'`);
-  return {
-    target: serverTarget(name),
-    remove: () => askServer(`drop database if exists ${name} with (force)`),
-  };
-}
-
-/** The test server, as a target; with another database than the one of its URL. */
-export function serverTarget(database: string): PostgresTarget {
-  const url = new URL(serverUrl);
-  return {
-    kind: 'postgres',
-    host: url.hostname,
-    port: Number(url.port || 5432),
-    database,
-    user: decodeURIComponent(url.username) || undefined,
-    password: decodeURIComponent(url.password) || undefined,
-    ssl: false,
-  };
 }
 
 const unreachable = await whyUnreachable();

@@ -1,0 +1,14 @@
+import { expect, test } from 'vitest';
+import { eachDatabase } from '../support/databases.ts';
+import { surviveKills } from './harness.ts';
+
+const KILLS = 7;
+
+eachDatabase(({ kind }) => {
+  test('a library that is killed again and again is whole in the end: `npm run crash` does it longer', async () => {
+    const seed = `${kind} ${Date.now()}`;
+    const { kills, libraries } = await surviveKills({ kind, kills: KILLS, seed });
+    expect(kills).toBe(KILLS);
+    expect(libraries).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,41 @@
+// Loaded into the program by `--import`: tells, in order, what it makes, syncs and renames on the disk, and what it asks
+// of SQLite. Every call is the real one.
+import fs from 'node:fs';
+import { createRequire, syncBuiltinESMExports } from 'node:module';
+import { resolve } from 'node:path';
+
+const log = process.env.DISK_LOG;
+const tell = (event) => {
+  if (log) fs.appendFileSync(log, `${JSON.stringify(event)}\n`);
+};
+
+const wrap = (object, name, after) => {
+  const real = object[name];
+  object[name] = function (...args) {
+    const told = (result) => {
+      after(result, args, this);
+      return result;
+    };
+    const result = real.apply(this, args);
+    return result instanceof Promise ? result.then(told) : told(result);
+  };
+};
+
+const paths = new WeakMap();
+const descriptors = new Map();
+const probe = await fs.promises.open(process.execPath, 'r');
+wrap(Object.getPrototypeOf(probe), 'sync', (_result, _args, handle) => tell({ type: 'sync', path: paths.get(handle) }));
+await probe.close();
+
+wrap(fs.promises, 'open', (handle, [path]) => paths.set(handle, resolve(String(path))));
+for (const name of ['rename', 'link']) {
+  wrap(fs.promises, name, (_result, [from, to]) => tell({ type: 'rename', from: resolve(from), path: resolve(to) }));
+}
+wrap(fs, 'openSync', (descriptor, [path]) => descriptors.set(descriptor, resolve(String(path))));
+wrap(fs, 'fsyncSync', (_result, [descriptor]) => tell({ type: 'sync', path: descriptors.get(descriptor) }));
+wrap(fs, 'mkdirSync', (_result, [path]) => tell({ type: 'mkdir', path: resolve(path) }));
+syncBuiltinESMExports();
+
+const Libsql = createRequire(import.meta.url)('libsql');
+wrap(Libsql.prototype, 'exec', (_result, [text]) => tell({ type: 'sql', text }));
+wrap(Libsql.prototype, 'prepare', (_result, [text]) => tell({ type: 'sql', text }));
