@@ -83,11 +83,24 @@ async function openFile(path: string): Promise<LibsqlDatabase.Database> {
   const { default: Libsql } = await import('libsql');
   try {
     ensureFolder(dirname(path), 0o700);
-    // SQLite would make it readable to everyone; what it puts beside the file gets the file's mode.
-    closeSync(openSync(path, 'a', 0o600));
+    makePrivateFile(path);
     return new Libsql(path, { timeout: BUSY_TIMEOUT_MS });
   } catch (error) {
     throw openError(path, error);
+  }
+}
+
+/**
+ * SQLite would make it readable to everyone; what it puts beside the file gets the file's mode. A file that is there is
+ * not touched: closing any descriptor of it takes from this process every lock that SQLite holds on it, and two
+ * processes that write at once destroy it.
+ * @see https://www.sqlite.org/howtocorrupt.html, section 2.2
+ */
+function makePrivateFile(path: string): void {
+  try {
+    closeSync(openSync(path, 'wx', 0o600));
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
   }
 }
 

@@ -34,6 +34,13 @@ switch (task) {
     await close();
     break;
   }
+  case 'look': {
+    const { query, close } = await openDatabase(JSON.parse(target));
+    const rows = await query.selectFrom('media_items').select('file_path').orderBy('file_path').execute();
+    await close();
+    say(rows.map((row) => row.file_path));
+    break;
+  }
   case 'write-many': {
     const { query, close } = await openDatabase(JSON.parse(target));
     say('ready');

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { sql } from 'kysely';
 import { afterEach, expect, it } from 'vitest';
@@ -32,6 +33,11 @@ function startProcess(task: string, target: DatabaseTarget, environment: Record<
       return JSON.parse(value);
     },
     goOn: () => child.stdin.write('go\n'),
+    /** Its last word, once it is gone. */
+    async last(): Promise<unknown> {
+      const [said] = await Promise.all([this.hear(), once(child, 'exit')]);
+      return said;
+    },
   };
 }
 
@@ -112,6 +118,25 @@ eachDatabase(({ create, open }) => {
     for (const writer of writers) expect(await writer.hear()).toBe('done');
 
     expect(await database.query.selectFrom('media_items').select('file_path').execute()).toHaveLength(200);
+  });
+
+  it('a file that one process opens twice stays its own when another one looks in and leaves', async () => {
+    const target = await create();
+    const database = await open(target);
+    await migrate(database);
+    const insert = (path: string) =>
+      database.query
+        .insertInto('media_items')
+        .values(mediaItem({ file_path: path }))
+        .execute();
+    await insert('/1');
+    const second = await open(target);
+    await second.close();
+
+    expect(await startProcess('look', target).last()).toEqual(['/1']);
+    await insert('/2');
+
+    expect(await startProcess('look', target).last()).toEqual(['/1', '/2']);
   });
 
   it('a process that is killed in the middle of a transaction leaves nothing of it', async () => {
