@@ -21,6 +21,8 @@ export interface Config {
     readonly baseUrls: { readonly facebook: string; readonly instagram: string };
   };
   readonly mediaHosts: readonly string[];
+  /** Silence of so many milliseconds ends a try. */
+  readonly networkTimeout: number;
   readonly adminChatId: number | undefined;
   readonly logLevel: LogLevel;
 }
@@ -64,6 +66,7 @@ export function readConfig(environment: Environment): Config {
       },
     },
     mediaHosts: readMediaHosts(value('MEDIA_DOWNLOAD_HOSTS') ?? 'cdninstagram.com,fbcdn.net'),
+    networkTimeout: readTimeout(value('NETWORK_TIMEOUT_SECONDS') ?? '30'),
     adminChatId: readChatId(value('ADMIN_TELEGRAM_CHAT_ID')),
     logLevel: readLogLevel(value('LOG_LEVEL') ?? 'info'),
   };
@@ -171,6 +174,12 @@ function readMediaHosts(text: string): string[] {
     );
   }
   return entries;
+}
+
+function readTimeout(text: string): number {
+  const seconds = Number(text);
+  if (!(seconds >= 0.1 && seconds <= 3600)) throw wrong('NETWORK_TIMEOUT_SECONDS', 'seconds, from 0.1 to 3600');
+  return seconds * 1000;
 }
 
 function readChatId(text: string | undefined): number | undefined {

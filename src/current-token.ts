@@ -35,7 +35,11 @@ export async function currentToken(
   }
   if (now - (info.lastRefreshedAt ?? info.issuedAt).getTime() < OLD_ENOUGH) return token;
   try {
-    const fresh = await refreshToken(token, { ...outside, baseUrls: config.graph.baseUrls }, signal);
+    const fresh = await refreshToken(
+      token,
+      { ...outside, baseUrls: config.graph.baseUrls, timeout: config.networkTimeout },
+      signal,
+    );
     await tokens.store(account, fresh.token, new Date(now + fresh.seconds * 1000), true);
     return fresh.token;
   } catch (error) {

@@ -1,44 +1,10 @@
-import { CommanderError } from '@commander-js/extra-typings';
-import { EXIT, type ExitCode, exitCodeOf } from './cli/exit-codes.ts';
-import { createProgram, type RunCommand } from './cli/program.ts';
-import { InterruptedError, StorylineError } from './errors.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { EXIT } from './cli/exit-codes.ts';
+import { runCli } from './cli/run-cli.ts';
+import { InterruptedError } from './errors.ts';
 import { version } from './version.ts';
 
-/** The process edge: arguments, environment, signals and the exit status. Nobody imports it. */
-async function main(): Promise<ExitCode> {
-  let exitCode: ExitCode = EXIT.done;
-  const run: RunCommand = async ({ verbose = false, quiet = false }, command) => {
-    const [{ readConfig, readEnvironment }, { createTerminal }, { createLog }] = await Promise.all([
-      import('./config.ts'),
-      import('./cli/terminal.ts'),
-      import('./lib/log.ts'),
-    ]);
-    const { stdout, stderr } = process;
-    const environment = readEnvironment(process.env, process.cwd());
-    const config = readConfig(environment);
-    const terminal = createTerminal({ stdout, stderr, noColor: Boolean(environment.NO_COLOR) });
-    const level = verbose ? 'debug' : quiet && config.logLevel === 'info' ? 'warn' : config.logLevel;
-    const log = createLog(level, terminal.note);
-    const program = environment.npm_command === 'exec' ? 'npx storyline-cli' : 'storyline-cli';
-    exitCode = await command({ config, terminal, log, program, signal: interruption(terminal.note) });
-  };
-
-  try {
-    const program = createProgram(version, run);
-    for (const command of [program, ...program.commands]) command.exitOverride();
-    await program.parseAsync();
-    return exitCode;
-  } catch (thrown) {
-    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.done : EXIT.wrongUsage;
-    // What is under way when the user stops it says so in its own words.
-    const error = thrown instanceof Error && thrown.name === 'AbortError' ? new InterruptedError() : thrown;
-    if (!(error instanceof StorylineError)) throw error;
-    process.stderr.write(`Error: ${error.message}\n${error.hint ? `${error.hint}\n` : ''}`);
-    if (process.env.LOG_LEVEL === 'debug' || process.argv.includes('--verbose'))
-      process.stderr.write(`${error.stack}\n`);
-    return exitCodeOf(error);
-  }
-}
+/** The process edge: arguments, environment, clock, signals and the exit status. Nobody imports it. */
 
 /** What comes within so many milliseconds is one wish: npx passes on a Ctrl-C that the terminal has told us of already. */
 const ONE_WISH = 500;
@@ -68,4 +34,19 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-process.exitCode = await main();
+process.exitCode = await runCli({
+  version,
+  args: process.argv.slice(2),
+  environment: process.env,
+  directory: process.cwd(),
+  stdout: process.stdout,
+  stderr: process.stderr,
+  clock: {
+    now: () => new Date(),
+    sleep: (milliseconds, signal) =>
+      delay(milliseconds, undefined, { signal }).catch(() => {
+        throw new InterruptedError();
+      }),
+  },
+  interruption,
+});

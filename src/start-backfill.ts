@@ -121,6 +121,7 @@ export async function startBackfill(app: App, request: StartRequest, signal: Abo
     baseUrls: config.graph.baseUrls,
     version: config.graph.version,
     mediaHosts: config.mediaHosts,
+    timeout: config.networkTimeout,
     concurrency,
     receive: (chunks, about) => receive(storage, BACKFILL_FOLDER, chunks, about),
     waitForLimit: request.wait ? createWait(outside, notices) : undefined,

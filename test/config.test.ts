@@ -16,6 +16,7 @@ test('without settings everything lies in ~/storyline', () => {
       baseUrls: { facebook: 'https://graph.facebook.com', instagram: 'https://graph.instagram.com' },
     },
     mediaHosts: ['cdninstagram.com', 'fbcdn.net'],
+    networkTimeout: 30_000,
     logLevel: 'info',
   });
 });

@@ -1,6 +1,10 @@
+import type { Outside } from '../app.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../lib/log.ts';
 import type { Terminal } from './terminal.ts';
+
+/** The time, and waiting for it to pass. */
+export type Clock = Pick<Outside, 'now' | 'sleep'>;
 
 /** What a command is handed: its settings, where to write, and when to stop. */
 export interface Context {
@@ -9,6 +13,7 @@ export interface Context {
   readonly log: Log;
   /** How the user starts this program: `storyline-cli`, or by npx. */
   readonly program: string;
+  readonly clock: Clock;
   /** Aborted by Ctrl-C and its kin. */
   readonly signal: AbortSignal;
 }

@@ -19,7 +19,8 @@ export interface Terminal {
   readonly isLive: boolean;
 }
 
-interface Stream {
+/** Where text goes: a terminal, a file, a pipe. */
+export interface Stream {
   write(text: string): unknown;
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;

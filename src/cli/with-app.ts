@@ -1,7 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { type App, openApp } from '../app.ts';
 import type { Config } from '../config.ts';
-import { InterruptedError } from '../errors.ts';
 import { sandboxConfig } from '../sandbox-library.ts';
 import type { Context } from './context.ts';
 
@@ -11,14 +9,7 @@ export async function withApp<T>(
   work: (app: App) => Promise<T>,
   config: Config = context.config,
 ): Promise<T> {
-  const app = await openApp(config, {
-    now: () => new Date(),
-    sleep: (milliseconds, signal) =>
-      delay(milliseconds, undefined, { signal }).catch(() => {
-        throw new InterruptedError();
-      }),
-    log: context.log,
-  });
+  const app = await openApp(config, { ...context.clock, log: context.log });
   try {
     return await work(app);
   } finally {

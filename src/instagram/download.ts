@@ -26,6 +26,8 @@ export interface DownloadOptions {
   links: Pick<LinkRenewal, 'latest' | 'renew'>;
   hosts: MediaHosts;
   dispatcher: Dispatcher;
+  /** Silence of so many milliseconds ends a try. */
+  timeout: number;
   receive: Receive;
   now: () => Date;
   sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
@@ -36,11 +38,8 @@ const ATTEMPTS = 4;
 const FIRST_DELAY = 500;
 const LONGEST_DELAY = 60_000;
 const REDIRECTS = 5;
-/** Silence of this length, in milliseconds, ends a try. */
-const SILENCE = 30_000;
-/** A body that comes slower than this many bytes a second, for this many milliseconds, is stalled. */
+/** A body that comes slower than this many bytes a second, for twice the time that silence may last, is stalled. */
 const SLOWEST = 1024;
-const SLOWEST_FOR = 60_000;
 /** A link that has no more than this left, in milliseconds, is renewed before it is tried. */
 const DYING = 60_000;
 
@@ -59,7 +58,7 @@ class PassingError extends BackfillError {
 
 /** Turns items into checked bodies. Cookies and tokens are never sent: a media URL is its own key. */
 export function createDownloader(options: DownloadOptions) {
-  const { links, hosts, dispatcher, receive, now, sleep, log } = options;
+  const { links, hosts, dispatcher, timeout, receive, now, sleep, log } = options;
 
   const open = async (url: MediaUrl, instagramMediaId: string, signal: AbortSignal) => {
     let address = url.reveal();
@@ -73,8 +72,8 @@ export function createDownloader(options: DownloadOptions) {
         dispatcher,
         signal,
         headers: { 'accept-encoding': 'identity' },
-        headersTimeout: SILENCE,
-        bodyTimeout: SILENCE,
+        headersTimeout: timeout,
+        bodyTimeout: timeout,
       });
       const location = answer.statusCode >= 300 && answer.statusCode < 400 ? answer.headers.location : undefined;
       if (location === undefined) return answer;
@@ -93,7 +92,7 @@ export function createDownloader(options: DownloadOptions) {
       }
       const announced = Number(headers['content-length'] ?? Number.NaN);
       const announcedSize = Number.isSafeInteger(announced) ? announced : undefined;
-      return await receive(unstalled(body, instagramMediaId), { announcedSize, instagramMediaId });
+      return await receive(unstalled(body, 2 * timeout, instagramMediaId), { announcedSize, instagramMediaId });
     } catch (error) {
       // What has a name of ours is decided already; a full disk is none of the network's faults.
       if (signal.aborted || error instanceof StorylineError) throw error;
@@ -183,13 +182,17 @@ function refusalOf(status: number, instagramMediaId: string, after: number | und
   return new BackfillError(message, { instagramMediaId });
 }
 
-async function* unstalled(body: AsyncIterable<Buffer>, instagramMediaId: string): AsyncGenerator<Buffer> {
+async function* unstalled(
+  body: AsyncIterable<Buffer>,
+  slowestFor: number,
+  instagramMediaId: string,
+): AsyncGenerator<Buffer> {
   const began = performance.now();
   let size = 0;
   for await (const chunk of body) {
     size += chunk.length;
     const elapsed = performance.now() - began;
-    if (elapsed > SLOWEST_FOR && size < (elapsed / 1000) * SLOWEST) {
+    if (elapsed > slowestFor && size < (elapsed / 1000) * SLOWEST) {
       throw new BackfillMediaIncompleteError('The download crept to a stall', { instagramMediaId });
     }
     yield chunk;

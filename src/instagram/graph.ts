@@ -19,6 +19,8 @@ export interface GraphOptions {
   /** `vNN.N`; empty for the few paths that have none. */
   version: string;
   dispatcher: Dispatcher;
+  /** Silence of so many milliseconds ends a try; a whole answer may take twice as long. */
+  timeout: number;
   now: () => Date;
   sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
   log: Log;
@@ -44,8 +46,6 @@ const ATTEMPTS = 4;
 const FIRST_DELAY = 500;
 const LONGEST_DELAY = 30_000;
 const UNREPORTED: Usage = { percent: undefined, minutesToRegain: undefined };
-/** The whole answer, in milliseconds; undici's own timers see only silence. */
-const TIMEOUT = 60_000;
 /** A page of 100 posts with full captions takes well under 1 MiB. */
 const LONGEST_ANSWER = 32 * 1024 * 1024;
 
@@ -54,7 +54,7 @@ export const flavourOf = (token: string): Flavour => (token.startsWith('IG') ? '
 
 /** Opens the API. The token travels in the `Authorization` header, never in an address. */
 export function createGraph(options: GraphOptions): Graph {
-  const { token, baseUrls, version, dispatcher, now, sleep, log, waitForLimit } = options;
+  const { token, baseUrls, version, dispatcher, timeout, now, sleep, log, waitForLimit } = options;
   let calls = 0;
   let usage = UNREPORTED;
 
@@ -84,14 +84,14 @@ export function createGraph(options: GraphOptions): Graph {
   };
 
   const send = async (url: URL, label: string, outer: AbortSignal) => {
-    const signal = AbortSignal.any([outer, AbortSignal.timeout(TIMEOUT)]);
+    const signal = AbortSignal.any([outer, AbortSignal.timeout(2 * timeout)]);
     try {
       const { statusCode, headers, body } = await request(url, {
         dispatcher,
         signal,
         headers: { authorization: `Bearer ${token.value}`, accept: 'application/json' },
-        headersTimeout: TIMEOUT,
-        bodyTimeout: TIMEOUT,
+        headersTimeout: timeout,
+        bodyTimeout: timeout,
       });
       return { statusCode, headers, text: await readText(body) };
     } catch (error) {

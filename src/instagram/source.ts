@@ -17,17 +17,19 @@ interface SourceOptions extends Omit<GraphOptions, 'dispatcher'> {
   receive: Receive;
 }
 
+/** In milliseconds: who does not answer by then is not there. */
 const CONNECT_TIMEOUT = 10_000;
 /** How long an idle connection is kept for the next file. */
 const KEEP_ALIVE = 20_000;
 
 /** Opens an account's posts and media; `close` ends the connections. */
 export function openSource(options: SourceOptions): Source & { close(): Promise<void> } {
-  const { instagramId, mediaHosts, concurrency, receive } = options;
+  const { instagramId, mediaHosts, concurrency, timeout, receive } = options;
   const hosts = createMediaHosts(mediaHosts);
-  const api = new Agent({ connect: { timeout: CONNECT_TIMEOUT }, keepAliveTimeout: KEEP_ALIVE });
+  const connectTimeout = Math.min(CONNECT_TIMEOUT, timeout);
+  const api = new Agent({ connect: { timeout: connectTimeout }, keepAliveTimeout: KEEP_ALIVE });
   const cdn = new Agent({
-    connect: { timeout: CONNECT_TIMEOUT, lookup: hosts.lookup },
+    connect: { timeout: connectTimeout, lookup: hosts.lookup },
     connections: concurrency,
     keepAliveTimeout: KEEP_ALIVE,
   });

@@ -60,6 +60,7 @@ test.each<[Record<string, string>, string]>([
   [{ META_GRAPH_BASE_URL: 'graph' }, 'META_GRAPH_BASE_URL is wrong'],
   [{ MEDIA_DOWNLOAD_HOSTS: 'ftp://x' }, 'MEDIA_DOWNLOAD_HOSTS is wrong'],
   [{ ADMIN_TELEGRAM_CHAT_ID: 'me' }, 'ADMIN_TELEGRAM_CHAT_ID is wrong'],
+  [{ NETWORK_TIMEOUT_SECONDS: '0' }, 'NETWORK_TIMEOUT_SECONDS is wrong'],
   [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL is wrong'],
 ])('the setting %j is named, with exit status 2, and nothing is written', async (environment, words) => {
   const { exitCode, stderr } = await it.run(['backfill-status'], { environment });

@@ -47,7 +47,12 @@ export async function addInstagramAccount(options: AddOptions, context: Context)
 async function ask(app: App, token: string, options: AddOptions, context: Context): Promise<Identity | undefined> {
   const { terminal, signal } = context;
   try {
-    const identity = await identify(token, options.accountId, { ...app.config.graph, ...app.outside }, signal);
+    const identity = await identify(
+      token,
+      options.accountId,
+      { ...app.config.graph, ...app.outside, timeout: app.config.networkTimeout },
+      signal,
+    );
     const differsById = identity.instagramId !== options.accountId;
     const differsByName =
       identity.username !== undefined && identity.username.toLowerCase() !== options.username.toLowerCase();

@@ -57,7 +57,12 @@ async function statusOf(app: App, account: Account, signal: AbortSignal) {
   try {
     const token = await app.tokens.valueFor(account);
     flavour = FLAVOURS[flavourOf(token)];
-    const identity = await identify(token, account.instagramId, { ...app.config.graph, ...app.outside }, signal);
+    const identity = await identify(
+      token,
+      account.instagramId,
+      { ...app.config.graph, ...app.outside, timeout: app.config.networkTimeout },
+      signal,
+    );
     const health =
       identity.instagramId === account.instagramId ? 'ok' : `the token belongs to the account ${identity.instagramId}`;
     return {

@@ -1,0 +1,62 @@
+import { CommanderError } from '@commander-js/extra-typings';
+import { InterruptedError, StorylineError } from '../errors.ts';
+import type { Clock } from './context.ts';
+import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
+import { createProgram, type RunCommand } from './program.ts';
+import type { Stream } from './terminal.ts';
+
+/** What a process has, handed in. */
+export interface Surroundings {
+  readonly version: string;
+  /** What was typed after the program's name. */
+  readonly args: readonly string[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The working directory. */
+  readonly directory: string;
+  readonly stdout: Stream;
+  readonly stderr: Stream;
+  readonly clock: Clock;
+  /** Begins to listen for what asks the program to stop; `note` tells the user. */
+  readonly interruption: (note: (text: string) => void) => AbortSignal;
+}
+
+/** Runs the command that was typed, to its end. Expected errors are told on `stderr`; only a bug throws. */
+export async function runCli(surroundings: Surroundings): Promise<ExitCode> {
+  const { version, args, directory, stdout, stderr, clock } = surroundings;
+  let exitCode: ExitCode = EXIT.done;
+  const run: RunCommand = async ({ verbose = false, quiet = false }, command) => {
+    const [{ readConfig, readEnvironment }, { createTerminal }, { createLog }] = await Promise.all([
+      import('../config.ts'),
+      import('./terminal.ts'),
+      import('../lib/log.ts'),
+    ]);
+    const environment = readEnvironment(surroundings.environment, directory);
+    const config = readConfig(environment);
+    const terminal = createTerminal({ stdout, stderr, noColor: Boolean(environment.NO_COLOR) });
+    const level = verbose ? 'debug' : quiet && config.logLevel === 'info' ? 'warn' : config.logLevel;
+    const log = createLog(level, terminal.note);
+    const name = environment.npm_command === 'exec' ? 'npx storyline-cli' : 'storyline-cli';
+    const signal = surroundings.interruption(terminal.note);
+    exitCode = await command({ config, terminal, log, program: name, clock, signal });
+  };
+
+  try {
+    const program = createProgram(version, run);
+    for (const command of [program, ...program.commands]) {
+      command.exitOverride().configureOutput({
+        writeOut: (text) => void stdout.write(text),
+        writeErr: (text) => void stderr.write(text),
+      });
+    }
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.done : EXIT.wrongUsage;
+    // What is under way when the user stops it says so in its own words.
+    const error = thrown instanceof Error && thrown.name === 'AbortError' ? new InterruptedError() : thrown;
+    if (!(error instanceof StorylineError)) throw error;
+    stderr.write(`Error: ${error.message}\n${error.hint ? `${error.hint}\n` : ''}`);
+    if (surroundings.environment.LOG_LEVEL === 'debug' || args.includes('--verbose')) stderr.write(`${error.stack}\n`);
+    return exitCodeOf(error);
+  }
+}
