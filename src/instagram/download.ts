@@ -78,7 +78,7 @@ export function createDownloader(options: DownloadOptions) {
       const location = answer.statusCode >= 300 && answer.statusCode < 400 ? answer.headers.location : undefined;
       if (location === undefined) return answer;
       await answer.body.dump();
-      address = new URL(String(location), target).href;
+      address = URL.canParse(String(location), target.href) ? new URL(String(location), target).href : '';
     }
     throw new BackfillError('The media address leads from one redirect to the next', { instagramMediaId });
   };

@@ -70,6 +70,13 @@ export function createGraph(options: GraphOptions): Graph {
     const answer = await send(url, label, signal);
     usage = readUsage(answer.headers);
     log.debug(`${label} → HTTP ${answer.statusCode}, usage ${usage.percent ?? 'not reported'}`);
+    if (answer.statusCode >= 300 && answer.statusCode < 400) {
+      // The token is meant for this host alone.
+      throw new InstagramApiError(`${label} was sent on to another address, which is not followed`, {
+        status: answer.statusCode,
+        hint: 'A proxy or a sign-in page of the network may stand in between.',
+      });
+    }
     const body = parseJson(answer.text);
     const isError = answer.statusCode >= 400 || (typeof body === 'object' && body !== null && 'error' in body);
     if (isError) throw toApiError({ status: answer.statusCode, body, usage, request: label, now: now() });
@@ -159,10 +166,26 @@ function parseJson(text: string): unknown {
   }
 }
 
+const NETWORK_ERRORS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing answers there',
+  ECONNRESET: 'the connection was cut',
+  UND_ERR_SOCKET: 'the connection was cut',
+  ENOTFOUND: 'the name is not known',
+  EAI_AGAIN: 'names cannot be looked up',
+  ENETUNREACH: 'there is no way there',
+  EHOSTUNREACH: 'there is no way there',
+  EPRIVATE: 'the name leads to a private address',
+  UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
+  UND_ERR_HEADERS_TIMEOUT: 'no answer in time',
+  UND_ERR_BODY_TIMEOUT: 'silence half-way',
+};
+
 /** A network error in a few words, without the address that it may name. */
 export function reason(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown error';
   if (error.name === 'TimeoutError') return 'it took too long';
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-  return code ?? error.name;
+  if (code === undefined) return error.name;
+  const words = NETWORK_ERRORS[code];
+  return words ? `${words} (${code})` : code;
 }

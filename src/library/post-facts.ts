@@ -103,11 +103,24 @@ export async function notePosts(
         )
         .execute();
     }
+    await dropStandIns(transaction, sound);
     await linkOwnRows(
       transaction,
       itemRows.map((row) => row.instagram_media_id),
     );
   });
+}
+
+/** An album that showed no children stood for itself, as failed; once its children are known it is no item. */
+async function dropStandIns(transaction: Transaction<Schema>, posts: readonly Post[]): Promise<void> {
+  const albums = posts.filter(({ id, isAlbum, items }) => isAlbum && items.every((item) => item.id !== id));
+  for (const some of chunks(albums.map(({ id }) => id))) {
+    await transaction
+      .deleteFrom('instagram_items')
+      .where('instagram_media_id', 'in', some)
+      .where('media_item_id', 'is', null)
+      .execute();
+  }
 }
 
 /**

@@ -3,15 +3,16 @@ import type { Cdn } from './cdn.ts';
 import type { Host, SandboxOptions } from './contract.ts';
 import { type Content, contentOf, deliver, substitute } from './deliver.ts';
 import { type FaultOf, type Flavour, type Occasion, type Strikes, TRANSPORT_KINDS } from './faults.ts';
-import { callsOf, createGraph, type GraphRequest, type Holdings, occasionOf } from './graph.ts';
+import { callsOf, createGraph, type GraphRequest, occasionOf } from './graph.ts';
 import { type GraphAnswer, graphError, rateLimit } from './graph-error.ts';
+import type { Feed } from './holdings.ts';
 import type { SandboxAccount } from './post.ts';
 import { createQuota, usageHeaders } from './quota.ts';
 import type { Tokens } from './tokens.ts';
 
 interface ApiHostInput {
   readonly account: SandboxAccount;
-  readonly holdings: Holdings;
+  readonly holdings: Feed;
   readonly tokens: Tokens;
   readonly cdn: Cdn;
   readonly strikes: () => Strikes;
@@ -77,6 +78,10 @@ export function createApiHost({ account, holdings, tokens, cdn, strikes, now, or
 
   const reply = (request: GraphRequest, occasion: Occasion): GraphAnswer => {
     quota.spend(callsOf(request));
+    for (const { publish = [], remove = [] } of strikes().all('feed-changes', occasion)) {
+      for (const post of publish) holdings.publish(post);
+      for (const id of remove) holdings.remove(id);
+    }
     const usage = strikes().first(['usage'], occasion);
     const answer = faulty(occasion) ?? (quota.isSpent() ? graphError(rateLimit(80002)) : graph(request));
     const measured = usage ? usageHeaders({ accountId: account.id, minutes: 0, ...usage }) : quota.headers();

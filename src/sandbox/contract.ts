@@ -75,6 +75,8 @@ export interface Sandbox {
   setFaults(faults: readonly Fault[]): void;
   /** From now on every token answers code 190. */
   revokeToken(subcode?: number): void;
+  /** Undoes that, as signing in again does. */
+  restoreToken(): void;
   readonly requests: readonly SandboxRequest[];
   graphCalls(): number;
   mediaCalls(): number;

@@ -1,3 +1,4 @@
+import type { SandboxPost } from './post.ts';
 import { isInShare } from './random.ts';
 
 export type Flavour = 'facebook' | 'instagram';
@@ -124,6 +125,8 @@ type GraphFault =
   | { readonly kind: 'cursor-dies'; readonly code?: number; readonly message?: string }
   /** `next` leads back to the page it stands on. */
   | { readonly kind: 'cursor-loops' }
+  /** Just before the answer, posts are published at the top of the feed, and others deleted. With `times: 1`: once. */
+  | { readonly kind: 'feed-changes'; readonly publish?: readonly SandboxPost[]; readonly remove?: readonly string[] }
   /** Laid over the matching nodes, children included; undefined takes a field away. */
   | { readonly kind: 'raw-fields'; readonly fields: Readonly<Record<string, unknown>> };
 

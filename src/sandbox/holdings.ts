@@ -9,8 +9,15 @@ interface HoldingsInput {
   readonly now: () => Date;
 }
 
+/** What there is, and how it changes. */
+export interface Feed extends Holdings {
+  /** Puts a post at the top, behind the pinned ones. */
+  publish(post: SandboxPost): void;
+  remove(id: string): void;
+}
+
 /** The account's posts while the stand-in runs: new ones can come, old ones can go. */
-export function createHoldings({ posts, stories, collaborations, mediaCount, now }: HoldingsInput) {
+export function createHoldings({ posts, stories, collaborations, mediaCount, now }: HoldingsInput): Feed {
   let feed = pinnedFirst(posts);
   let index: Map<string, { post: SandboxPost; album?: SandboxPost }> | undefined;
   const live = () => (typeof stories === 'function' ? stories(now()) : stories);
@@ -41,9 +48,9 @@ export function createHoldings({ posts, stories, collaborations, mediaCount, now
       return indexed().get(id) ?? (story && { post: story });
     },
     mediaCount: () => mediaCount ?? feed.length,
-    publish: (post: SandboxPost) => change([post, ...feed]),
-    remove: (id: string) => change(feed.filter((post) => post.id !== id)),
-  } satisfies Holdings & Record<string, unknown>;
+    publish: (post) => change([post, ...feed]),
+    remove: (id) => change(feed.filter((post) => post.id !== id)),
+  };
 }
 
 const pinnedFirst = (posts: readonly SandboxPost[]) => [

@@ -111,6 +111,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       strikes = createStrikes(faults);
     },
     revokeToken: tokens.revoke,
+    restoreToken: tokens.restore,
     requests,
     graphCalls: () => requests.filter(({ kind }) => kind === 'graph').length,
     mediaCalls: () => requests.filter(({ kind }) => kind === 'media').length,

@@ -12,6 +12,8 @@ export interface Tokens {
   refusal(token: string | undefined, flavour: Flavour): GraphErrorInput | undefined;
   /** From now on every token is refused. */
   revoke(subcode?: number): void;
+  /** Every token is good again. */
+  restore(): void;
   /** Signing in, exchanging, refreshing, looking at a token; undefined for any other path. */
   answer(request: {
     host: string;
@@ -80,6 +82,9 @@ export function createTokens(account: SandboxAccount, now: () => Date): Tokens {
     refusal,
     revoke: (subcode) => {
       revoked = subcode === undefined ? {} : { subcode };
+    },
+    restore: () => {
+      revoked = undefined;
     },
     answer({ host, path, query, token }) {
       const grant = query.get('grant_type');

@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type App, openApp } from '../../src/app.ts';
 import type { BackfillEvent, Ended } from '../../src/backfill/events.ts';
+import { runCli } from '../../src/cli/run-cli.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import type { DatabaseTarget } from '../../src/db/open.ts';
 import { createLog } from '../../src/lib/log.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts';
 import { addSandboxAccount, connectedTo } from '../../src/sandbox-library.ts';
 import { type StartRequest, startBackfill } from '../../src/start-backfill.ts';
+import { databaseUrl, type Outcome, settingsFor } from './cli.ts';
 
 type TestOptions = SandboxOptions & {
   database?: DatabaseTarget;
@@ -28,6 +30,8 @@ export interface TestApp {
   readonly config: Config;
   /** Runs a backfill to its end. */
   run(request?: Partial<StartRequest>, signal?: AbortSignal): Promise<RunOutcome>;
+  /** Types a command in this very process, where waiting takes no time. */
+  type(args: readonly string[], signal?: AbortSignal): Promise<Outcome>;
   /** The names of the library's files, sorted; hidden and partial ones too. */
   files(folder?: string): Promise<string[]>;
   close(): Promise<void>;
@@ -49,11 +53,8 @@ export async function testApp({ database, environment, log, sleep, ...options }:
   const sandbox = await startSandbox(options);
   const settings = readConfig({ STORYLINE_HOME: home, ...environment });
   const config = connectedTo({ ...settings, database: database ?? settings.database }, sandbox);
-  const app = await openApp(config, {
-    now: options.now ?? (() => new Date()),
-    sleep: sleep ?? (async () => undefined),
-    log: createLog('debug', log ?? (() => undefined)),
-  });
+  const clock = { now: options.now ?? (() => new Date()), sleep: sleep ?? (async () => undefined) };
+  const app = await openApp(config, { ...clock, log: createLog('debug', log ?? (() => undefined)) });
   await addSandboxAccount(app, sandbox);
 
   return {
@@ -67,6 +68,30 @@ export async function testApp({ database, environment, log, sleep, ...options }:
       const last = heard.at(-1);
       if (last?.type !== 'ended') throw new Error('the run did not say that it ended');
       return { ...last, events: heard };
+    },
+    async type(args, signal = new AbortController().signal) {
+      const said = { stdout: '', stderr: '' };
+      const into = (name: 'stdout' | 'stderr') => ({
+        write: (text: string) => {
+          said[name] += text;
+        },
+      });
+      const exitCode = await runCli({
+        version: 'test',
+        args,
+        environment: {
+          STORYLINE_HOME: home,
+          ...settingsFor(sandbox),
+          ...(database ? { DATABASE_URL: databaseUrl(database) } : {}),
+          ...environment,
+        },
+        directory: home,
+        stdout: into('stdout'),
+        stderr: into('stderr'),
+        clock,
+        interruption: () => signal,
+      });
+      return { exitCode, ...said };
     },
     async files(folder = 'instagram_backfill') {
       const path = join(config.mediaDir, folder);
