@@ -11,6 +11,7 @@ import { openSource } from './instagram/source.ts';
 import type { Log } from './lib/log.ts';
 import { createNotices, type Notices, withNotices } from './lib/notices.ts';
 import { createLibrary } from './library/library.ts';
+import { hasLostItsFolder } from './library/lost-folder.ts';
 import { BACKFILL_FOLDER, WRITTEN_FOLDERS } from './library/places.ts';
 import { receive } from './library/receive.ts';
 import type { MediaId, PostSource } from './media/item.ts';
@@ -88,6 +89,14 @@ export async function startBackfill(app: App, request: StartRequest, signal: Abo
   const concurrency = request.concurrency ?? DEFAULT_CONCURRENCY;
   const heldInMemory = Math.floor(MEMORY_BUDGET / concurrency);
   const storage = createStorage({ kind: 'local', root: config.mediaDir, owner: ownerOf(id), heldInMemory });
+  if (!dryRun && !request.damaged && (await hasLostItsFolder(db, storage))) {
+    throw new UsageError(
+      `The library's files should be in ${storage.locate(BACKFILL_FOLDER)}, but there is no such folder`,
+      {
+        hint: 'Is its disk there, and MEDIA_DIR right? Files that are lost for good come again with: storyline-cli verify-library --repair',
+      },
+    );
+  }
   const problem = dryRun ? undefined : await storage.problem();
   if (problem) throw new UsageError(problem, { hint: 'Set MEDIA_DIR to a folder that can be written.' });
 

@@ -16,13 +16,23 @@ interface FileUploadOptions {
   /** An id's place, absolute. */
   pathOf: (id: string) => string;
   info: (id: string) => Promise<StoredFile | undefined>;
+  /** Throws where the storage is not what it was. */
+  confirm: () => Promise<void>;
 }
 
 /**
  * Gathers a file in memory and writes it once; what outgrows memory goes on in a partial file. Either way it appears
  * under its final name in one step, with its bytes on the disk.
  */
-export function createFileUpload({ folder, owner, suffix, heldInMemory, pathOf, info }: FileUploadOptions): Upload {
+export function createFileUpload({
+  folder,
+  owner,
+  suffix,
+  heldInMemory,
+  pathOf,
+  info,
+  confirm,
+}: FileUploadOptions): Upload {
   const partial = join(folder, `${randomBytes(6).toString('hex')}.${owner}${suffix}`);
   let held: Uint8Array[] = [];
   let size = 0;
@@ -30,6 +40,7 @@ export function createFileUpload({ folder, owner, suffix, heldInMemory, pathOf, 
 
   const spill = async () => {
     if (!file) {
+      await confirm();
       ensureFolder(folder);
       file = await open(partial, 'wx');
     }
@@ -70,6 +81,7 @@ export function createFileUpload({ folder, owner, suffix, heldInMemory, pathOf, 
         await handle.sync();
         await handle.close();
         const path = pathOf(id);
+        await confirm();
         ensureFolder(dirname(path));
         await rename(partial, path);
         file = undefined;

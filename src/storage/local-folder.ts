@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { constants, createReadStream } from 'node:fs';
+import { constants, createReadStream, type Stats } from 'node:fs';
 import { access, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { StorageError } from '../errors.ts';
@@ -36,8 +36,19 @@ export function createLocalFolder({ root, owner, heldInMemory }: LocalFolderOpti
     if (!found?.isFile()) return undefined;
     return { id, name: basename(id), size: found.size, modifiedAt: found.mtime };
   };
+  /** As it was when it was last found good: a disk that is unplugged leaves an empty folder of the same name. */
+  let identity: Pick<Stats, 'dev' | 'ino'> | undefined;
+  const confirm = async (): Promise<void> => {
+    if (!identity) return;
+    const found = await stat(root).catch(absent);
+    if (found?.ino === identity.ino && found.dev === identity.dev) return;
+    throw new StorageError(`The media folder ${root} is gone, or another one is in its place`, {
+      hint: 'Bring it back, with the disk that it lies on, then run the same command again.',
+    });
+  };
   const upload: MediaStorage['upload'] = (folder) =>
     createFileUpload({
+      confirm,
       folder: pathOf(folder),
       owner,
       suffix: PARTIAL,
@@ -61,6 +72,7 @@ export function createLocalFolder({ root, owner, heldInMemory }: LocalFolderOpti
         const probe = join(root, `.probe${PARTIAL}`);
         await (await open(probe, 'w')).close();
         await rm(probe, { force: true });
+        identity = await stat(root);
         return undefined;
       } catch (error) {
         return `The media folder ${root} cannot be written: ${error instanceof Error ? error.message : 'unknown error'}`;

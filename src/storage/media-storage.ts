@@ -29,7 +29,7 @@ export interface Upload {
  * what costs one file. Ids that lead out of the storage are refused.
  */
 export interface MediaStorage {
-  /** Why files cannot be kept here, as a sentence; nothing where they can. */
+  /** Why files cannot be kept here, as a sentence; nothing where they can. From then on another place under its name is refused. */
   problem(): Promise<string | undefined>;
   isConfigured(): Promise<boolean>;
   /** Files of a folder and those below it, in no order; partial and hidden ones are left out. */

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { createMediaFiles } from '../../src/sandbox/media-file.ts';
+import { coverOf, isVideo, itemsOf, mediaOf, type SandboxPost } from '../../src/sandbox/post.ts';
+import { startBackfill } from '../../src/start-backfill.ts';
+import { eachDatabase } from '../support/databases.ts';
+import { checkSound } from '../support/sound.ts';
+import { ASK, type TestApp, testApp } from '../support/test-app.ts';
+import { type AnyRun, feed, run } from './feeds.ts';
+
+/** `STORYLINE_PROPERTY_RUNS=2000 npx vitest run test/properties` looks harder. */
+const RUNS = Number(process.env.STORYLINE_PROPERTY_RUNS ?? 25);
+
+const files = createMediaFiles();
+
+/** What a whole library holds, by the posts alone. */
+const whole = (posts: readonly SandboxPost[]): Record<string, string> =>
+  Object.fromEntries(
+    posts.flatMap(itemsOf).flatMap((item) => {
+      if (!item.withoutMediaUrl) return [[item.id, files(mediaOf(item)).sha256]];
+      return isVideo(item) && !item.withoutThumbnail ? [[item.id, files(coverOf(item)).sha256]] : [];
+    }),
+  );
+
+/** The newest posts come later than the others: pinned ones too are there from the start. */
+function createPublisher(it: TestApp, posts: readonly SandboxPost[]) {
+  const coming = posts.filter(({ pinned }) => !pinned);
+  return (unpublished: number): void => {
+    while (coming.length > unpublished) it.sandbox.publish(coming.pop() as SandboxPost);
+  };
+}
+
+async function goThrough(it: TestApp, posts: readonly SandboxPost[], one: AnyRun): Promise<void> {
+  const { faults, stopAfter, unpublished: _, since, until, ...request } = one;
+  it.sandbox.restoreToken();
+  it.sandbox.setFaults(faults);
+  const window = since && until && since >= until ? { since } : { since, until };
+  const abort = new AbortController();
+  const { events } = await startBackfill(it.app, { ...ASK, ...request, ...window }, abort.signal);
+  let count = 0;
+  for await (const _ of events) {
+    count += 1;
+    if (count === stopAfter) abort.abort();
+  }
+  await checkSound(it, posts);
+}
+
+eachDatabase(({ kind, create }) => {
+  const runs = kind === 'sqlite' ? RUNS : Math.ceil(RUNS / 3);
+  test.each([
+    ['a full run', false],
+    ['a run for new posts only', true],
+  ])('any feed, through any runs and faults, ends whole with %s', { timeout: 600_000 }, async (_, incremental) => {
+    await fc.assert(
+      fc.asyncProperty(
+        feed,
+        fc.array(run, { maxLength: 4 }),
+        fc.integer({ min: 1, max: 7 }),
+        async (posts, history, maxPageSize) => {
+          const pinned = posts.filter((post) => post.pinned);
+          const it = await testApp({ posts: pinned, stories: [], maxPageSize, database: await create() });
+          const publish = createPublisher(it, posts);
+          try {
+            for (const one of history) {
+              publish(one.unpublished);
+              await goThrough(it, posts, one);
+            }
+            it.sandbox.setFaults([]);
+            it.sandbox.restoreToken();
+            publish(0);
+
+            const { stoppedBy } = await it.run({ incremental });
+            assert.equal(stoppedBy, undefined);
+            expect((await checkSound(it, posts)).kept).toEqual(whole(posts));
+            it.sandbox.resetRequests();
+            expect((await it.run({ incremental })).report).toMatchObject({ downloaded: 0, adopted: 0 });
+            expect(it.sandbox.requests.filter(({ kind: asked }) => asked === 'media')).toEqual([]);
+          } finally {
+            await it.close();
+          }
+        },
+      ),
+      { numRuns: runs, endOnFailure: true, verbose: 0 },
+    );
+  });
+});
