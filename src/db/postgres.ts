@@ -63,7 +63,12 @@ export async function openPostgres(target: PostgresTarget): Promise<Database> {
 
   const query = new Kysely<Schema>({
     dialect: new PostgresDialect({
-      pool: convertingPool(pool, (error) => translateError(error, location)),
+      pool: convertingPool(pool, {
+        translate: (error) => translateError(error, location),
+        // A database that is dropped, or a user who is locked out, while the program runs.
+        translateOpening: (error) =>
+          isConnectionLost(error) ? translateError(error, location) : openError(target, location, error),
+      }),
       // Defaults such as now() are moments of the session's time zone, and what is read has the form of its DateStyle.
       onCreateConnection: async (connection) => {
         // A machine that loses power in a transaction would keep its rows from everybody else for hours.
@@ -99,7 +104,10 @@ function toPostgres(value: unknown): unknown {
 }
 
 /** The same client always comes in the same wrapping: kysely tells new ones by it. */
-function convertingPool(pool: Pool, translate: (error: unknown) => unknown): PostgresPool {
+function convertingPool(
+  pool: Pool,
+  { translate, translateOpening }: Record<'translate' | 'translateOpening', (error: unknown) => unknown>,
+): PostgresPool {
   const known = new WeakMap<PoolClient, PostgresPoolClient>();
   const wrap = (client: PoolClient): PostgresPoolClient => {
     let isLost = false;
@@ -123,7 +131,7 @@ function convertingPool(pool: Pool, translate: (error: unknown) => unknown): Pos
         known.set(client, wrapped);
         return wrapped;
       } catch (error) {
-        throw translate(error);
+        throw translateOpening(error);
       }
     },
     end: () => pool.end(),
