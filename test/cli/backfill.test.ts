@@ -138,22 +138,6 @@ describe('against an account of its own', () => {
     expect(stderr).toContain('Check the connection');
   });
 
-  test('Ctrl-C closes the run as interrupted, with exit status 130', async () => {
-    sandbox.setFaults([{ kind: 'stalled', afterBytes: 10, match: { endpoint: 'download', from: 12 } }]);
-    const { child, outcome } = it.start(['backfill-instagram']);
-    for await (const text of child.stderr ?? []) if (String(text).includes('page 2')) break;
-    child.kill('SIGINT');
-    const { exitCode } = await outcome;
-    expect(exitCode).toBe(130);
-    const names = await mediaFiles(join(it.home, 'media', 'instagram_backfill'));
-    expect(names.filter((name) => name.endsWith('.part'))).toEqual([]);
-    const status = await it.run(['backfill-status', '--json']);
-    expect(JSON.parse(status.stdout).last_run.status).toBe('interrupted');
-    sandbox.setFaults([]);
-    expect((await it.run(['backfill-instagram', '--quiet'])).exitCode).toBe(0);
-    expect(await mediaFiles(join(it.home, 'media', 'instagram_backfill'))).toHaveLength(30);
-  });
-
   test('after kill -9 the next run completes the library', async () => {
     sandbox.setFaults([{ kind: 'stalled', afterBytes: 10, match: { endpoint: 'download', from: 12 } }]);
     const { child, outcome } = it.start(['backfill-instagram']);

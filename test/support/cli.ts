@@ -25,7 +25,8 @@ export interface Cli {
   close(): Promise<void>;
 }
 
-const PROGRAM = resolve('dist/storyline-cli.js');
+/** The built program. */
+export const PROGRAM = resolve('dist/storyline-cli.js');
 
 /** The built program as a process, in an empty folder, with nothing of this machine's settings. */
 export async function cli(environment: Record<string, string> = {}): Promise<Cli> {
