@@ -1,3 +1,5 @@
+import { maskSecrets } from './lib/mask-secrets.ts';
+
 /**
  * The program's error types, sorted by what happens next:
  *
@@ -5,7 +7,7 @@
  * - every other {@link StorylineError} stops the run.
  * - {@link UsageError} is met before a run starts: wrong flags, settings, accounts.
  *
- * A message never contains a token, an app secret or a signed URL.
+ * A message never contains a token, an app secret or a signed URL, even where a server's own words did.
  */
 interface ErrorDetails {
   /** What the user can do about it, as a sentence. */
@@ -18,7 +20,7 @@ export class StorylineError extends Error {
   readonly hint: string | undefined;
 
   constructor(message: string, details: ErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    super(maskSecrets(message), details.cause === undefined ? undefined : { cause: details.cause });
     this.name = new.target.name;
     this.hint = details.hint;
   }

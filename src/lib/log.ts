@@ -1,3 +1,5 @@
+import { maskSecrets } from './mask-secrets.ts';
+
 /** Levels from the quietest on. */
 export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -9,17 +11,6 @@ export interface Log {
   info(text: string): void;
   debug(text: string): void;
 }
-
-/** Tokens of both flavours, signatures in addresses, and credentials in headers and queries. */
-const SECRETS = [
-  /\b(?:EAA|IGAA|IGQ)[\w-]{8,}/g,
-  /(?<=[?&](?:access_token|oh|client_secret|appsecret_proof|input_token|fb_exchange_token|code)=)[^&\s"']+/g,
-  /(?<=\b(?:Bearer|OAuth) )\S+/g,
-];
-
-/** Masks what looks like a token or a signature. */
-export const maskSecrets = (text: string): string =>
-  SECRETS.reduce((masked, secret) => masked.replace(secret, '***'), text);
 
 /** A log that passes on lines of the given level and those above it. */
 export function createLog(level: LogLevel, write: (line: string) => void): Log {

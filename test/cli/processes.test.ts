@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Cli, cli, databaseUrl } from '../support/cli.ts';
+import { startSandbox } from '../../src/sandbox/server.ts';
+import { type Cli, cli, databaseUrl, settingsFor } from '../support/cli.ts';
 import { eachDatabase } from '../support/databases.ts';
+import { images } from '../support/posts.ts';
 
 eachDatabase((databases) => {
   let it: Cli;
@@ -18,6 +20,26 @@ eachDatabase((databases) => {
     expect(applied.length).toBe(new Set(applied).size);
     expect(applied).toContain('012_baseline');
     expect((await it.run(['migrate'])).stdout).toContain('up to date, at version 13');
+  });
+
+  test('of runs that start at the same time one goes on, and the others name it', async () => {
+    const sandbox = await startSandbox({ posts: images(3), stories: [], mediaLatencyMs: 3000 });
+    try {
+      Object.assign(it.environment, settingsFor(sandbox));
+      const { account, tokens } = sandbox;
+      await it.run(
+        ['add-instagram-account', '--display-name', 'S', '--account-id', account.id, '--username', account.username],
+        { input: tokens.facebook },
+      );
+      const outcomes = await Promise.all(Array.from({ length: 4 }, () => it.run(['backfill-instagram', '--quiet'])));
+      expect(outcomes.map(({ exitCode }) => exitCode).toSorted()).toEqual([0, 1, 1, 1]);
+      const refused = outcomes.filter(({ exitCode }) => exitCode === 1);
+      for (const { stderr } of refused) expect(stderr).toMatch(/under way already: run [0-9a-f-]{36}/);
+      const { media } = JSON.parse((await it.run(['list-media', '--json'])).stdout);
+      expect(media).toHaveLength(3);
+    } finally {
+      await sandbox.close();
+    }
   });
 
   test('many who read and write at the same time never meet a locked database', async () => {

@@ -1,0 +1,10 @@
+/** Tokens of both flavours, signatures in addresses, and credentials in headers and queries. */
+const SECRETS = [
+  /\b(?:EAA|IGAA|IGQ)[\w-]{8,}/g,
+  /(?<=[?&](?:access_token|oh|client_secret|appsecret_proof|input_token|fb_exchange_token|code)=)[^&\s"']+/g,
+  /(?<=\b(?:Bearer|OAuth) )\S+/g,
+];
+
+/** Masks what looks like a token or a signature. */
+export const maskSecrets = (text: string): string =>
+  SECRETS.reduce((masked, secret) => masked.replace(secret, '***'), text);
