@@ -7,5 +7,6 @@ export default defineConfig({
     pool: 'threads',
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    coverage: { include: ['src/**/*.ts'], exclude: ['src/sandbox/**'], reporter: ['text'] },
   },
 });

@@ -12,6 +12,7 @@ const { values } = parseArgs({
     kills: { type: 'string', default: '100' },
     database: { type: 'string', default: 'both' },
     seed: { type: 'string', default: String(Date.now()) },
+    help: { type: 'boolean', default: false },
   },
 });
 const kills = Number(values.kills);
@@ -21,8 +22,13 @@ const kinds: Record<string, DatabaseTarget['kind'][]> = {
   both: ['sqlite', 'postgres'],
 };
 const asked = kinds[values.database];
+const usage = 'npm run crash -- --kills <n> --database sqlite|postgres|both --seed <text>\n';
+if (values.help) {
+  process.stdout.write(usage);
+  process.exit(0);
+}
 if (!asked || !Number.isSafeInteger(kills) || kills < 1) {
-  process.stderr.write('Options: --kills <n> --database sqlite|postgres|both --seed <text>\n');
+  process.stderr.write(usage);
   process.exit(2);
 }
 

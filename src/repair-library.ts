@@ -13,8 +13,8 @@ export interface Refetched {
 }
 
 /**
- * Has the files of these items downloaded again, account by account, each recorded as a run. A file is replaced only by
- * a whole one.
+ * Has the files of these items downloaded again, account by account, each recorded as a run. Items whose post no run has
+ * seen yet are looked for in the whole feed. A file is replaced only by a whole one.
  *
  * @throws what {@link startBackfill} throws.
  */
@@ -25,11 +25,12 @@ export async function refetch(
 ): Promise<Refetched> {
   const repaired = new Set<MediaId>();
   const reasons = new Map<MediaId, string>();
-  for (const [account, ids] of await byAccount(app, damaged)) {
+
+  const run = async (account: string, ids: readonly MediaId[], retryFailed: boolean) => {
     const request = {
       account,
       damaged: new Set(ids),
-      retryFailed: true,
+      retryFailed,
       mediaType: 'feed',
       collaborations: false,
       dryRun: false,
@@ -38,13 +39,31 @@ export async function refetch(
       triggeredBy: 'cli',
     } as const;
     const { events } = await startBackfill(app, request, signal);
+    let stoppedBy: StorylineError | undefined;
     for await (const event of events) {
       follow(event);
       if (event.type === 'kept') repaired.add(event.item.id);
       if (event.type === 'failed') reasons.set(event.item.id, event.error.message);
-      if (event.type === 'ended' && event.stoppedBy) return { repaired, reasons, stoppedBy: event.stoppedBy };
+      if (event.type === 'ended') stoppedBy = event.stoppedBy;
     }
+    return stoppedBy;
+  };
+
+  const known = await byAccount(app, damaged);
+  for (const [account, ids] of known) {
+    const stoppedBy = await run(account, ids, true);
+    if (stoppedBy) return { repaired, reasons, stoppedBy };
   }
+  const ofKnownPosts = new Set([...known.values()].flat());
+  const isLeft = (id: MediaId) => !ofKnownPosts.has(id) && !repaired.has(id) && !reasons.has(id);
+  for (const account of await app.accounts.list()) {
+    const left = damaged.filter(isLeft);
+    if (left.length === 0) break;
+    if (!account.isActive) continue;
+    const stoppedBy = await run(account.id, left, false);
+    if (stoppedBy) return { repaired, reasons, stoppedBy };
+  }
+  for (const id of damaged.filter(isLeft)) reasons.set(id, 'no account of this library lists it');
   return { repaired, reasons, stoppedBy: undefined };
 }
 

@@ -36,7 +36,7 @@ export interface StartRequest {
   readonly incremental: boolean;
   /** Only the items that failed in earlier runs. */
   readonly retryFailed: boolean;
-  /** With `retryFailed`: just these items, in the place of what the library has of them. */
+  /** Just these items, in the place of what the library has of them: from their posts, or without `retryFailed` by a walk. */
   readonly damaged?: ReadonlySet<MediaId> | undefined;
   readonly concurrency?: number | undefined;
   /** On a rate limit, wait until Instagram lets the account in again, then go on. */
@@ -154,6 +154,7 @@ export async function startBackfill(app: App, request: StartRequest, signal: Abo
         ...(request.incremental && upTo ? { completeUpTo: upTo } : {}),
       },
       retryFailed: request.retryFailed,
+      isRepair: request.damaged !== undefined,
       dryRun,
       concurrency,
       ...(limit === undefined ? {} : { limit }),
@@ -178,7 +179,12 @@ export async function startBackfill(app: App, request: StartRequest, signal: Abo
     id,
     account,
     folder: storage.locate(BACKFILL_FOLDER),
-    events: recorded(withNotices(events, notices), { dryRun, completeUpTo: upTo, isWalk: !request.retryFailed, close }),
+    events: recorded(withNotices(events, notices), {
+      dryRun,
+      completeUpTo: upTo,
+      isWalk: !request.retryFailed && !request.damaged,
+      close,
+    }),
   };
 }
 

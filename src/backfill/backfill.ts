@@ -17,6 +17,8 @@ export interface BackfillRequest {
   readonly window: Window;
   /** Only what failed in earlier runs: nothing is walked. */
   readonly retryFailed: boolean;
+  /** The library takes a few items for unknown and all others for known: nothing can be said of the whole. */
+  readonly isRepair: boolean;
   /** Items newly downloaded at most; absent for all. */
   readonly limit?: number;
   readonly dryRun: boolean;
@@ -51,10 +53,17 @@ export async function* backfill(
       yield event;
     }
     const account = completeness.account();
-    if (account && !request.retryFailed) {
+    if (account && !request.retryFailed && !request.isRepair) {
       report = {
         ...report,
-        completeness: { ...account, reported: await reportedPosts(account.listed, report, deps, signal) },
+        completeness: {
+          ...account,
+          reported: await reportedPosts(account.listed, report, deps, signal),
+          // What was listed is noted in a real run only; and beyond what Instagram lists, nobody can tell.
+          ...(request.dryRun || account.listed >= LISTED_AT_MOST
+            ? {}
+            : { unlisted: await deps.library.countUnlisted() }),
+        },
       };
     }
   } catch (error) {

@@ -37,6 +37,8 @@ export interface Completeness {
   readonly partial: number;
   /** Posts of which nothing is in the library. */
   readonly missing: number;
+  /** Posts in the library that Instagram does not list any more; absent where that cannot be told. */
+  readonly unlisted?: number;
   /** Why items are lacking, and how many for each reason. */
   readonly lacking: Readonly<Partial<Record<Lack, number>>>;
 }
@@ -73,7 +75,7 @@ export function createCompleteness({ since, until, completeUpTo }: Window) {
     },
 
     /** Nothing where part of the feed was left out. */
-    account(): Omit<Completeness, 'reported'> | undefined {
+    account(): Omit<Completeness, 'reported' | 'unlisted'> | undefined {
       const all = [...posts.values()];
       if (since || until || completeUpTo || !reachedEnd || all.some(({ open }) => open > 0)) return undefined;
       const partial = all.filter(({ had, lacked }) => had > 0 && lacked > 0).length;

@@ -101,6 +101,8 @@ export interface Library {
    * are there under another id.
    */
   keep(item: Item, body: Body, cover: Body | undefined): Promise<KeptFile | 'duplicate'>;
+  /** Posts of the feed of which something is in the library, and which this run has not seen listed. */
+  countUnlisted(): Promise<number>;
   lastCount(): Promise<FeedCount | undefined>;
   noteCount(count: FeedCount): Promise<void>;
   /** Remembers that an item could not be had, and why. */

@@ -139,6 +139,7 @@ export interface RunRecord {
     readonly partial: number;
     readonly missing: number;
     readonly beyond_reach: number;
+    readonly unlisted?: number;
     readonly lacking: Completeness['lacking'];
   };
   readonly stopped_by?: string;
@@ -146,7 +147,7 @@ export interface RunRecord {
 }
 
 function postsRecord(completeness: Completeness) {
-  const { reported, listed, whole, partial, missing, lacking } = completeness;
+  const { reported, listed, whole, partial, missing, lacking, unlisted } = completeness;
   return {
     reported: reported ?? null,
     listed,
@@ -154,8 +155,16 @@ function postsRecord(completeness: Completeness) {
     partial,
     missing,
     beyond_reach: beyondReach(completeness),
+    ...(unlisted === undefined ? {} : { unlisted }),
     lacking,
   };
+}
+
+/** How complete the feed was, by a run's record. */
+export function completenessOf({ posts }: Partial<RunRecord>): Completeness | undefined {
+  if (!posts) return undefined;
+  const { beyond_reach: _, reported, ...rest } = posts;
+  return { ...rest, reported: reported ?? undefined };
 }
 
 /** The report as the run's row and `--json` show it. */

@@ -3,7 +3,7 @@ import { plural } from './terminal.ts';
 
 /** How much of the feed is in the library, in a line: `1,243 posts on Instagram · 1,242 whole · 1 in part (1 item withheld)`. */
 export function accountOf(completeness: Completeness): string {
-  const { reported, listed, whole, partial, missing, lacking } = completeness;
+  const { reported, listed, whole, partial, missing, lacking, unlisted: only = 0 } = completeness;
   const beyond = beyondReach(completeness);
   const unlisted = Math.max(0, (reported ?? listed) - listed) - beyond;
   const reasons = Object.entries(lacking)
@@ -21,6 +21,7 @@ export function accountOf(completeness: Completeness): string {
     ...(beyond > 0
       ? [`${number(beyond)} older than the newest ${number(listed)}, which is all that Instagram lists`]
       : []),
+    ...(only > 0 ? [`${number(only)} more in the library that Instagram does not list any more`] : []),
   ].join(' · ');
 }
 

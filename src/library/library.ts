@@ -39,6 +39,7 @@ export function createLibrary({
   confirm = async () => {},
 }: LibraryOptions): Library {
   const { query } = db;
+  const began = now();
   // The same bytes under two ids may come at the same time: only one of them is stored.
   const lockedByHash = createKeyedLock();
 
@@ -106,6 +107,7 @@ export function createLibrary({
   return {
     async known(ids) {
       if (ids.length === 0) return new Map();
+      if (damaged) return new Map(ids.filter((id) => !damaged.has(id)).map((id) => [id, { isStillOnly: false }]));
       const wanted = [...ids];
       const rows = await query
         .selectFrom('media_items')
@@ -173,6 +175,26 @@ export function createLibrary({
           await Promise.all([body.discard(), cover?.discard()]);
         }
       }),
+
+    async countUnlisted() {
+      const { count } = await query
+        .selectFrom('instagram_posts as post')
+        .select((row) => row.fn.countAll<number>().as('count'))
+        .where('post.account_id', '=', accountId)
+        .where('post.source', '=', 'feed')
+        .where('post.last_seen_at', '<', began)
+        .where((row) =>
+          row.exists(
+            row
+              .selectFrom('instagram_items as item')
+              .select('item.instagram_media_id')
+              .whereRef('item.post_id', '=', 'post.instagram_media_id')
+              .where('item.media_item_id', 'is not', null),
+          ),
+        )
+        .executeTakeFirstOrThrow();
+      return Number(count);
+    },
 
     lastCount: () =>
       query

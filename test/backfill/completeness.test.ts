@@ -30,6 +30,7 @@ eachDatabase(({ create }) => {
       whole: 2,
       partial: 2,
       missing: 2,
+      unlisted: 0,
       lacking: { withheld: 1, gone: 1, unsupported: 1, 'still only': 1 },
     };
     const first = await it.run();
@@ -54,6 +55,21 @@ test('a feed that is as it was is not counted again', async () => {
   expect((await it.run()).report.completeness).toMatchObject({ reported: 2, listed: 2, whole: 2 });
   it.sandbox.publish(image(4));
   expect((await it.run()).report.completeness).toMatchObject({ reported: 3, listed: 3, whole: 3 });
+});
+
+test('posts in the library that Instagram does not list any more are told', async () => {
+  it = await testApp({ posts: [album(8, 3), ...images(3)] });
+  await it.run();
+  for (const day of [8, 2]) it.sandbox.remove(idOf(day));
+  const { completeness } = (await it.run()).report;
+  expect(completeness).toMatchObject({ listed: 2, whole: 2, unlisted: 2 });
+  expect(completeness && accountOf(completeness)).toBe(
+    '2 posts on Instagram · 2 whole · 2 more in the library that Instagram does not list any more',
+  );
+  expect((await it.type(['backfill-status'])).stdout).toContain(
+    '2 posts on Instagram · 2 whole · 2 more in the library',
+  );
+  expect((await it.run({ dryRun: true })).report.completeness?.unlisted).toBeUndefined();
 });
 
 test('a dry run says what is still to come, and does not have it counted', async () => {

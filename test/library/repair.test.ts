@@ -1,4 +1,4 @@
-import { appendFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { mendLibrary } from '../../src/library/mend.ts';
@@ -154,6 +154,39 @@ eachDatabase(({ create }) => {
     }
     expect(await mend()).toEqual({ ...NOTHING, relinked: 3 });
     expect(await findings()).toEqual([]);
+  });
+
+  test('a file of the Python program whose post no run has seen yet is found in the feed, and nothing else is taken', async () => {
+    it = await testApp({ database: await create(), posts: [album(4, 3), ...images(3)] });
+    await it.run({ limit: 3 });
+    const { query } = it.app.db;
+    await query.deleteFrom('instagram_posts').execute();
+    await query.updateTable('media_items').set({ instagram_media_id: null }).execute();
+    await rm(join(folder(), '.posts'), { recursive: true });
+    const child = childId(4, 1);
+    const proven = () => query.selectFrom('backfill_intervals').selectAll().execute();
+    const before = await proven();
+    await truncate(join(folder(), `20260104_120000_${child}.jpg`), 100);
+
+    const { repaired, left } = await repair();
+
+    expect([[...repaired], left]).toEqual([[child], []]);
+    expect((await still()).map((row) => row.instagram_media_id).toSorted()).toEqual(
+      [1, 2, 3].map((n) => childId(4, n)),
+    );
+    expect(await proven()).toEqual(before);
+    expect((await it.run()).report).toMatchObject({ downloaded: 3, skippedDuplicate: 3 });
+  });
+
+  test('what no account lists any more is said to be so', async () => {
+    it = await testApp({ database: await create(), posts: images(2) });
+    await it.run();
+    await it.app.db.query.deleteFrom('instagram_posts').execute();
+    await rm(join(folder(), '.posts'), { recursive: true });
+    await rm(path(2));
+    it.sandbox.remove(idOf(2));
+    const { repaired, left, reasons } = await repair();
+    expect([repaired.size, left.length, reasons.get(idOf(2))]).toEqual([0, 1, 'no account of this library lists it']);
   });
 
   test('what the Python program left behind gets its id, and its video in the place of a still', async () => {

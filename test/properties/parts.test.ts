@@ -76,14 +76,12 @@ test('what is complete is what was complete before or is now, but for the holes'
   // Few seconds, so that intervals touch, overlap and hold each other.
   const second = fc.integer({ min: 0, max: 30 });
   const at = (n: number) => new Date(n * 1000);
-  const interval = fc
-    .tuple(second, fc.option(second, { nil: undefined }))
-    .map(
-      ([a, b]): Interval => ({
-        newest: at(Math.max(a, b ?? a)),
-        oldest: b === undefined ? undefined : at(Math.min(a, b)),
-      }),
-    );
+  const interval = fc.tuple(second, fc.option(second, { nil: undefined })).map(
+    ([a, b]): Interval => ({
+      newest: at(Math.max(a, b ?? a)),
+      oldest: b === undefined ? undefined : at(Math.min(a, b)),
+    }),
+  );
   const holds = (some: readonly Interval[], n: number) =>
     some.some(({ newest, oldest }) => at(n) <= newest && (!oldest || at(n) >= oldest));
 

@@ -1,6 +1,6 @@
 import type { App } from '../../app.ts';
 import { stopName } from '../../backfill/recorded.ts';
-import { type Report, toRecord } from '../../backfill/report.ts';
+import { type Report, toRecord, totalProcessed } from '../../backfill/report.ts';
 import { RateLimitError, type StorylineError, UsageError } from '../../errors.ts';
 import { formatDay } from '../../media/moment.ts';
 import { addSandboxAccount, connectedTo, sandboxConfig, withSandbox } from '../../sandbox-library.ts';
@@ -142,8 +142,10 @@ function results(report: Report, seconds: number): string {
   return `Backfill Results\n${table}\n${extent}${plural(report.apiCalls, 'API call')}, ${seconds.toFixed(1)} s${posters}${adopted}${account}`;
 }
 
-function nextSteps(report: Report, { sandbox, dryRun }: Options, folder: string, program: string): string {
+function nextSteps(report: Report, { sandbox, dryRun, retryFailed }: Options, folder: string, program: string): string {
   const flag = sandbox ? ' --sandbox' : '';
+  if (retryFailed && totalProcessed(report) === 0)
+    return 'Nothing failed in earlier runs: there is nothing to try again.';
   if (dryRun) return `Nothing was downloaded. To do it: ${program} backfill-instagram${flag}`;
   const failed =
     report.failed > 0

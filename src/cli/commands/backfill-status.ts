@@ -1,6 +1,8 @@
+import { completenessOf } from '../../backfill/report.ts';
 import { backfillOverview, type FailedItem } from '../../library/media-items.ts';
 import { formatMoment } from '../../media/moment.ts';
 import type { RunView } from '../../runs/service-runs.ts';
+import { accountOf } from '../account-of-posts.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { oneLine, renderTable, type Terminal } from '../terminal.ts';
@@ -74,6 +76,8 @@ function showRun(run: RunView | undefined, { sandbox }: Options, terminal: Termi
       : []),
   ];
   terminal.print(`\nLast run\n${renderTable(['Property', 'Value'], rows)}`);
+  const completeness = result && completenessOf(result);
+  if (completeness) terminal.print(accountOf(completeness));
 }
 
 function showFailures(
