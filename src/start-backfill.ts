@@ -53,11 +53,11 @@ export interface BackfillRun {
   readonly events: AsyncGenerator<BackfillEvent>;
 }
 
-/** Enough to fill a line of 100 Mbit/s at 40 ms; more only adds load on small machines. */
-export const DEFAULT_CONCURRENCY = 8;
+/** Small files wait for answers most of the time: twice the speed of 8 at 40 ms, and 24 are hardly faster (docs/benchmarks.md). */
+export const DEFAULT_CONCURRENCY = 16;
 
-/** Bytes that all downloads together may hold in memory. */
-const MEMORY_BUDGET = 64 * 1024 * 1024;
+/** Bytes that all downloads together may hold in memory: a picture is gathered whole, a video goes on in its partial file. */
+const MEMORY_BUDGET = 8 * 1024 * 1024;
 
 /** Live stories vanish within a day, and posts do not: stories go first. */
 const LISTINGS: Readonly<Record<MediaType, readonly PostSource[]>> = {
@@ -87,8 +87,12 @@ export async function startBackfill(app: App, request: StartRequest, signal: Abo
   }
   const id = runs.newId();
   const concurrency = request.concurrency ?? DEFAULT_CONCURRENCY;
-  const heldInMemory = Math.floor(MEMORY_BUDGET / concurrency);
-  const storage = createStorage({ kind: 'local', root: config.mediaDir, owner: ownerOf(id), heldInMemory });
+  const storage = createStorage({
+    kind: 'local',
+    root: config.mediaDir,
+    owner: ownerOf(id),
+    heldInMemory: MEMORY_BUDGET,
+  });
   if (!dryRun && !request.damaged && (await hasLostItsFolder(db, storage))) {
     throw new UsageError(
       `The library's files should be in ${storage.locate(BACKFILL_FOLDER)}, but there is no such folder`,

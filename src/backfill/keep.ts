@@ -1,10 +1,17 @@
 import { BackfillError } from '../errors.ts';
 import { mapConcurrent } from '../lib/map-concurrent.ts';
+import { createSlots } from '../lib/slots.ts';
 import type { Item } from '../media/item.ts';
 import type { Chosen, Failed, Kept, Read, Skipped } from './events.ts';
 import type { Library, Source } from './ports.ts';
 
 type Decided = Read | Chosen | Skipped | Failed;
+
+/**
+ * Items beyond those that are being downloaded: some wait for their turn, while the next page is asked for, and some are
+ * on their way to the disk and into the database. It also keeps the walk from running ahead of the downloads.
+ */
+const BESIDE_DOWNLOADS = 64;
 
 interface KeepOptions {
   source: Source;
@@ -24,18 +31,22 @@ export async function* keepAll(
   { source, library, concurrency, limit = Number.POSITIVE_INFINITY, signal, abort }: KeepOptions,
 ): AsyncGenerator<Read | Kept | Skipped | Failed> {
   let kept = 0;
-  const room = () => Math.min(concurrency, limit - kept);
+  const room = () => Math.min(concurrency + BESIDE_DOWNLOADS, limit - kept);
+  const slots = createSlots(concurrency);
 
-  const keep = async (item: Item, signal: AbortSignal): Promise<Kept | Skipped> => {
-    if (await library.adopt(item)) return { type: 'skipped', item, reason: 'adopted' };
+  const download = async (item: Item, signal: AbortSignal) => {
     const body = await source.download(item, signal);
-    let cover: Awaited<ReturnType<Source['downloadCover']>>;
     try {
-      cover = await source.downloadCover(item, signal);
+      return { body, cover: await source.downloadCover(item, signal) };
     } catch (error) {
       await body.discard();
       throw error;
     }
+  };
+
+  const keep = async (item: Item, signal: AbortSignal): Promise<Kept | Skipped> => {
+    if (await library.adopt(item)) return { type: 'skipped', item, reason: 'adopted' };
+    const { body, cover } = await slots.use(() => download(item, signal), signal);
     const file = await library.keep(item, body, cover);
     return file === 'duplicate' ? { type: 'skipped', item, reason: 'duplicate' } : { type: 'kept', item, file };
   };

@@ -25,12 +25,15 @@ export function createSqliteDriver({ file, whileBusy, check, translate }: Driver
       throw translate(error);
     }
   };
+  const statements = createStatements(file);
   const execute = (text: string, parameters: readonly unknown[]) => {
     // One that was turned away counts as under way, and no transaction can end, until the very same is run again.
-    let statement: Statement | undefined;
+    let statement: Prepared | undefined;
     return attempt(() => {
-      statement ??= file.prepare(text);
-      return run(statement, parameters);
+      statement ??= statements.take(text);
+      const result = run(statement, parameters);
+      statements.putBack(text, statement);
+      return result;
     });
   };
   const command = (text: string) => attempt(() => void file.exec(text));
@@ -84,16 +87,51 @@ export function createSqliteDriver({ file, whileBusy, check, translate }: Driver
 const namedCommand = (command: string, name: string): RawNode =>
   RawNode.createWithChildren([RawNode.createWithSql(`${command} `), IdentifierNode.create(name)]);
 
-type Statement = LibsqlDatabase.Statement<unknown[]>;
+interface Prepared {
+  readonly statement: LibsqlDatabase.Statement<unknown[]>;
+  /** Of each column of the result its name, and how its values are read; absent for what gives no rows. */
+  readonly columns: readonly (readonly [string, Convert])[] | undefined;
+}
 
-function run(statement: Statement, parameters: readonly unknown[]) {
+/** Prepared statements that are kept for the next time. */
+const KEPT_STATEMENTS = 64;
+/** Texts that are longer are lists of many rows, and hardly come twice. */
+const LONGEST_KEPT = 4000;
+
+/** Prepares statements, and keeps those used last: preparing one takes as long as running it. */
+function createStatements(file: LibsqlDatabase.Database) {
+  const kept = new Map<string, Prepared>();
+
+  const prepare = (text: string): Prepared => {
+    const statement = file.prepare(text);
+    if (!statement.reader) return { statement, columns: undefined };
+    statement.safeIntegers(true);
+    return { statement, columns: statement.columns().map(({ name, type }) => [name, fromSqlite(type)]) };
+  };
+
+  return {
+    /** To be put back when it was run without an error: one that failed is not run again. */
+    take(text: string): Prepared {
+      const found = kept.get(text);
+      kept.delete(text);
+      return found ?? prepare(text);
+    },
+    putBack(text: string, statement: Prepared): void {
+      // What changes tables changes what other statements mean.
+      if (!/^(select|insert|update|delete|with)\b/i.test(text)) kept.clear();
+      else if (text.length <= LONGEST_KEPT) kept.set(text, statement);
+      const [oldest] = kept.keys();
+      if (kept.size > KEPT_STATEMENTS && oldest !== undefined) kept.delete(oldest);
+    },
+  };
+}
+
+function run({ statement, columns }: Prepared, parameters: readonly unknown[]) {
   const values = parameters.map(toSqlite);
-  if (!statement.reader) {
+  if (!columns) {
     const { changes } = statement.run(values);
     return { numAffectedRows: BigInt(changes), rows: [] };
   }
-  statement.safeIntegers(true);
-  const columns = statement.columns().map(({ name, type }) => [name, fromSqlite(type)] as const);
   const rows = statement.all(values).map((row) => {
     const found = row as Record<string, unknown>;
     return Object.fromEntries(columns.map(([name, convert]) => [name, convert(found[name])]));

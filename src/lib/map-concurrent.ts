@@ -19,36 +19,41 @@ export async function* mapConcurrent<In, Out>(
   { room, signal, abort }: Options,
 ): AsyncGenerator<Out> {
   const iterator = source[Symbol.asyncIterator]();
-  const working = new Set<Promise<Step<In, Out>>>();
-  let pulling: Promise<Step<In, Out>> | undefined;
+  const working = new Set<Promise<void>>();
+  const steps = createSteps<Step<In, Out>>();
+  let pulling: Promise<void> | undefined;
   let sourceEnd: { error?: unknown } | undefined;
 
   const pull = () =>
     iterator.next().then(
-      (result): Step<In, Out> => (result.done ? { type: 'end' } : { type: 'input', input: result.value }),
-      (error: unknown): Step<In, Out> => ({ type: 'end', error }),
+      (result) => steps.push(result.done ? { type: 'end' } : { type: 'input', input: result.value }),
+      (error: unknown) => steps.push({ type: 'end', error }),
     );
   const begin = (input: In) => {
-    const promise: Promise<Step<In, Out>> = work(input, signal).then(
-      (output) => ({ type: 'output', output, promise }),
-      (error: unknown) => ({ type: 'broken', error, promise }),
-    );
+    const promise: Promise<void> = work(input, signal)
+      .then(
+        (output) => steps.push({ type: 'output', output }),
+        (error: unknown) => steps.push({ type: 'broken', error }),
+      )
+      .finally(() => working.delete(promise));
     working.add(promise);
   };
 
+  let begun = 0;
   try {
     while (true) {
-      if (!sourceEnd && !pulling && working.size < room()) pulling = pull();
-      if (!pulling && working.size === 0) break;
-      const step = await Promise.race(pulling ? [...working, pulling] : working);
+      if (!sourceEnd && !pulling && begun < room()) pulling = pull();
+      if (!pulling && begun === 0) break;
+      const step = await steps.next();
       if (step.type === 'input') {
         pulling = undefined;
+        begun += 1;
         begin(step.input);
       } else if (step.type === 'end') {
         pulling = undefined;
         sourceEnd = 'error' in step ? { error: step.error } : {};
       } else {
-        working.delete(step.promise);
+        begun -= 1;
         if (step.type === 'broken') throw step.error;
         yield step.output;
       }
@@ -65,5 +70,26 @@ export async function* mapConcurrent<In, Out>(
 type Step<In, Out> =
   | { type: 'input'; input: In }
   | { type: 'end'; error?: unknown }
-  | { type: 'output'; output: Out; promise: Promise<Step<In, Out>> }
-  | { type: 'broken'; error: unknown; promise: Promise<Step<In, Out>> };
+  | { type: 'output'; output: Out }
+  | { type: 'broken'; error: unknown };
+
+/** What happened, in its order. A race of all promises would leave a trace on each of them at every step. */
+function createSteps<T>() {
+  const waiting: T[] = [];
+  let wake: (() => void) | undefined;
+  return {
+    push(step: T): void {
+      waiting.push(step);
+      wake?.();
+    },
+    async next(): Promise<T> {
+      for (;;) {
+        const step = waiting.shift();
+        if (step !== undefined) return step;
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    },
+  };
+}

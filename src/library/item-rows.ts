@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
 import type { Transaction } from 'kysely';
 import type { KeptFile } from '../backfill/ports.ts';
+import { isUniqueViolation } from '../db/dialect.ts';
 import type { Database } from '../db/open.ts';
 import type { Schema } from '../db/schema.ts';
+import { createBatcher } from '../lib/batcher.ts';
 import { type Item, isPosterOnly, type MediaId } from '../media/item.ts';
 import { BACKFILL_FOLDER } from './places.ts';
 
@@ -14,6 +16,20 @@ interface RowsOptions {
   damaged: ReadonlySet<MediaId> | undefined;
   now: () => Date;
 }
+
+/** Files that are in place within so many milliseconds get their rows by one commit. */
+const WRITTEN_TOGETHER = 25;
+/** So many rows stay well below the databases' limits on parameters. */
+const ROWS_AT_ONCE = 100;
+
+/** A file that is in place, and waits for its row. */
+interface Placed {
+  readonly item: Item;
+  readonly file: KeptFile;
+}
+
+/** `freed`: where a still lay that the file took the place of, if it is nobody's any more. `taken`: there is a row already. */
+export type RowOutcome = { readonly freed?: string } | 'taken';
 
 /** What is forgotten of earlier failures once an item is in the library. */
 const SETTLED = { failure: null, failure_type: null, failure_count: 0, failed_at: null };
@@ -26,35 +42,32 @@ export function createItemRows({ db, runId, damaged, now }: RowsOptions) {
       .set({ media_item_id: mediaItemId, is_poster: isPosterOnly(item), run_id: runId, ...SETTLED })
       .where('instagram_media_id', '=', item.id)
       .execute();
-    await transaction
-      .updateTable('instagram_posts')
-      .set((row) => ({ revision: row('revision', '+', 1) }))
-      .where('instagram_media_id', '=', item.postId)
-      .execute();
+    await revise(transaction, [item]);
   };
 
-  const insert = async (transaction: Transaction<Schema>, item: Item, file: KeptFile): Promise<string> => {
+  const rowFor = ({ item, file }: Placed) => {
     const moment = now();
-    const id = randomUUID();
-    await transaction
-      .insertInto('media_items')
-      .values({
-        id,
-        ...columnsOf(file),
-        category: BACKFILL_FOLDER,
-        source_type: BACKFILL_FOLDER,
-        source_identifier: item.id,
-        instagram_media_id: item.id,
-        caption: item.caption ?? null,
-        // Never posted again so far, but not a candidate before older ones either.
-        times_posted: 0,
-        last_posted_at: item.postedAt ?? moment,
-        backfilled_at: moment,
-        created_at: moment,
-        updated_at: moment,
-      })
-      .execute();
-    return id;
+    return {
+      id: randomUUID(),
+      ...columnsOf(file),
+      category: BACKFILL_FOLDER,
+      source_type: BACKFILL_FOLDER,
+      source_identifier: item.id,
+      instagram_media_id: item.id,
+      caption: item.caption ?? null,
+      // Never posted again so far, but not a candidate before older ones either.
+      times_posted: 0,
+      last_posted_at: item.postedAt ?? moment,
+      backfilled_at: moment,
+      created_at: moment,
+      updated_at: moment,
+    };
+  };
+
+  const insert = async (transaction: Transaction<Schema>, placed: Placed): Promise<string> => {
+    const row = rowFor(placed);
+    await transaction.insertInto('media_items').values(row).execute();
+    return row.id;
   };
 
   /** The still's row becomes the video's, unless another item lives by the same bytes: then that one gets the row. */
@@ -76,7 +89,7 @@ export function createItemRows({ db, runId, damaged, now }: RowsOptions) {
       })
       .where('id', '=', poster.rowId)
       .execute();
-    return other ? { rowId: await insert(transaction, item, file) } : { rowId: poster.rowId, freed: poster.path };
+    return other ? { rowId: await insert(transaction, { item, file }) } : { rowId: poster.rowId, freed: poster.path };
   };
 
   /** A damaged row has its file again; whoever shares it has so too. */
@@ -96,27 +109,126 @@ export function createItemRows({ db, runId, damaged, now }: RowsOptions) {
     return { rowId: row.id, freed: row.file_path === file.path ? undefined : row.file_path };
   };
 
-  const rowOf = async (transaction: Transaction<Schema>, item: Item, file: KeptFile) => {
-    const restored = damaged?.has(item.id) ? await restore(transaction, item, file) : undefined;
-    if (restored) return restored;
-    const poster = isPosterOnly(item) ? undefined : await posterOf(transaction, item);
-    if (poster) return { freed: undefined, ...(await handOver(transaction, item, poster, file)) };
-    return { rowId: await insert(transaction, item, file), freed: undefined };
+  /** An item that may have a row of its own already, which is then to have the file. */
+  const addOne = async (transaction: Transaction<Schema>, { item, file }: Placed): Promise<RowOutcome> => {
+    const found =
+      (damaged?.has(item.id) ? await restore(transaction, item, file) : undefined) ??
+      (await replacePoster(transaction, item, file));
+    await link(transaction, item, found?.rowId ?? (await insert(transaction, { item, file })));
+    return found?.freed === undefined ? {} : { freed: found.freed };
   };
 
+  const replacePoster = async (
+    transaction: Transaction<Schema>,
+    item: Item,
+    file: KeptFile,
+  ): Promise<Replaced | undefined> => {
+    const poster = isPosterOnly(item) ? undefined : await posterOf(transaction, item);
+    return poster && handOver(transaction, item, poster, file);
+  };
+
+  /** Items without a row, all of them by a few statements. */
+  const addNew = async (transaction: Transaction<Schema>, files: readonly Placed[]): Promise<void> => {
+    if (files.length === 0) return;
+    const items = files.map(({ item }) => item);
+    await transaction.insertInto('media_items').values(files.map(rowFor)).execute();
+    for (const isPoster of [false, true]) {
+      const ids = items.filter((item) => isPosterOnly(item) === isPoster).map(({ id }) => id);
+      if (ids.length === 0) continue;
+      await transaction
+        .updateTable('instagram_items')
+        .set((row) => ({
+          media_item_id: row
+            .selectFrom('media_items')
+            .select('media_items.id')
+            .whereRef('media_items.instagram_media_id', '=', 'instagram_items.instagram_media_id'),
+          is_poster: isPoster,
+          run_id: runId,
+          ...SETTLED,
+        }))
+        .where('instagram_media_id', 'in', ids)
+        .execute();
+    }
+    await revise(transaction, items);
+  };
+
+  const addAll = (files: readonly Placed[]): Promise<RowOutcome[]> =>
+    db.query.transaction().execute(async (transaction) => {
+      const special = await ownersOfRows(
+        transaction,
+        files.map(({ item }) => item.id),
+      );
+      const isSpecial = ({ item }: Placed) => special.has(item.id) || damaged?.has(item.id) === true;
+      await addNew(
+        transaction,
+        files.filter((placed) => !isSpecial(placed)),
+      );
+      const outcomes: RowOutcome[] = [];
+      for (const placed of files) outcomes.push(isSpecial(placed) ? await addOne(transaction, placed) : {});
+      return outcomes;
+    });
+
+  const addEach = async (files: readonly Placed[]): Promise<RowOutcome[]> => {
+    const outcomes: RowOutcome[] = [];
+    for (const placed of files) {
+      const outcome = db.query.transaction().execute((transaction) => addOne(transaction, placed));
+      outcomes.push(await outcome.catch(orTaken));
+    }
+    return outcomes;
+  };
+
+  const add = createBatcher(
+    async (files: readonly Placed[]) => {
+      try {
+        return await addAll(files);
+      } catch (error) {
+        // Another program was there first with one of them: the others get their rows all the same.
+        if (!isUniqueViolation(error)) throw error;
+        return addEach(files);
+      }
+    },
+    { gather: WRITTEN_TOGETHER, most: ROWS_AT_ONCE },
+  );
+
   return {
-    /** Gives a file its row. Says where a still lay that the file takes the place of, if it is nobody's any more. */
-    add: (item: Item, file: KeptFile): Promise<{ freed?: string }> =>
-      db.query.transaction().execute(async (transaction) => {
-        const { rowId, freed } = await rowOf(transaction, item, file);
-        await link(transaction, item, rowId);
-        return freed === undefined ? {} : { freed };
-      }),
+    /** Gives a file its row, together with others that come at the same time. */
+    add: (item: Item, file: KeptFile): Promise<RowOutcome> => add({ item, file }),
 
     /** Notes that an item's bytes are in the library already, in this row. */
     linkTwin: (item: Item, mediaItemId: string): Promise<void> =>
       db.query.transaction().execute((transaction) => link(transaction, item, mediaItemId)),
   };
+}
+
+function orTaken(error: unknown): RowOutcome {
+  if (isUniqueViolation(error)) return 'taken';
+  throw error;
+}
+
+/** Says that what is known of posts has changed: their sidecars are to be written again. */
+async function revise(transaction: Transaction<Schema>, items: readonly Item[]): Promise<void> {
+  const postIds = [...new Set(items.map(({ postId }) => postId))];
+  await transaction
+    .updateTable('instagram_posts')
+    .set((row) => ({ revision: row('revision', '+', 1) }))
+    .where('instagram_media_id', 'in', postIds)
+    .execute();
+}
+
+/** Which of these items have a row already, as videos of which the still was kept do. */
+async function ownersOfRows(transaction: Transaction<Schema>, ids: readonly MediaId[]): Promise<Set<MediaId>> {
+  const rows = await transaction
+    .selectFrom('instagram_items')
+    .select('instagram_media_id as id')
+    .where('instagram_media_id', 'in', ids)
+    .where('media_item_id', 'is not', null)
+    .execute();
+  return new Set(rows.map(({ id }) => id));
+}
+
+interface Replaced {
+  rowId: string;
+  freed?: string | undefined;
 }
 
 interface Poster {

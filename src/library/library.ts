@@ -1,5 +1,4 @@
 import type { Body, KeptFile, Library } from '../backfill/ports.ts';
-import { isUniqueViolation } from '../db/dialect.ts';
 import type { Database } from '../db/open.ts';
 import { createKeyedLock } from '../lib/keyed-lock.ts';
 import type { Item, MediaId } from '../media/item.ts';
@@ -63,15 +62,13 @@ export function createLibrary({
   /** False where the item, or its place, has a row already: another run or another program was there meanwhile. */
   const addRow = async (item: Item, file: KeptFile): Promise<boolean> => {
     await confirm();
-    try {
-      const { freed } = await rows.add(item, file);
-      if (freed !== undefined) await keepStill(item, freed);
-      return true;
-    } catch (error) {
-      if (!isUniqueViolation(error)) throw error;
+    const outcome = await rows.add(item, file);
+    if (outcome === 'taken') {
       await pointToRow(item, file);
       return false;
     }
+    if (outcome.freed !== undefined) await keepStill(item, outcome.freed);
+    return true;
   };
 
   const pointToRow = async (item: Item, file: KeptFile): Promise<void> => {
@@ -99,9 +96,13 @@ export function createLibrary({
     return (await addRow(item, file)) ? file : 'duplicate';
   };
 
+  /** One after the other; what breaks one of them is told to the next who asks. */
+  let describing: Promise<unknown> = Promise.resolve();
   const describePosts = async (): Promise<void> => {
     await confirm();
-    await writeSidecars({ db, storage, accountId });
+    const before = describing;
+    describing = before.catch(() => undefined).then(() => writeSidecars({ db, storage, accountId }));
+    await describing;
   };
 
   return {
@@ -153,9 +154,11 @@ export function createLibrary({
     },
 
     async notePosts(posts) {
-      // What came before is settled but for the last few; those are written at the end.
-      await describePosts();
+      await confirm();
+      await describing;
       await notePosts(db, posts, { accountId, now: now() });
+      // Those of earlier pages are settled, but for a few that are written again: the walk does not wait for it.
+      describePosts().catch(() => undefined);
     },
     describePosts,
 

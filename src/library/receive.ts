@@ -35,7 +35,8 @@ export async function receive(
       hash.update(chunk);
       check.push(chunk, size);
       if (check.isRefused()) break;
-      await upload.write(chunk);
+      const written = upload.write(chunk);
+      if (written) await written;
     }
     if (size === 0 && !announcedSize) throw new BackfillMediaTypeError('The file is empty', { instagramMediaId });
     const type = check.type();

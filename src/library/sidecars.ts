@@ -45,8 +45,8 @@ export const SIDECAR_FORMAT = 'storyline-post/1';
 
 /** Posts that are described at once. */
 const BATCH = 100;
-/** Files that are written at once. */
-const AT_ONCE = 8;
+/** Files that are written at once: enough to share the syncs of their folder, and to leave the disk to others between. */
+const AT_ONCE = 20;
 
 interface SidecarOptions {
   db: Database;
@@ -64,21 +64,29 @@ export async function writeSidecars({ db, storage, accountId }: SidecarOptions):
       stale.map(({ id }) => id),
     );
     for (let from = 0; from < stale.length; from += AT_ONCE) {
+      const some = stale.slice(from, from + AT_ONCE);
       await Promise.all(
-        stale.slice(from, from + AT_ONCE).map(async ({ revision, ...post }) => {
+        some.map(({ revision: _, ...post }) => {
           const sidecar = describe(post, items.get(post.id) ?? [], storage);
-          await storage.put(sidecarPlace(post.id), Buffer.from(`${JSON.stringify(sidecar, null, 2)}\n`));
-          // What changed meanwhile has a later revision, and is written again.
-          await db.query
-            .updateTable('instagram_posts')
-            .set({ sidecar_revision: revision })
-            .where('instagram_media_id', '=', post.id)
-            .execute();
+          return storage.put(sidecarPlace(post.id), Buffer.from(`${JSON.stringify(sidecar, null, 2)}\n`));
         }),
       );
+      await noteWritten(db, some);
     }
     written += stale.length;
     if (stale.length < BATCH) return written;
+  }
+}
+
+/** What changed meanwhile has a later revision, and is written again. */
+async function noteWritten({ query }: Database, posts: readonly StalePost[]): Promise<void> {
+  for (const revision of new Set(posts.map((post) => post.revision))) {
+    const ids = posts.filter((post) => post.revision === revision).map(({ id }) => id);
+    await query
+      .updateTable('instagram_posts')
+      .set({ sidecar_revision: revision })
+      .where('instagram_media_id', 'in', ids)
+      .execute();
   }
 }
 

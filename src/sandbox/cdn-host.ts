@@ -10,10 +10,11 @@ interface CdnHostInput {
   readonly strikes: () => Strikes;
   readonly cdn: Cdn;
   readonly files: (media: SandboxMedia) => MediaFile;
+  readonly bytesPerSecond: number | undefined;
 }
 
 /** Serves files by signed address: GET and HEAD, one range at most, no token wanted. */
-export function createCdnHost({ strikes, cdn, files }: CdnHostInput): Host {
+export function createCdnHost({ strikes, cdn, files, bytesPerSecond }: CdnHostInput): Host {
   const dead = new Map<string, Content>();
 
   const expiry = (url: URL, occasion: Occasion): Content | undefined => {
@@ -51,6 +52,7 @@ export function createCdnHost({ strikes, cdn, files }: CdnHostInput): Host {
     const sent = substitute(content, fault, request.url ?? '/');
     await deliver(response, sent, {
       fault,
+      bytesPerSecond,
       withBody: request.method === 'GET',
       onStatus: (status) => {
         note.status = status;

@@ -16,6 +16,8 @@ export interface SandboxOptions {
   /** Waits before an answer. */
   readonly apiLatencyMs?: number;
   readonly mediaLatencyMs?: number;
+  /** What each media answer is given of the line; without it, all that the machine can. */
+  readonly mediaBytesPerSecond?: number;
   /** A larger `limit` is taken for this. */
   readonly maxPageSize?: number;
   /** What the account says it has; the true number by default. */

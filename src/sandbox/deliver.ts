@@ -96,6 +96,8 @@ export interface DeliverOptions {
   readonly fault?: TransportFault | undefined;
   /** Not so for HEAD. */
   readonly withBody?: boolean;
+  /** What the line gives this answer. */
+  readonly bytesPerSecond?: number | undefined;
   /** Told when the status line is about to leave; never, where none does. */
   readonly onStatus?: (status: number) => void;
 }
@@ -104,7 +106,7 @@ export interface DeliverOptions {
 export async function deliver(
   response: ServerResponse,
   content: Content,
-  { fault, withBody = true, onStatus }: DeliverOptions = {},
+  { fault, withBody = true, bytesPerSecond = Number.POSITIVE_INFINITY, onStatus }: DeliverOptions = {},
 ): Promise<void> {
   const closed = new Promise<void>((resolve) => response.once('close', resolve));
   const plan = planOf(content.size, fault);
@@ -123,10 +125,15 @@ export async function deliver(
     return closed;
   }
   if (plan.send === 0) response.flushHeaders();
+  const began = performance.now();
+  let sent = 0;
   for (const chunk of paced(content.chunks(0, plan.send), plan)) {
     if (response.destroyed) return;
+    sent += chunk.length;
     if (!response.write(chunk)) await Promise.race([closed, new Promise((resolve) => response.once('drain', resolve))]);
     if (plan.drip) await sleep(plan.drip.everyMs);
+    const early = (sent / bytesPerSecond) * 1000 - (performance.now() - began);
+    if (early > 0) await sleep(early);
   }
   if (plan.extra) response.write(Buffer.alloc(plan.extra, 'x'));
   // What was written must have left before the connection is cut, or more than told would be missing.

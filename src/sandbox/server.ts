@@ -43,7 +43,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const files = createMediaFiles();
   const shared = { strikes: () => strikes, now, origin: () => origin };
   const api = createApiHost({ ...shared, account, holdings, tokens, cdn, options });
-  const media = createCdnHost({ ...shared, cdn, files });
+  const media = createCdnHost({ ...shared, cdn, files, bytesPerSecond: options.mediaBytesPerSecond });
 
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const url = new URL(request.url ?? '/', 'http://sandbox.invalid');

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { closeSync, fsync, futimesSync, open, rename, rmSync, writev } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { BackfillError, StorageError, StorylineError } from '../errors.ts';
+import type { BlockPool } from '../lib/block-pool.ts';
 import { ensureFolder } from '../lib/ensure-folder.ts';
-import { syncFolder } from '../lib/sync-folder.ts';
 import type { StoredFile, Upload } from './media-storage.ts';
 
 interface FileUploadOptions {
@@ -12,13 +13,26 @@ interface FileUploadOptions {
   owner: string;
   /** What a partial file's name ends with. */
   suffix: string;
-  heldInMemory: number;
+  /** Shared by all uploads. */
+  memory: BlockPool;
   /** An id's place, absolute. */
   pathOf: (id: string) => string;
   info: (id: string) => Promise<StoredFile | undefined>;
   /** Throws where the storage is not what it was. */
-  confirm: () => Promise<void>;
+  confirm: () => void;
+  /** Makes the names in a folder last. */
+  settle: (folder: string) => Promise<void>;
 }
+
+// Each of these is real work for the disk and goes to another thread. What takes a few microseconds, as closing a file
+// that is synced, is done at once: handing it over would take many times as long.
+const openFile = promisify(open);
+const writeChunks = promisify(writev);
+const syncFile = promisify(fsync);
+const renameFile = promisify(rename);
+
+/** A body of more bytes goes into its partial file in pieces of so many. */
+const PIECE = 512 * 1024;
 
 /**
  * Gathers a file in memory and writes it once; what outgrows memory goes on in a partial file. Either way it appears
@@ -28,33 +42,39 @@ export function createFileUpload({
   folder,
   owner,
   suffix,
-  heldInMemory,
+  memory,
   pathOf,
   info,
   confirm,
+  settle,
 }: FileUploadOptions): Upload {
   const partial = join(folder, `${randomBytes(6).toString('hex')}.${owner}${suffix}`);
-  let held: Uint8Array[] = [];
-  let size = 0;
-  let file: FileHandle | undefined;
+  const held = createHeld(memory);
+  let descriptor: number | undefined;
+  let isPartial = false;
 
-  const spill = async () => {
-    if (!file) {
-      await confirm();
-      ensureFolder(folder);
-      file = await open(partial, 'wx');
+  /** What there is no memory for goes to the disk with what came before it. */
+  const write = async (overflow?: Uint8Array): Promise<number> => {
+    if (descriptor === undefined) {
+      confirm();
+      descriptor = await inFolder(folder, () => openFile(partial, 'wx'));
+      isPartial = true;
     }
-    const chunks = held;
-    held = [];
-    await writeAll(file, chunks);
-    return file;
+    await writeAll(descriptor, [...held.parts(), ...(overflow ? [overflow] : [])]);
+    held.clear();
+    return descriptor;
+  };
+
+  const close = () => {
+    if (descriptor !== undefined) closeSync(descriptor);
+    descriptor = undefined;
   };
 
   const discard = async () => {
-    held = [];
-    await file?.close().catch(() => undefined);
-    if (file) await rm(partial, { force: true });
-    file = undefined;
+    held.clear();
+    close();
+    if (isPartial) rmSync(partial, { force: true });
+    isPartial = false;
   };
 
   const orDiscard = async <T>(work: () => Promise<T>): Promise<T> => {
@@ -67,25 +87,23 @@ export function createFileUpload({
   };
 
   return {
-    write: (chunk) =>
-      orDiscard(async () => {
-        held.push(chunk);
-        size += chunk.length;
-        if (size > heldInMemory) await spill();
-      }),
+    write(chunk) {
+      const overflow = held.add(chunk);
+      if (!overflow && held.size() < PIECE) return undefined;
+      return orDiscard(async () => void (await write(overflow)));
+    },
     commit: (id, modifiedAt) =>
       orDiscard(async () => {
-        const handle = await spill();
-        if (modifiedAt) await handle.utimes(modifiedAt, modifiedAt);
+        const written = await write();
+        if (modifiedAt) futimesSync(written, modifiedAt, modifiedAt);
         // The name must not reach the disk before the bytes, or a power cut leaves an empty file under it.
-        await handle.sync();
-        await handle.close();
+        await syncFile(written);
+        close();
         const path = pathOf(id);
-        await confirm();
-        ensureFolder(dirname(path));
-        await rename(partial, path);
-        file = undefined;
-        await syncFolder(dirname(path));
+        confirm();
+        await inFolder(dirname(path), () => renameFile(partial, path));
+        isPartial = false;
+        await settle(dirname(path));
         const placed = await info(id);
         if (!placed) throw new StorageError(`The file that was just written is gone: ${path}`);
         return placed;
@@ -94,12 +112,70 @@ export function createFileUpload({
   };
 }
 
-async function writeAll(file: FileHandle, chunks: Uint8Array[]): Promise<void> {
-  if (chunks.length === 0) return;
-  const { bytesWritten } = await file.writev(chunks);
+/** Bytes that wait in memory to be written. */
+function createHeld(memory: BlockPool) {
+  let blocks: Buffer[] = [];
+  let size = 0;
+  /** Free bytes at the end of the last block. */
+  let room = 0;
+  return {
+    size: () => size,
+    /** Takes a copy; gives back what there is no memory for. */
+    add(chunk: Uint8Array): Uint8Array | undefined {
+      let rest = chunk;
+      while (rest.length > 0) {
+        const block = room > 0 ? blocks.at(-1) : memory.take();
+        if (!block) return rest;
+        if (room === 0) {
+          blocks.push(block);
+          room = block.length;
+        }
+        const taken = rest.subarray(0, room);
+        block.set(taken, block.length - room);
+        room -= taken.length;
+        size += taken.length;
+        rest = rest.subarray(taken.length);
+      }
+      return undefined;
+    },
+    parts: (): Uint8Array[] =>
+      blocks.map((block, index) => (index < blocks.length - 1 ? block : block.subarray(0, block.length - room))),
+    clear(): void {
+      memory.giveBack(blocks);
+      blocks = [];
+      size = 0;
+      room = 0;
+    },
+  };
+}
+
+/** Does what needs a folder; makes the folder where it turns out to be missing. */
+async function inFolder<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    ensureFolder(folder);
+    return work();
+  }
+}
+
+async function writeAll(descriptor: number, chunks: readonly Uint8Array[]): Promise<void> {
+  let rest = chunks.filter(({ length }) => length > 0);
   // A disk that fills up takes a part without an error: writing the rest tells.
-  const size = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-  if (bytesWritten < size) await file.appendFile(Buffer.concat(chunks).subarray(bytesWritten));
+  while (rest.length > 0) {
+    const { bytesWritten } = await writeChunks(descriptor, rest);
+    rest = after(rest, bytesWritten);
+  }
+}
+
+function after(chunks: Uint8Array[], bytes: number): Uint8Array[] {
+  let left = bytes;
+  return chunks.flatMap((chunk) => {
+    const gone = Math.min(left, chunk.length);
+    left -= gone;
+    return gone < chunk.length ? [chunk.subarray(gone)] : [];
+  });
 }
 
 /** What the next file would meet too. */

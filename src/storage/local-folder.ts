@@ -1,12 +1,18 @@
 import { createHash } from 'node:crypto';
-import { constants, createReadStream, type Stats } from 'node:fs';
+import { constants, createReadStream, type Stats, statSync } from 'node:fs';
 import { access, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { StorageError } from '../errors.ts';
+import { createBatcher } from '../lib/batcher.ts';
+import { createBlockPool } from '../lib/block-pool.ts';
 import { ensureFolder } from '../lib/ensure-folder.ts';
 import { syncFolder } from '../lib/sync-folder.ts';
 import { createFileUpload } from './file-upload.ts';
 import type { MediaStorage, StoredFile } from './media-storage.ts';
+
+/** Files that are placed within so many milliseconds share the sync of their folder. */
+const SETTLED_TOGETHER = 10;
+const SETTLED_AT_MOST = 256;
 
 /** Nobody's folder scan takes a file of this ending for a picture. */
 const PARTIAL = '.part';
@@ -16,7 +22,7 @@ export interface LocalFolderOptions {
   root: string;
   /** Marks this process's partial files, so that others leave them alone. */
   owner: string;
-  /** Bytes that one upload may hold in memory before it goes on in its partial file. */
+  /** Bytes that all uploads together may hold in memory; what is beyond goes on in partial files. */
   heldInMemory: number;
 }
 
@@ -31,28 +37,45 @@ export function createLocalFolder({ root, owner, heldInMemory }: LocalFolderOpti
     const id = relative(root, place).split(sep).join('/');
     return id && !id.startsWith('..') && !isAbsolute(id) ? id : undefined;
   };
+  // Looking at a name takes microseconds; to have another thread do it takes many times that.
+  const statNow = (path: string): Stats | undefined => {
+    try {
+      return statSync(path, { throwIfNoEntry: false });
+    } catch (error) {
+      return absent(error as NodeJS.ErrnoException);
+    }
+  };
   const info = async (id: string): Promise<StoredFile | undefined> => {
-    const found = await stat(pathOf(id)).catch(absent);
+    const found = statNow(pathOf(id));
     if (!found?.isFile()) return undefined;
     return { id, name: basename(id), size: found.size, modifiedAt: found.mtime };
   };
   /** As it was when it was last found good: a disk that is unplugged leaves an empty folder of the same name. */
   let identity: Pick<Stats, 'dev' | 'ino'> | undefined;
-  const confirm = async (): Promise<void> => {
+  const confirm = (): void => {
     if (!identity) return;
-    const found = await stat(root).catch(absent);
+    const found = statNow(root);
     if (found?.ino === identity.ino && found.dev === identity.dev) return;
     throw new StorageError(`The media folder ${root} is gone, or another one is in its place`, {
       hint: 'Bring it back, with the disk that it lies on, then run the same command again.',
     });
   };
+  const memory = createBlockPool(heldInMemory);
+  const settle = createBatcher(
+    async (folders: readonly string[]) => {
+      await Promise.all([...new Set(folders)].map(syncFolder));
+      return folders.map(() => undefined);
+    },
+    { gather: SETTLED_TOGETHER, most: SETTLED_AT_MOST },
+  );
   const upload: MediaStorage['upload'] = (folder) =>
     createFileUpload({
       confirm,
+      settle,
+      memory,
       folder: pathOf(folder),
       owner,
       suffix: PARTIAL,
-      heldInMemory,
       pathOf,
       info,
     });

@@ -16,7 +16,8 @@ export interface ByteRange {
 
 /** A file on its way in. Nobody sees it until it is committed; then it is there as a whole. Ends by exactly one of both. */
 export interface Upload {
-  write(chunk: Uint8Array): Promise<void>;
+  /** To be waited for where it gives a promise: the chunk is then on its way to the disk. */
+  write(chunk: Uint8Array): Promise<void> | undefined;
   /** Puts the file in its place, for good: after this returns a power cut does not take it away. */
   commit(id: string, modifiedAt: Date | undefined): Promise<StoredFile>;
   discard(): Promise<void>;

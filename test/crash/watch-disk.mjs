@@ -27,6 +27,21 @@ const probe = await fs.promises.open(process.execPath, 'r');
 wrap(Object.getPrototypeOf(probe), 'sync', (_result, _args, handle) => tell({ type: 'sync', path: paths.get(handle) }));
 await probe.close();
 
+/** Functions that answer by a callback. */
+const wrapCallback = (name, after) => {
+  const real = fs[name];
+  fs[name] = (...args) => {
+    const done = args.pop();
+    real(...args, (error, result) => {
+      if (!error) after(result, args);
+      done(error, result);
+    });
+  };
+};
+wrapCallback('open', (descriptor, [path]) => descriptors.set(descriptor, resolve(String(path))));
+wrapCallback('fsync', (_result, [descriptor]) => tell({ type: 'sync', path: descriptors.get(descriptor) }));
+wrapCallback('rename', (_result, [from, to]) => tell({ type: 'rename', from: resolve(from), path: resolve(to) }));
+
 wrap(fs.promises, 'open', (handle, [path]) => paths.set(handle, resolve(String(path))));
 for (const name of ['rename', 'link']) {
   wrap(fs.promises, name, (_result, [from, to]) => tell({ type: 'rename', from: resolve(from), path: resolve(to) }));
@@ -38,4 +53,7 @@ syncBuiltinESMExports();
 
 const Libsql = createRequire(import.meta.url)('libsql');
 wrap(Libsql.prototype, 'exec', (_result, [text]) => tell({ type: 'sql', text }));
-wrap(Libsql.prototype, 'prepare', (_result, [text]) => tell({ type: 'sql', text }));
+// A statement may be run many times.
+wrap(Libsql.prototype, 'prepare', (statement, [text]) => {
+  for (const name of ['run', 'all']) wrap(statement, name, () => tell({ type: 'sql', text }));
+});
