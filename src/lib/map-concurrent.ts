@@ -11,7 +11,8 @@ interface Options {
  * Does work on what it pulls from a source, several pieces at a time, and yields each piece's results as it finishes.
  *
  * Pulls only while there is room. If the source throws, the work under way is finished and yielded first. If a piece of
- * work throws, or the caller leaves, the rest is aborted and awaited: nothing outlives the mapping.
+ * work throws, the rest is aborted; what ends well all the same is yielded before the error is thrown. If the caller
+ * leaves, the rest is aborted and awaited: nothing outlives the mapping.
  */
 export async function* mapConcurrent<In, Out>(
   source: AsyncIterable<In>,
@@ -23,6 +24,7 @@ export async function* mapConcurrent<In, Out>(
   const steps = createSteps<Step<In, Out>>();
   let pulling: Promise<void> | undefined;
   let sourceEnd: { error?: unknown } | undefined;
+  let broken: { error: unknown } | undefined;
 
   const pull = () =>
     iterator.next().then(
@@ -42,11 +44,12 @@ export async function* mapConcurrent<In, Out>(
   let begun = 0;
   try {
     while (true) {
-      if (!sourceEnd && !pulling && begun < room()) pulling = pull();
-      if (!pulling && begun === 0) break;
+      if (!sourceEnd && !broken && !pulling && begun < room()) pulling = pull();
+      if (begun === 0 && (broken || !pulling)) break;
       const step = await steps.next();
       if (step.type === 'input') {
         pulling = undefined;
+        if (broken) continue;
         begun += 1;
         begin(step.input);
       } else if (step.type === 'end') {
@@ -54,10 +57,14 @@ export async function* mapConcurrent<In, Out>(
         sourceEnd = 'error' in step ? { error: step.error } : {};
       } else {
         begun -= 1;
-        if (step.type === 'broken') throw step.error;
-        yield step.output;
+        if (step.type === 'output') yield step.output;
+        else {
+          broken ??= { error: step.error };
+          abort.abort();
+        }
       }
     }
+    if (broken) throw broken.error;
     if (sourceEnd && 'error' in sourceEnd) throw sourceEnd.error;
   } finally {
     abort.abort();

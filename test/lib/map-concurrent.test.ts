@@ -99,6 +99,23 @@ test('when work breaks, the rest is aborted and awaited, and the source is close
   expect({ closed, ended }).toEqual({ closed: true, ended: 1 });
 });
 
+test('what ends well after other work broke is yielded before the error', async () => {
+  const options = setUp(() => 3);
+  const work = async (n: number) => {
+    if (n === 2) throw new Error('work');
+    await new Promise((resolve) => options.signal.addEventListener('abort', resolve));
+    await tick();
+    if (n === 3) throw new Error('aborted');
+    return n;
+  };
+  const results: number[] = [];
+  const run = async () => {
+    for await (const n of mapConcurrent(count(9), work, options)) results.push(n);
+  };
+  await expect(run()).rejects.toThrow('work');
+  expect(results).toEqual([1]);
+});
+
 test('when the caller leaves, nothing outlives it', async () => {
   let ended = 0;
   const options = setUp(() => 3);
