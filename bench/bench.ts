@@ -41,6 +41,11 @@ const LINES: readonly { readonly name: string; readonly feed: FeedOptions }[] = 
 ];
 
 const sections: string[] = [];
+/** Written as it grows: a run that is cut short leaves what it has measured. */
+const add = async (section: string) => {
+  sections.push(section);
+  await writeFile(values.write, `${intro()}\n${sections.join('\n')}`);
+};
 const say = (text: string) => void process.stderr.write(`${text}\n`);
 
 function intro(): string {
@@ -98,7 +103,7 @@ async function race(name: string, options: FeedOptions): Promise<void> {
         seconds(typical(contender, 'cpuSeconds')),
         mebibytes(Math.max(...measured.map(({ peakMiB = Number.NaN }) => peakMiB))),
       ]);
-      sections.push(`## A whole library: ${name}
+      await add(`## A whole library: ${name}
 
 ${options.posts} posts, a quarter of them albums: ${served.items} items, ${(served.bytes / 1e6).toFixed(0)} MB, and the covers of the videos.
 
@@ -137,7 +142,7 @@ async function calls(): Promise<void> {
         }),
     );
   }
-  sections.push(`## API calls for 1,000 posts, a quarter of them albums
+  await add(`## API calls for 1,000 posts, a quarter of them albums
 
 ${table(['', 'first run', 'second run', 'for new posts only'], rows)}
 `);
@@ -155,7 +160,7 @@ async function sequentialWay(): Promise<void> {
       const script = ['--import', 'tsx', 'bench/sequential.ts', join(folder, 'sequential'), JSON.stringify(served)];
       const theirs = await measure({ program: process.execPath, args: script });
       const { graph } = await feed.calls();
-      sections.push(`## Against the sequential way
+      await add(`## Against the sequential way
 
 Pages of 25, a call for each album, one download at a time, a new connection for each: the first ${served.items} items of the same feed.
 
@@ -189,7 +194,7 @@ async function memory(): Promise<void> {
       }),
     );
   }
-  sections.push(`## Peak memory
+  await add(`## Peak memory
 
 ${table(['', 'files', 'peak memory', 'wall time'], rows)}
 `);
@@ -212,7 +217,7 @@ async function knownItems(): Promise<void> {
       const incremental = await home.backfill('--incremental');
       const verified = await home.run('verify-library', '--json');
       const waiting = (again.result.api_calls * API_LATENCY) / 1000;
-      sections.push(`## A second run over ${again.result.skipped_duplicate} known items
+      await add(`## A second run over ${again.result.skipped_duplicate} known items
 
 ${table(
   ['', 'wall time', 'API calls', '× the latency of its calls'],
@@ -240,7 +245,7 @@ async function starts(): Promise<void> {
       }
       const node = median(times.get('node -e 0') ?? []);
       const rows = [...times].map(([name, took]) => [name, seconds(median(took)), (median(took) / node).toFixed(2)]);
-      sections.push(`## Starting
+      await add(`## Starting
 
 ${table(['', 'wall time', '× node -e 0'], rows)}
 `);
@@ -254,5 +259,4 @@ await sequentialWay();
 await memory();
 await knownItems();
 await starts();
-await writeFile(values.write, `${intro()}\n${sections.join('\n')}`);
 say(`written to ${values.write}`);
