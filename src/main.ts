@@ -10,7 +10,7 @@ import { version } from './version.ts';
 /** What comes within so many milliseconds is one wish: npx passes on a Ctrl-C that the terminal has told us of already. */
 const ONE_WISH = 500;
 
-// Small machines run this: rather collect garbage more often than hold 50 MiB more (docs/benchmarks.md).
+// Small machines run this: rather collect garbage more often than hold 50 MiB more (docs/speed.md).
 setFlagsFromString('--optimize-for-size');
 
 /** Aborted by the first Ctrl-C, SIGTERM or closed terminal; the second Ctrl-C or SIGTERM ends the process at once. */

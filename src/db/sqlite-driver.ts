@@ -1,5 +1,6 @@
 import { createQueryId, type DatabaseConnection, type Driver, IdentifierNode, RawNode } from 'kysely';
 import type LibsqlDatabase from 'libsql';
+import { createSlots } from '../lib/slots.ts';
 import { cleanText, exactNumber, toJson } from './dialect.ts';
 import type { Patience } from './sqlite.ts';
 
@@ -16,7 +17,7 @@ interface DriverOptions {
  * writer's place when they begin, or two could meet half-way with both holding what the other needs.
  */
 export function createSqliteDriver({ file, whileBusy, check, translate }: DriverOptions): Driver {
-  const queue = createQueue();
+  const turns = createSlots(1);
 
   const attempt = async <T>(work: () => T): Promise<T> => {
     try {
@@ -49,11 +50,11 @@ export function createSqliteDriver({ file, whileBusy, check, translate }: Driver
   return {
     init: async () => {},
     async acquireConnection() {
-      await queue.enter();
+      await turns.enter();
       try {
         check();
       } catch (error) {
-        queue.leave();
+        turns.leave();
         throw error;
       }
       return connection;
@@ -78,7 +79,7 @@ export function createSqliteDriver({ file, whileBusy, check, translate }: Driver
       await connection.executeQuery(compile(namedCommand('release', name), createQueryId()));
     },
     async releaseConnection() {
-      queue.leave();
+      turns.leave();
     },
     destroy: async () => {},
   };
@@ -168,20 +169,3 @@ const plain: Convert = (value) => (typeof value === 'bigint' ? exactNumber(value
 const isMoment = (value: unknown): value is string =>
   typeof value === 'string' && /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}$/.test(value);
 const toDate = (text: string): Date => new Date(`${text.replace(' ', 'T')}Z`);
-
-/** First come, first served. */
-function createQueue() {
-  const waiting: (() => void)[] = [];
-  let isTaken = false;
-  return {
-    async enter(): Promise<void> {
-      if (isTaken) await new Promise<void>((resolve) => waiting.push(resolve));
-      isTaken = true;
-    },
-    leave(): void {
-      const next = waiting.shift();
-      if (next) next();
-      else isTaken = false;
-    },
-  };
-}

@@ -1,3 +1,5 @@
+import { createNotices } from './notices.ts';
+
 interface Options {
   /** How many pieces of work may be under way now; asked before each is begun. 0 for good ends the mapping. */
   room: () => number;
@@ -21,7 +23,8 @@ export async function* mapConcurrent<In, Out>(
 ): AsyncGenerator<Out> {
   const iterator = source[Symbol.asyncIterator]();
   const working = new Set<Promise<void>>();
-  const steps = createSteps<Step<In, Out>>();
+  // A race of all promises would leave a trace on each of them at every step.
+  const steps = createNotices<Step<In, Out>>();
   let pulling: Promise<void> | undefined;
   let sourceEnd: { error?: unknown } | undefined;
   let broken: { error: unknown } | undefined;
@@ -46,21 +49,23 @@ export async function* mapConcurrent<In, Out>(
     while (true) {
       if (!sourceEnd && !broken && !pulling && begun < room()) pulling = pull();
       if (begun === 0 && (broken || !pulling)) break;
-      const step = await steps.next();
-      if (step.type === 'input') {
-        pulling = undefined;
-        if (broken) continue;
-        begun += 1;
-        begin(step.input);
-      } else if (step.type === 'end') {
-        pulling = undefined;
-        sourceEnd = 'error' in step ? { error: step.error } : {};
-      } else {
-        begun -= 1;
-        if (step.type === 'output') yield step.output;
-        else {
-          broken ??= { error: step.error };
-          abort.abort();
+      await steps.arrived();
+      for (const step of steps.take()) {
+        if (step.type === 'input') {
+          pulling = undefined;
+          if (broken) continue;
+          begun += 1;
+          begin(step.input);
+        } else if (step.type === 'end') {
+          pulling = undefined;
+          sourceEnd = 'error' in step ? { error: step.error } : {};
+        } else {
+          begun -= 1;
+          if (step.type === 'output') yield step.output;
+          else {
+            broken ??= { error: step.error };
+            abort.abort();
+          }
         }
       }
     }
@@ -79,24 +84,3 @@ type Step<In, Out> =
   | { type: 'end'; error?: unknown }
   | { type: 'output'; output: Out }
   | { type: 'broken'; error: unknown };
-
-/** What happened, in its order. A race of all promises would leave a trace on each of them at every step. */
-function createSteps<T>() {
-  const waiting: T[] = [];
-  let wake: (() => void) | undefined;
-  return {
-    push(step: T): void {
-      waiting.push(step);
-      wake?.();
-    },
-    async next(): Promise<T> {
-      for (;;) {
-        const step = waiting.shift();
-        if (step !== undefined) return step;
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-    },
-  };
-}
