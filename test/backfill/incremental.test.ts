@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
+import { generatePosts } from '../../src/sandbox/feed.ts';
 import { album, childId, idOf, image, images } from '../support/posts.ts';
 import { type TestApp, testApp } from '../support/test-app.ts';
 
@@ -14,6 +15,13 @@ const calls = async (run: () => Promise<unknown>) => {
 test('over a complete past with nothing new it makes one call', async () => {
   it = await testApp({ posts: images(25), maxPageSize: 5 });
   await it.run();
+  expect(await calls(() => it.run({ incremental: true }))).toBe(1);
+});
+
+test('a thousand posts, a quarter of them albums, take ten pages and one count; then ten pages; then one call', async () => {
+  it = await testApp({ posts: generatePosts({ count: 1000, albumShare: 0.25, childrenPerAlbum: 2, videoShare: 0 }) });
+  expect(await calls(() => it.run())).toBe(11);
+  expect(await calls(() => it.run())).toBe(10);
   expect(await calls(() => it.run({ incremental: true }))).toBe(1);
 });
 
