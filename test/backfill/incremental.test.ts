@@ -12,6 +12,9 @@ const calls = async (run: () => Promise<unknown>) => {
   return it.sandbox.graphCalls();
 };
 
+/** A first whole run asks how many posts there are. */
+const COUNT = 1;
+
 test('over a complete past with nothing new it makes one call', async () => {
   it = await testApp({ posts: images(25), maxPageSize: 5 });
   await it.run();
@@ -23,6 +26,17 @@ test('a thousand posts, a quarter of them albums, take ten pages and one count; 
   expect(await calls(() => it.run())).toBe(11);
   expect(await calls(() => it.run())).toBe(10);
   expect(await calls(() => it.run({ incremental: true }))).toBe(1);
+});
+
+test.each([
+  ['the first page is refused as too much', { maxLimit: 50, times: 1 }, 12 + COUNT],
+  ['pages of more than 80 posts are refused', { maxLimit: 80 }, 17 + COUNT],
+])('where %s, a thousand posts take little more', async (_, refusal, expected) => {
+  it = await testApp({
+    posts: generatePosts({ count: 1000, albumShare: 0, videoShare: 0 }),
+    faults: [{ kind: 'reduce-data', ...refusal }],
+  });
+  expect(await calls(() => it.run())).toBe(expected);
 });
 
 test('new posts are brought, and the walk ends where the complete past begins', async () => {

@@ -91,16 +91,39 @@ describe('usage headers', () => {
 });
 
 describe('the size of a page', () => {
-  test('halves when it is too much, and grows again, ever more patiently', () => {
+  /** The sizes that are asked for until so many posts are listed. */
+  const walkOf = (posts: number, isRefused: (size: number, call: number) => boolean): number[] => {
     const size = createPageSize();
     const asked: number[] = [];
-    for (let call = 0; call < 24; call += 1) {
-      asked.push(size.current());
-      if (size.current() > 30) size.tooMuch();
-      else size.wentWell();
+    for (let left = posts; left > 0; ) {
+      const limit = size.current();
+      asked.push(limit);
+      if (isRefused(limit, asked.length)) expect(size.tooMuch()).toBe(true);
+      else {
+        left -= limit;
+        size.wentWell();
+      }
     }
-    expect(asked.slice(0, 5)).toEqual([100, 50, 25, 50, 25]);
-    expect(asked.filter((n) => n > 30).length).toBeLessThan(8);
+    return asked;
+  };
+
+  test('is the largest again after a refusal that passes', () => {
+    expect(walkOf(1000, (_, call) => call === 1)).toEqual([100, 50, ...Array(10).fill(100)]);
+  });
+
+  test('is searched for by halves where large pages stay refused', () => {
+    expect(walkOf(1000, (size) => size > 80).slice(0, 5)).toEqual([100, 50, 100, 75, 75]);
+    expect(walkOf(1000, (size) => size > 30).slice(0, 7)).toEqual([100, 50, 25, 50, 37, 25, 25]);
+  });
+
+  test.each([
+    [1000, 80, 17],
+    [1000, 30, 42],
+    [10_000, 80, 134],
+    [10_000, 30, 345],
+    [1000, 1, 1012],
+  ])('lists %i posts, %i a page at most, in %i calls', (posts, most, calls) => {
+    expect(walkOf(posts, (size) => size > most)).toHaveLength(calls);
   });
 
   test('cannot get smaller than one', () => {
