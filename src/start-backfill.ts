@@ -17,7 +17,7 @@ import { receive } from './library/receive.ts';
 import type { MediaId, PostSource } from './media/item.ts';
 import { completeUpTo, loadIntervals, saveProof } from './runs/intervals.ts';
 import { acquireLock, liveOwners, ownerOf } from './runs/lock.ts';
-import type { TriggeredBy } from './runs/service-runs.ts';
+import type { Foretold, InputParams, TriggeredBy } from './runs/service-runs.ts';
 import { createStorage } from './storage/create-storage.ts';
 
 export const MEDIA_TYPES = ['feed', 'stories', 'both'] as const;
@@ -50,6 +50,8 @@ export interface BackfillRun {
   readonly account: Account;
   /** Where the files go. */
   readonly folder: string;
+  /** What a dry run said that this one would take. */
+  readonly forecast: Foretold | undefined;
   readonly events: AsyncGenerator<BackfillEvent>;
 }
 
@@ -105,9 +107,10 @@ export async function startBackfill(app: App, request: StartRequest, signal: Abo
   if (problem) throw new UsageError(problem, { hint: 'Set MEDIA_DIR to a folder that can be written.' });
 
   const lock = await acquireLock(db, { accountId: account.id, runId: id, triggeredBy: request.triggeredBy }, now);
+  let forecast: Foretold | undefined;
   try {
     await runs.closeDead();
-    await runs.begin(id, request.triggeredBy, {
+    const input: InputParams = {
       limit: limit ?? null,
       media_type: request.mediaType,
       since: since?.toISOString() ?? null,
@@ -115,9 +118,12 @@ export async function startBackfill(app: App, request: StartRequest, signal: Abo
       dry_run: dryRun,
       account_id: account.id,
       incremental: request.incremental,
+      ...(request.collaborations ? { collaborations: true } : {}),
       ...(request.retryFailed ? { retry_failed: true } : {}),
       ...(request.damaged ? { repair: request.damaged.size } : {}),
-    });
+    };
+    if (!dryRun && !request.damaged) forecast = await runs.forecastFor(input);
+    await runs.begin(id, request.triggeredBy, input);
     const live = dryRun ? [] : await liveOwners(db, now());
     for (const written of dryRun ? [] : WRITTEN_FOLDERS) await storage.clearPartials(written, live);
   } catch (error) {
@@ -183,6 +189,7 @@ export async function startBackfill(app: App, request: StartRequest, signal: Abo
     id,
     account,
     folder: storage.locate(BACKFILL_FOLDER),
+    forecast,
     events: recorded(withNotices(events, notices), {
       dryRun,
       completeUpTo: upTo,

@@ -1,10 +1,11 @@
 import { setMaxListeners } from 'node:events';
 import { InterruptedError, StorylineError } from '../errors.ts';
 import type { PostSource } from '../media/item.ts';
-import { createCompleteness, LISTED_AT_MOST } from './completeness.ts';
+import { type Completeness, createCompleteness, LISTED_AT_MOST } from './completeness.ts';
 import type { BackfillEvent } from './events.ts';
+import { createForecast } from './forecast.ts';
 import { keepAll, preview } from './keep.ts';
-import type { Library, PostPage, Source } from './ports.ts';
+import type { FeedCount, Library, PostPage, Source } from './ports.ts';
 import { emptyReport, type Report, tally, withUsage } from './report.ts';
 import { retryFailed } from './retry-failed.ts';
 import { select } from './select.ts';
@@ -45,26 +46,34 @@ export async function* backfill(
 ): AsyncGenerator<BackfillEvent> {
   let report = emptyReport(request.dryRun);
   const completeness = createCompleteness(request.window);
+  const forecast = createForecast();
   let stoppedBy: StorylineError | undefined;
   try {
     for await (const event of stages(request, deps, signal)) {
       report = tally(report, event);
       completeness.follow(event);
+      forecast.follow(event);
       yield event;
     }
-    const account = completeness.account();
-    if (account && !request.retryFailed && !request.isRepair) {
+    const seen = request.retryFailed || request.isRepair ? undefined : completeness.account();
+    const last = seen && (await deps.library.lastCount());
+    if (seen) {
       report = {
         ...report,
-        completeness: {
-          ...account,
-          reported: await reportedPosts(account.listed, report, deps, signal),
-          // What was listed is noted in a real run only; and beyond what Instagram lists, nobody can tell.
-          ...(request.dryRun || account.listed >= LISTED_AT_MOST
-            ? {}
-            : { unlisted: await deps.library.countUnlisted() }),
-        },
+        completeness: { ...seen, ...(await countBeyondWalk(seen.listed, { last, report, deps, signal })) },
       };
+    }
+    if (request.dryRun) {
+      const files = forecast.sampleSize();
+      if (files > 0) yield { type: 'measuring', files };
+      const isFurther = seen && isCountDue(seen.listed, last, report) && !isCountedDry(seen.listed, last);
+      const made = await forecast.make(deps.source, {
+        concurrency: request.concurrency,
+        furtherCalls: isFurther ? 1 : 0,
+        freeBytes: await deps.library.freeBytes(),
+        signal,
+      });
+      report = { ...report, forecast: made };
     }
   } catch (error) {
     if (signal.aborted) stoppedBy = signal.reason instanceof StorylineError ? signal.reason : new InterruptedError();
@@ -75,19 +84,35 @@ export async function* backfill(
   yield { type: 'ended', report, ...(stoppedBy ? { stoppedBy } : {}) };
 }
 
-/** Instagram's own count of the posts. A feed that is as it was need not be counted again: that would cost a call. */
-async function reportedPosts(
+/** Whether Instagram is to count its posts: where a feed is as it was, that would be a call for nothing. */
+const isCountDue = (listed: number, last: FeedCount | undefined, { downloaded }: Report): boolean =>
+  last?.listed !== listed || downloaded > 0;
+
+/** A dry run asks only for what it cannot see. */
+const isCountedDry = (listed: number, last: FeedCount | undefined): boolean =>
+  last?.listed !== listed && listed >= LISTED_AT_MOST;
+
+interface CountOptions {
+  last: FeedCount | undefined;
+  report: Report;
+  deps: BackfillDeps;
+  signal: AbortSignal;
+}
+
+/** What a walk through the whole feed cannot tell: Instagram's own count, and posts that are listed no more. */
+async function countBeyondWalk(
   listed: number,
-  { dryRun, downloaded }: Report,
-  { source, library }: BackfillDeps,
-  signal: AbortSignal,
-): Promise<number | undefined> {
-  const last = await library.lastCount();
-  if (last?.listed === listed && (dryRun || downloaded === 0)) return last.reported;
-  if (dryRun && listed < LISTED_AT_MOST) return undefined;
-  const reported = await source.countPosts(signal);
-  if (reported !== undefined && !dryRun) await library.noteCount({ reported, listed });
-  return reported;
+  { last, report, deps: { source, library }, signal }: CountOptions,
+): Promise<Pick<Completeness, 'reported' | 'unlisted'>> {
+  if (report.dryRun) {
+    const known = last?.listed === listed ? last.reported : undefined;
+    return { reported: isCountedDry(listed, last) ? await source.countPosts(signal) : known };
+  }
+  const isDue = isCountDue(listed, last, report);
+  const reported = isDue ? await source.countPosts(signal) : last?.reported;
+  if (isDue && reported !== undefined) await library.noteCount({ reported, listed });
+  // Beyond what Instagram lists, nobody can tell.
+  return { reported, ...(listed >= LISTED_AT_MOST ? {} : { unlisted: await library.countUnlisted() }) };
 }
 
 function stages(request: BackfillRequest, { source, library }: BackfillDeps, outer: AbortSignal) {

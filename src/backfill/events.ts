@@ -56,6 +56,12 @@ export interface Resumed {
   readonly type: 'resumed';
 }
 
+/** A dry run asks for the lengths of a sample of so many files, to say what the real run would take. */
+export interface Measuring {
+  readonly type: 'measuring';
+  readonly files: number;
+}
+
 /** The run is over. Always the last event, and there is exactly one. */
 export interface Ended {
   readonly type: 'ended';
@@ -65,4 +71,4 @@ export interface Ended {
 }
 
 /** All that a run can say. Terminal, chat, web page, the run's record and the exit status are views of these. */
-export type BackfillEvent = Read | Chosen | Skipped | Kept | Failed | Waiting | Resumed | Ended;
+export type BackfillEvent = Read | Chosen | Skipped | Kept | Failed | Waiting | Resumed | Measuring | Ended;

@@ -7,6 +7,22 @@ export interface ApiUsage {
   readonly calls: number;
   /** The highest of the percentages that Instagram reports; absent until it reports any. Throttling starts at 100. */
   readonly percent: number | undefined;
+  /** Spent waiting for answers. */
+  readonly seconds: number;
+}
+
+/** A media object's file, or the still of a video. */
+export type MediaPart = 'file' | 'cover';
+
+/** The length of a file, and how quickly the beginning of it came. */
+export interface Sample {
+  /** Bytes of the whole file. */
+  readonly size: number;
+  /** Seconds until the answer began. */
+  readonly waited: number;
+  /** Bytes of its beginning that were read, and the seconds that they took. */
+  readonly received: number;
+  readonly took: number;
 }
 
 /** One answer of a listing, newest posts first. A post that was on an earlier page is not repeated. */
@@ -56,6 +72,8 @@ export interface Source {
   again(wanted: readonly WantedPost[], signal: AbortSignal): AsyncIterable<PostPage>;
   /** @throws {BackfillError} where this item alone cannot be had; anything else stops the run. */
   download(item: Item, signal: AbortSignal): Promise<Body>;
+  /** Asks for a file's length and reads its beginning, keeping nothing; nothing where it cannot be had, or not in time. */
+  sample(item: Item, part: MediaPart, signal: AbortSignal): Promise<Sample | undefined>;
   /** How many posts the account has, by Instagram's own count; nothing where it does not say. */
   countPosts(signal: AbortSignal): Promise<number | undefined>;
   /** As it stands now, calls for fresh links included. */
@@ -105,6 +123,8 @@ export interface Library {
   countUnlisted(): Promise<number>;
   lastCount(): Promise<FeedCount | undefined>;
   noteCount(count: FeedCount): Promise<void>;
+  /** Bytes that are free where files go; absent where that cannot be known. */
+  freeBytes(): Promise<number | undefined>;
   /** Remembers that an item could not be had, and why. */
   noteFailure(item: Item, error: Error): Promise<void>;
 }

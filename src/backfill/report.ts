@@ -1,6 +1,7 @@
 import { isPosterOnly } from '../media/item.ts';
 import { beyondReach, type Completeness } from './completeness.ts';
 import type { BackfillEvent, Skipped } from './events.ts';
+import type { Forecast } from './forecast.ts';
 import type { ApiUsage } from './ports.ts';
 
 /** How many error details a run's record keeps. */
@@ -28,6 +29,8 @@ export interface Report {
   readonly pages: number;
   /** How much of the feed is in the library, after a walk through all of it. */
   readonly completeness: Completeness | undefined;
+  /** What the real run would take, after a dry one that was not stopped. */
+  readonly forecast: Forecast | undefined;
   /** The highest percentage of its budget that Instagram last reported. */
   readonly usagePercent: number | undefined;
   readonly errorDetails: readonly string[];
@@ -47,6 +50,7 @@ export const emptyReport = (dryRun: boolean): Report => ({
   apiCalls: 0,
   pages: 0,
   completeness: undefined,
+  forecast: undefined,
   usagePercent: undefined,
   errorDetails: [],
 });
@@ -87,6 +91,7 @@ export function tally(report: Report, event: BackfillEvent): Report {
       };
     case 'waiting':
     case 'resumed':
+    case 'measuring':
       return report;
     case 'ended':
       return event.report;
@@ -95,7 +100,7 @@ export function tally(report: Report, event: BackfillEvent): Report {
   }
 }
 
-const usageOf = (report: Report, { calls, percent }: ApiUsage) => ({
+const usageOf = (report: Report, { calls, percent }: Pick<ApiUsage, 'calls' | 'percent'>) => ({
   apiCalls: calls,
   usagePercent: percent ?? report.usagePercent,
 });
@@ -116,6 +121,21 @@ function countSkipped(report: Report, reason: Skipped['reason']): Report {
     default:
       return reason satisfies never;
   }
+}
+
+/** What a dry run's row keeps of its forecast. */
+export interface ForecastRecord {
+  readonly api_calls: number;
+  readonly files: number;
+  readonly bytes: number | null;
+  /** Between these two the bytes lie about 19 times of 20. */
+  readonly bytes_least: number | null;
+  readonly bytes_most: number | null;
+  readonly disk_bytes: number | null;
+  readonly free_bytes: number | null;
+  readonly seconds: number | null;
+  readonly sampled: number;
+  readonly budget: { readonly used_now: number; readonly used_then: number | null; readonly pauses: number } | null;
 }
 
 /** What a run's row keeps of it; `error_details` is left out when there are none. */
@@ -142,6 +162,7 @@ export interface RunRecord {
     readonly unlisted?: number;
     readonly lacking: Completeness['lacking'];
   };
+  readonly forecast?: ForecastRecord;
   readonly stopped_by?: string;
   readonly error_details?: readonly string[];
 }
@@ -157,6 +178,23 @@ function postsRecord(completeness: Completeness) {
     beyond_reach: beyondReach(completeness),
     ...(unlisted === undefined ? {} : { unlisted }),
     lacking,
+  };
+}
+
+/** A forecast as a run's row and `--json` show it. */
+export function forecastRecord({ bytes, budget, ...forecast }: Forecast): ForecastRecord {
+  const whole = (value: number | undefined) => (value === undefined ? null : Math.round(value));
+  return {
+    api_calls: forecast.apiCalls,
+    files: forecast.files,
+    bytes: whole(bytes?.expected),
+    bytes_least: whole(bytes?.least),
+    bytes_most: whole(bytes?.most),
+    disk_bytes: whole(forecast.diskBytes),
+    free_bytes: forecast.freeBytes ?? null,
+    seconds: forecast.seconds === undefined ? null : Math.round(forecast.seconds * 10) / 10,
+    sampled: forecast.sampled,
+    budget: budget ? { used_now: budget.usedNow, used_then: budget.usedThen ?? null, pauses: budget.pauses } : null,
   };
 }
 
@@ -183,6 +221,7 @@ export function toRecord(report: Report, run: { seconds: number; stoppedBy?: str
     api_calls: report.apiCalls,
     seconds: run.seconds,
     ...(report.completeness === undefined ? {} : { posts: postsRecord(report.completeness) }),
+    ...(report.forecast === undefined ? {} : { forecast: forecastRecord(report.forecast) }),
     ...(run.stoppedBy === undefined ? {} : { stopped_by: run.stoppedBy }),
     ...(report.errorDetails.length === 0 ? {} : { error_details: report.errorDetails }),
   };

@@ -53,7 +53,7 @@ function backfillCommands(program: Command, run: RunCommand): void {
     )
     .option('--since <YYYY-MM-DD>', 'only posts at or after that day, 00:00 UTC', day)
     .option('--until <YYYY-MM-DD>', 'only posts before that day, 00:00 UTC', day)
-    .option('--dry-run', 'walk and count; download nothing', false)
+    .option('--dry-run', 'walk and count, download nothing; say what the real run would take', false)
     .option('--account-id <id>', `${ACCOUNT} (default: the active account)`)
     .option('--incremental', 'new posts only: end where the past is complete', false)
     .option('--retry-failed', 'only the items that failed in earlier runs, and videos kept as still only', false)

@@ -30,6 +30,12 @@ export async function showProgress(
       countdown?.stop();
       countdown = undefined;
     }
+    if (event.type === 'measuring') {
+      const text = `measuring ${plural(event.files, 'file')} for the forecast …`;
+      if (terminal.isLive) terminal.status(text);
+      else terminal.note(text);
+      continue;
+    }
     // Downloads that were under way still end while the run waits.
     if (countdown) continue;
     const at = performance.now();

@@ -24,7 +24,7 @@ export async function* again(
     number: ++number,
     posts,
     isLast: false,
-    usage: { calls: options.graph.calls(), percent: options.graph.usage().percent },
+    usage: options.graph.used(),
   });
 
   const inFeed = new Set(wanted.filter(({ source }) => source === 'feed').map(({ id }) => id));

@@ -1,4 +1,3 @@
-import { type Dispatcher, request } from 'undici';
 import type { Body } from '../backfill/ports.ts';
 import {
   BackfillError,
@@ -9,12 +8,12 @@ import {
   StorylineError,
 } from '../errors.ts';
 import type { Log } from '../lib/log.ts';
-import type { MediaHosts } from '../lib/media-hosts.ts';
 import { retry, retryAfter } from '../lib/retry.ts';
 import { type Item, isPosterOnly } from '../media/item.ts';
 import type { MediaUrl } from '../media/media-url.ts';
 import { reason } from './graph.ts';
 import type { LinkRenewal, Links } from './links.ts';
+import type { OpenMedia } from './open-media.ts';
 
 /** Takes a body in, piece by piece, and checks that it is whole: the storage's side of a download. */
 export type Receive = (
@@ -24,8 +23,7 @@ export type Receive = (
 
 export interface DownloadOptions {
   links: Pick<LinkRenewal, 'latest' | 'renew'>;
-  hosts: MediaHosts;
-  dispatcher: Dispatcher;
+  openMedia: OpenMedia;
   /** Silence of so many milliseconds ends a try. */
   timeout: number;
   receive: Receive;
@@ -37,7 +35,6 @@ export interface DownloadOptions {
 const ATTEMPTS = 4;
 const FIRST_DELAY = 500;
 const LONGEST_DELAY = 60_000;
-const REDIRECTS = 5;
 /** A body that comes slower than this many bytes a second, for twice the time that silence may last, is stalled. */
 const SLOWEST = 1024;
 /** A link that has no more than this left, in milliseconds, is renewed before it is tried. */
@@ -58,34 +55,11 @@ class PassingError extends BackfillError {
 
 /** Turns items into checked bodies. Cookies and tokens are never sent: a media URL is its own key. */
 export function createDownloader(options: DownloadOptions) {
-  const { links, hosts, dispatcher, timeout, receive, now, sleep, log } = options;
-
-  const open = async (url: MediaUrl, instagramMediaId: string, signal: AbortSignal) => {
-    let address = url.reveal();
-    for (let hop = 0; hop <= REDIRECTS; hop += 1) {
-      const target = URL.canParse(address) ? new URL(address) : undefined;
-      const refusal = target ? hosts.refusal(target) : 'it is not a URL';
-      if (!target || refusal) {
-        throw new BackfillError(`The media address was refused: ${refusal}`, { instagramMediaId });
-      }
-      const answer = await request(target, {
-        dispatcher,
-        signal,
-        headers: { 'accept-encoding': 'identity' },
-        headersTimeout: timeout,
-        bodyTimeout: timeout,
-      });
-      const location = answer.statusCode >= 300 && answer.statusCode < 400 ? answer.headers.location : undefined;
-      if (location === undefined) return answer;
-      await answer.body.dump();
-      address = URL.canParse(String(location), target.href) ? new URL(String(location), target).href : '';
-    }
-    throw new BackfillError('The media address leads from one redirect to the next', { instagramMediaId });
-  };
+  const { links, openMedia, timeout, receive, now, sleep, log } = options;
 
   const attempt = async (url: MediaUrl, instagramMediaId: string, signal: AbortSignal): Promise<Body> => {
     try {
-      const { statusCode, headers, body } = await open(url, instagramMediaId, signal);
+      const { statusCode, headers, body } = await openMedia(url, { instagramMediaId, signal });
       if (statusCode !== 200) {
         await body.dump();
         throw refusalOf(statusCode, instagramMediaId, retryAfter(headers['retry-after'], now()));

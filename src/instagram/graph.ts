@@ -1,4 +1,5 @@
 import { type Dispatcher, errors, request } from 'undici';
+import type { ApiUsage } from '../backfill/ports.ts';
 import { InstagramApiError, RateLimitError, TokenExpiredError } from '../errors.ts';
 import type { Log } from '../lib/log.ts';
 import { retry } from '../lib/retry.ts';
@@ -37,9 +38,9 @@ export interface Graph {
    * @throws {InstagramApiError} and those under it.
    */
   get(path: string, params: Readonly<Record<string, string>>, signal: AbortSignal): Promise<unknown>;
-  /** Calls made so far, refused and repeated ones included. */
-  calls(): number;
   usage(): Usage;
+  /** What was used so far; refused and repeated calls are counted. */
+  used(): ApiUsage;
 }
 
 const ATTEMPTS = 4;
@@ -56,6 +57,7 @@ export const flavourOf = (token: string): Flavour => (token.startsWith('IG') ? '
 export function createGraph(options: GraphOptions): Graph {
   const { token, baseUrls, version, dispatcher, timeout, now, sleep, log, waitForLimit } = options;
   let calls = 0;
+  let waited = 0;
   let usage = UNREPORTED;
 
   const call = async (url: URL, label: string, signal: AbortSignal): Promise<unknown> => {
@@ -67,7 +69,9 @@ export function createGraph(options: GraphOptions): Graph {
     if (wait > 0) await sleep(wait, signal);
 
     calls += 1;
+    const began = performance.now();
     const answer = await send(url, label, signal);
+    waited += performance.now() - began;
     usage = readUsage(answer.headers);
     log.debug(`${label} → HTTP ${answer.statusCode}, usage ${usage.percent ?? 'not reported'}`);
     if (answer.statusCode >= 300 && answer.statusCode < 400) {
@@ -113,8 +117,8 @@ export function createGraph(options: GraphOptions): Graph {
 
   return {
     flavour: token.flavour,
-    calls: () => calls,
     usage: () => usage,
+    used: () => ({ calls, percent: usage.percent, seconds: waited / 1000 }),
     get: async (path, params, signal) => {
       const base = baseUrls[token.flavour].replace(/\/+$/, '');
       const url = new URL([base, version, path].filter(Boolean).join('/'));

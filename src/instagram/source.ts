@@ -6,6 +6,8 @@ import { countPosts } from './count-posts.ts';
 import { createDownloader, type Receive } from './download.ts';
 import { createGraph, type GraphOptions } from './graph.ts';
 import { createLinks } from './links.ts';
+import { createMediaOpener } from './open-media.ts';
+import { sampleMedia } from './sample.ts';
 import { walk } from './walk.ts';
 
 interface SourceOptions extends Omit<GraphOptions, 'dispatcher'> {
@@ -35,13 +37,15 @@ export function openSource(options: SourceOptions): Source & { close(): Promise<
   });
   const graph = createGraph({ ...options, dispatcher: api });
   const links = createLinks({ ...options, graph });
-  const downloader = createDownloader({ ...options, links, hosts, dispatcher: cdn, receive });
+  const openMedia = createMediaOpener({ hosts, dispatcher: cdn, timeout });
+  const downloader = createDownloader({ ...options, links, openMedia, receive });
   const listing = { ...options, graph, accountId: instagramId, links };
   return {
     countPosts: (signal) => countPosts(listing, signal),
     again: (wanted, signal) => again(wanted, listing, signal),
     pages: (source, signal) => walk(source, listing, signal),
-    usage: () => ({ calls: graph.calls(), percent: graph.usage().percent }),
+    usage: graph.used,
+    sample: (item, part, signal) => sampleMedia(links, openMedia, { item, part, signal }),
     download: downloader.download,
     downloadCover: downloader.downloadCover,
     close: async () => {

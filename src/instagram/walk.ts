@@ -67,7 +67,7 @@ export async function* walk(
       number,
       posts,
       isLast,
-      usage: { calls: graph.calls(), percent: graph.usage().percent },
+      usage: graph.used(),
     };
 
     if (isLast) return;

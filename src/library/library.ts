@@ -199,6 +199,8 @@ export function createLibrary({
       return Number(count);
     },
 
+    freeBytes: () => storage.freeBytes(),
+
     lastCount: () =>
       query
         .selectFrom('feed_counts')

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { stopName } from '../backfill/recorded.ts';
-import { type Report, type RunRecord, toRecord } from '../backfill/report.ts';
+import { type ForecastRecord, type Report, type RunRecord, toRecord } from '../backfill/report.ts';
 import type { Database } from '../db/open.ts';
 import { InterruptedError } from '../errors.ts';
 import { isHeld } from './lock.ts';
@@ -19,6 +19,16 @@ export interface InputParams {
   readonly dry_run: boolean;
   readonly account_id: string;
   readonly incremental: boolean;
+  readonly collaborations?: boolean;
+  readonly retry_failed?: boolean;
+  /** How many damaged items are to be had again. */
+  readonly repair?: number;
+}
+
+/** What a dry run said that a run would take, and when. */
+export interface Foretold {
+  readonly madeAt: Date;
+  readonly forecast: ForecastRecord;
 }
 
 /** A run as people ask about it. */
@@ -35,9 +45,53 @@ export interface RunView {
 
 export type ServiceRuns = ReturnType<typeof createServiceRuns>;
 
+/** How many runs back a forecast is looked for. */
+const RUNS_REMEMBERED = 20;
+
+/** What two requests must have in common for the forecast of one to be held against the other. */
+const likeness = (input: Partial<InputParams>): string =>
+  JSON.stringify([
+    input.limit,
+    input.media_type,
+    input.since,
+    input.until,
+    input.incremental,
+    input.collaborations ?? false,
+    input.retry_failed ?? false,
+  ]);
+
 /** The runs' rows in `service_runs`. */
 export function createServiceRuns({ db, now }: { db: Database; now: () => Date }) {
   const { query } = db;
+
+  /** Newest first. A run whose process died is shown as interrupted. */
+  const recent = async (limit: number): Promise<RunView[]> => {
+    const rows = await query
+      .selectFrom('service_runs')
+      .leftJoin('backfill_locks', 'backfill_locks.run_id', 'service_runs.id')
+      .selectAll('service_runs')
+      .select(['backfill_locks.holder', 'backfill_locks.heartbeat_at'])
+      .where('service_name', '=', SERVICE.service_name)
+      .orderBy('started_at', 'desc')
+      .orderBy('service_runs.id')
+      .limit(limit)
+      .execute();
+    return rows.map(({ holder, heartbeat_at, ...row }): RunView => {
+      const lives = holder !== null && heartbeat_at !== null && isHeld({ holder, heartbeat_at }, now());
+      const isDead = row.status === 'running' && !lives;
+      return {
+        id: row.id,
+        status: isDead || row.error_type === InterruptedError.name ? 'interrupted' : row.status,
+        startedAt: row.started_at,
+        completedAt: row.completed_at ?? undefined,
+        triggeredBy: row.triggered_by ?? 'unknown',
+        input: (row.input_params ?? {}) as Partial<InputParams>,
+        result: (row.result_summary ?? undefined) as Partial<RunRecord> | undefined,
+        error: row.error_message ?? undefined,
+      };
+    });
+  };
+
   return {
     async begin(id: string, triggeredBy: TriggeredBy, input: InputParams): Promise<void> {
       const moment = now();
@@ -110,32 +164,18 @@ export function createServiceRuns({ db, now }: { db: Database; now: () => Date }
 
     newId: () => randomUUID(),
 
-    /** Newest first. A run whose process died is shown as interrupted. */
-    async recent(limit: number): Promise<RunView[]> {
-      const rows = await query
-        .selectFrom('service_runs')
-        .leftJoin('backfill_locks', 'backfill_locks.run_id', 'service_runs.id')
-        .selectAll('service_runs')
-        .select(['backfill_locks.holder', 'backfill_locks.heartbeat_at'])
-        .where('service_name', '=', SERVICE.service_name)
-        .orderBy('started_at', 'desc')
-        .orderBy('service_runs.id')
-        .limit(limit)
-        .execute();
-      return rows.map(({ holder, heartbeat_at, ...row }): RunView => {
-        const lives = holder !== null && heartbeat_at !== null && isHeld({ holder, heartbeat_at }, now());
-        const isDead = row.status === 'running' && !lives;
-        return {
-          id: row.id,
-          status: isDead || row.error_type === InterruptedError.name ? 'interrupted' : row.status,
-          startedAt: row.started_at,
-          completedAt: row.completed_at ?? undefined,
-          triggeredBy: row.triggered_by ?? 'unknown',
-          input: (row.input_params ?? {}) as Partial<InputParams>,
-          result: (row.result_summary ?? undefined) as Partial<RunRecord> | undefined,
-          error: row.error_message ?? undefined,
-        };
-      });
+    /** What a dry run said of the same request, where no real run of the account came after it; the newest one. */
+    async forecastFor(input: InputParams): Promise<Foretold | undefined> {
+      const wanted = likeness(input);
+      for (const run of await recent(RUNS_REMEMBERED)) {
+        if (run.input.account_id !== input.account_id) continue;
+        if (!run.input.dry_run) return undefined;
+        const forecast = run.result?.forecast;
+        if (forecast && likeness(run.input) === wanted) return { madeAt: run.startedAt, forecast };
+      }
+      return undefined;
     },
+
+    recent,
   };
 }

@@ -25,7 +25,7 @@ const day = (moment: Date | undefined) => moment && moment.getUTCDate() + moment
 
 const read = (posts: readonly Post[], isLast: boolean): BackfillEvent => ({
   type: 'read',
-  page: { source: 'feed', number: 1, posts, isLast, usage: { calls: 1, percent: undefined } },
+  page: { source: 'feed', number: 1, posts, isLast, usage: { calls: 1, percent: undefined, seconds: 0 } },
   wanted: posts,
   asked: posts,
 });

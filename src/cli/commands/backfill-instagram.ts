@@ -8,6 +8,7 @@ import { type MediaType, type StartRequest, startBackfill } from '../../start-ba
 import { accountOf } from '../account-of-posts.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../exit-codes.ts';
+import { comparisonTable, forecastTable } from '../forecast-tables.ts';
 import { showProgress } from '../progress.ts';
 import { formatBytes, oneLine, plural, renderPanel, renderTable } from '../terminal.ts';
 import { withApp } from '../with-app.ts';
@@ -75,7 +76,7 @@ async function run(app: App, options: Options, context: Context): Promise<ExitCo
   };
   const started = performance.now();
   const backfillRun = await startBackfill(app, request, signal);
-  const { account, folder } = backfillRun;
+  const { account, folder, forecast: foretold } = backfillRun;
   const name = account.username ? `@${account.username}` : account.displayName;
   if (!options.json) {
     terminal.print(panel(request, name, context));
@@ -96,12 +97,15 @@ async function run(app: App, options: Options, context: Context): Promise<ExitCo
       since: request.since?.toISOString() ?? null,
       until: request.until?.toISOString() ?? null,
       folder,
+      forecast: foretold ? { made_at: foretold.madeAt.toISOString(), ...foretold.forecast } : null,
       result: toRecord(report, { seconds, stoppedBy: stoppedBy && stopName(stoppedBy) }),
       error: stoppedBy ? { type: stoppedBy.name, message: stoppedBy.message, hint: stoppedBy.hint ?? null } : null,
       exit_status: exitCode,
     });
   } else {
     terminal.print(`\n${results(report, seconds)}`);
+    if (report.forecast) terminal.print(`\n${forecastTable(report.forecast)}`);
+    if (foretold) terminal.print(`\n${comparisonTable(foretold, report, seconds)}`);
     for (const detail of report.errorDetails.slice(0, DETAILS_SHOWN)) terminal.print(`  - ${oneLine(detail)}`);
     if (!stoppedBy) terminal.print(`\n${nextSteps(report, options, folder, context.program)}`);
   }
