@@ -39,6 +39,17 @@ export class Refusal extends Error {
   }
 }
 
+/** The work's answer, or what the refusal thrown in it comes to; a SyntaxError is one of the field list. */
+export function answered(work: () => GraphAnswer): GraphAnswer {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof Refusal) return error.answer;
+    if (error instanceof SyntaxError) return graphError({ code: 2500, message: error.message });
+    throw error;
+  }
+}
+
 export const missingObject = (id: string): GraphErrorInput => ({
   code: 100,
   subcode: 33,
@@ -49,21 +60,6 @@ export const missingObject = (id: string): GraphErrorInput => ({
 export const missingField = (name: string, nodeType: string): GraphErrorInput => ({
   code: 100,
   message: `(#100) Tried accessing nonexisting field (${name}) on node type (${nodeType})`,
-});
-
-export const badToken = (message = 'Invalid OAuth access token - Cannot parse access token'): GraphErrorInput => ({
-  code: 190,
-  status: 401,
-  message,
-});
-
-export const revokedToken = (subcode = 460): GraphErrorInput => ({
-  code: 190,
-  subcode,
-  message:
-    subcode === 463
-      ? 'Error validating access token: Session has expired on Friday, 01-May-26 05:00:00 PDT. The current time is Saturday, 02-May-26 03:00:00 PDT.'
-      : 'Error validating access token: The session has been invalidated because the user changed their password or Facebook has changed the session for security reasons.',
 });
 
 const LIMIT_MESSAGES: Readonly<Record<number, string>> = {
