@@ -3,9 +3,10 @@ import type { Host, SandboxOptions } from './contract.ts';
 import { type Content, contentOf, deliver, substitute } from './deliver.ts';
 import { type FaultOf, type Flavour, type Occasion, type Strikes, TRANSPORT_KINDS } from './faults.ts';
 import { formOf } from './form.ts';
-import { callsOf, createGraph, type GraphRequest, occasionOf } from './graph.ts';
+import { createGraph, type GraphRequest } from './graph.ts';
 import { type GraphAnswer, graphError, rateLimit } from './graph-error.ts';
 import type { IssuedTokens } from './issued-tokens.ts';
+import { callsOf, occasionOf } from './occasion.ts';
 import type { Profiles } from './profiles.ts';
 import { createQuota, usageHeaders } from './quota.ts';
 import type { TokenRequest } from './token-endpoints.ts';
@@ -77,7 +78,7 @@ export function createApiHost(input: ApiHostInput): Host {
   };
 
   // Signing in is not among the calls that Meta counts for an account.
-  const reply = (request: GraphRequest & { host: string }, occasion: Occasion): GraphAnswer =>
+  const reply = (request: GraphRequest & TokenRequest, occasion: Occasion): GraphAnswer =>
     signIn(request, occasion) ?? counted(request, occasion);
 
   const signIn = (request: TokenRequest, occasion: Occasion): GraphAnswer | undefined => {
@@ -100,7 +101,8 @@ export function createApiHost(input: ApiHostInput): Host {
   return async (request, response, url, note) => {
     const { host, version, path } = addressOf(url.pathname);
     const flavour: Flavour = host === 'graph.facebook.com' ? 'facebook' : 'instagram';
-    const query = new URLSearchParams([...url.searchParams, ...(await formOf(request))]);
+    const form = await formOf(request);
+    const query = new URLSearchParams([...url.searchParams, ...form]);
     const token =
       request.headers.authorization?.replace(/^(Bearer|OAuth) /i, '') ?? query.get('access_token') ?? undefined;
     Object.assign(note, { path, ...(version && { version }), ...(host && { flavour }) });
@@ -116,6 +118,7 @@ export function createApiHost(input: ApiHostInput): Host {
       version,
       path,
       query,
+      form,
       token,
     };
     const answer = known

@@ -90,12 +90,13 @@ export function createFacebookTokens({ apps, tokens, codes, now }: FacebookToken
     const bad = tokens.refusal(given, 'facebook');
     if (bad) throw refuse(bad);
     const token = tokens.find(given) as IssuedToken;
+    // The words are the sandbox's own: Meta's are not documented.
     if (token.appId !== app.id)
       throw refuse({
         code: 190,
         message: 'Error validating access token: The access token does not belong to this app.',
       });
-    // "There is no refresh": a long-lived token is given back as it is.
+    // There is no refresh: a long-lived token comes back as it is.
     if (token.isLong) return granted(token);
     const { value, issuedAt, expiresAt, isLong, ...facts } = token;
     return granted(tokens.issue({ ...facts, lifeSeconds: token.kind === 'page' ? undefined : SIXTY_DAYS }));

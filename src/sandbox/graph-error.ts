@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Flavour } from './faults.ts';
 
 export interface GraphAnswer {
   readonly status: number;
@@ -61,6 +62,19 @@ export const missingField = (name: string, nodeType: string): GraphErrorInput =>
   code: 100,
   message: `(#100) Tried accessing nonexisting field (${name}) on node type (${nodeType})`,
 });
+
+export const unknownPath = (parts: readonly string[]): GraphErrorInput => ({
+  code: 2500,
+  message: `Unknown path components: /${parts.join('/')}`,
+});
+
+/** A method that is not taken; graph.instagram.com refuses in these words also what it will not do for an account. */
+export function unsupported(method: string, flavour: Flavour): GraphErrorInput {
+  const name = method.toLowerCase();
+  return flavour === 'facebook'
+    ? { code: 100, type: 'GraphMethodException', message: `Unsupported ${name} request.` }
+    : { code: 100, type: 'IGApiException', message: `Unsupported request - method type: ${name}` };
+}
 
 const LIMIT_MESSAGES: Readonly<Record<number, string>> = {
   4: '(#4) Application request limit reached',

@@ -1,15 +1,25 @@
 import { accountNode } from './account-nodes.ts';
-import type { Endpoint, Flavour, Occasion, Strikes } from './faults.ts';
+import type { Flavour, Occasion, Strikes } from './faults.ts';
 import { type Field, parseFields } from './field-list.ts';
-import { answered, type GraphAnswer, graphError, missingField, missingObject, Refusal } from './graph-error.ts';
-import { type IssuedToken, type IssuedTokens, USER_ID } from './issued-tokens.ts';
+import {
+  answered,
+  type GraphAnswer,
+  graphError,
+  missingField,
+  missingObject,
+  Refusal,
+  unknownPath,
+  unsupported,
+} from './graph-error.ts';
+import type { IssuedToken, IssuedTokens } from './issued-tokens.ts';
 import { createListing } from './listing.ts';
 import { type NodeContext, nodeOf } from './nodes.ts';
+import { occasionOf } from './occasion.ts';
 import { createPageNodes } from './page-nodes.ts';
 import { lackOfPermission, permissionsAnswer } from './permissions.ts';
 import type { SandboxAccount, SandboxPost } from './post.ts';
 import type { Profile, Profiles } from './profiles.ts';
-import { unreadableToken, unsupported } from './token-errors.ts';
+import { unreadableToken } from './token-errors.ts';
 
 export interface GraphRequest {
   readonly method: string;
@@ -49,30 +59,6 @@ interface GraphInput {
 
 /** Instagram lists no more than this, however many there are. */
 const MOST_LISTED = 10_000;
-
-const EDGES: Readonly<Record<string, Endpoint>> = {
-  media: 'media-edge',
-  stories: 'stories',
-  collaborative_media: 'collaborations',
-  children: 'children',
-};
-
-/** Which endpoint a path belongs to, and which item it is about. */
-export function occasionOf(
-  { path, flavour, query }: Pick<GraphRequest, 'path' | 'flavour' | 'query'>,
-  isAccount: (id: string) => boolean,
-): Occasion {
-  const [id = '', edge] = path.split('/').filter(Boolean);
-  const endpoint = edge === undefined ? undefined : EDGES[edge];
-  if (endpoint) return { endpoint, flavour, path, ...(endpoint === 'children' && { mediaId: id }) };
-  if (id === '' && query.has('ids')) return { endpoint: 'node', flavour, path };
-  return /^\d+$/.test(id) && !isAccount(id) && !edge
-    ? { endpoint: 'node', flavour, path, mediaId: id }
-    : { endpoint: 'account', flavour, path };
-}
-
-/** How many calls a request counts as. */
-export const callsOf = ({ query }: Pick<GraphRequest, 'query'>) => query.get('ids')?.split(',').length ?? 1;
 
 /** Answers reading requests of either flavour. */
 export function createGraph({ profiles, tokens, strikes, maxPageSize, sign }: GraphInput) {
@@ -136,7 +122,7 @@ export function createGraph({ profiles, tokens, strikes, maxPageSize, sign }: Gr
       stories: holdings.stories,
       ...(isFacebook && { collaborative_media: holdings.collaborations }),
     };
-    const posts = postsOf[edge];
+    const posts = Object.hasOwn(postsOf, edge) ? postsOf[edge] : undefined;
     if (!posts) throw new Refusal(missingField(edge, isFacebook ? 'ShadowIGUser' : 'IGUser'));
     permitted(token, edge === 'media');
     return listing(read, { account, posts: posts(), path });
@@ -150,35 +136,41 @@ export function createGraph({ profiles, tokens, strikes, maxPageSize, sign }: Gr
     return listing({ ...read, query }, { account, posts: post.children ?? [], path: read.path, album: post });
   };
 
+  const pageNode = (read: Read, token: IssuedToken, id: string) => {
+    const page = pageNodes.page(read, token, id);
+    if (!page) throw new Refusal(missingObject(id));
+    return page;
+  };
+
   /** What `/me` is: of a Page token the Page, of an Instagram token the account. */
   const mine = (read: Read, token: IssuedToken, edge: string | undefined) => {
     const [profile] = profiles.of(token);
     if (token.flavour === 'instagram') {
-      if (!profile) throw unknownPath([edge ?? 'me']);
+      if (!profile) throw new Refusal(unknownPath([edge ?? 'me']));
       return edge === undefined ? account(read, token, profile) : accountEdge(read, token, profile);
     }
-    if (edge !== undefined && edge !== 'accounts') throw unknownPath([edge]);
+    if (edge !== undefined && edge !== 'accounts') throw new Refusal(unknownPath([edge]));
     if (token.kind === 'page') {
       if (edge) throw new Refusal(missingField(edge, 'Page'));
-      return pageNodes.page(read, token, token.pageId ?? '');
+      return pageNode(read, token, token.pageId ?? '');
     }
-    return edge === undefined ? pageNodes.user(read) : pageNodes.list(read, token);
+    return edge === undefined ? pageNodes.user(read, token) : pageNodes.list(read, token);
   };
 
   const answer = (read: Read, token: IssuedToken): unknown => {
     const [id, edge, ...more] = read.path.split('/').filter(Boolean);
     if (id === undefined) return many(read, token);
-    if (more.length > 0) throw unknownPath([edge ?? '', ...more]);
-    const isMe = id === 'me' || (read.flavour === 'facebook' && id === USER_ID && token.kind !== 'page');
+    if (more.length > 0) throw new Refusal(unknownPath([edge ?? '', ...more]));
+    const isMe = id === 'me' || (read.flavour === 'facebook' && id === token.userId && token.kind !== 'page');
     if (isMe) return mine(read, token, edge);
     const profile = reached(token, id);
     if (profile) return edge === undefined ? account(read, token, profile) : accountEdge(read, token, profile);
-    const page = read.flavour === 'facebook' && edge === undefined && pageNodes.page(read, token, id);
-    if (page) return page;
+    const isPage = read.flavour === 'facebook' && profiles.pages.some((page) => page.id === id);
+    if (isPage && edge === undefined) return pageNode(read, token, id);
     if (profiles.byId(id)) throw new Refusal(missingObject(id));
     if (edge === undefined) return mediaNode(read, token, id);
     if (edge === 'children') return children(read, token, id);
-    throw unknownPath([edge]);
+    throw new Refusal(unknownPath([edge]));
   };
 
   return (request: GraphRequest): GraphAnswer => {
@@ -190,20 +182,11 @@ export function createGraph({ profiles, tokens, strikes, maxPageSize, sign }: Gr
     return answered(() => {
       const permissions = isFacebook && permissionsAnswer({ ...request, token }, tokens);
       if (permissions) return permissions;
-      if (method !== 'GET')
-        return graphError(isFacebook ? unsupportedByFacebook(method) : unsupported(method.toLowerCase()));
+      if (method !== 'GET') return graphError(unsupported(method, flavour));
       // The host does not serve accounts that are not professional, whatever is asked.
-      if (!isFacebook && profiles.of(token)[0]?.accountType === 'PERSONAL') return graphError(unsupported('get'));
+      if (!isFacebook && profiles.of(token)[0]?.accountType === 'PERSONAL')
+        return graphError(unsupported(method, flavour));
       return { status: 200, body: answer({ ...request, fields: parseFields(query.get('fields') ?? '') }, token) };
     });
   };
 }
-
-const unsupportedByFacebook = (method: string) => ({
-  code: 100,
-  type: 'GraphMethodException',
-  message: `Unsupported ${method.toLowerCase()} request.`,
-});
-
-const unknownPath = (parts: readonly string[]) =>
-  new Refusal({ code: 2500, message: `Unknown path components: /${parts.join('/')}` });

@@ -1,8 +1,7 @@
 import type { SandboxApps } from './apps.ts';
-import { type GraphAnswer, Refusal } from './graph-error.ts';
+import { type GraphAnswer, Refusal, unsupported } from './graph-error.ts';
 import { type IssuedToken, type IssuedTokens, SIXTY_DAYS } from './issued-tokens.ts';
 import type { OAuthCodes } from './oauth-codes.ts';
-import { unsupported } from './token-errors.ts';
 
 interface InstagramTokensInput {
   readonly apps: SandboxApps;
@@ -20,16 +19,16 @@ const YOUNGEST_TO_REFRESH = 24 * 3600;
 export function createInstagramTokens({ apps, tokens, codes, now, appScopedId }: InstagramTokensInput) {
   const app = apps.instagram;
 
-  const fromCode = (query: URLSearchParams): GraphAnswer => {
-    if (query.get('client_id') !== app.id) return oauthError('Invalid platform app');
-    if (query.get('client_secret') !== app.secret) return oauthError('Error validating client secret.');
-    if (query.get('grant_type') !== 'authorization_code') return oauthError('Invalid grant_type');
-    const code = query.get('code') ?? '';
+  const fromCode = (form: URLSearchParams): GraphAnswer => {
+    if (form.get('client_id') !== app.id) return oauthError('Invalid platform app');
+    if (form.get('client_secret') !== app.secret) return oauthError('Error validating client secret.');
+    if (form.get('grant_type') !== 'authorization_code') return oauthError('Invalid grant_type');
+    const code = form.get('code') ?? '';
     const known = codes.look(code, 'instagram');
     // One sentence for all of them, by Meta's page on Business Login; a code with the `#_` of the redirect is unknown too.
     if (known?.state !== 'good') return oauthError('Matching code was not found or was already used');
     const { consent } = known;
-    if (consent.redirectUri !== query.get('redirect_uri'))
+    if (consent.redirectUri !== form.get('redirect_uri'))
       return oauthError(
         'Error validating verification code. Please make sure your redirect_uri is identical to the one you used in the OAuth dialog request',
       );
@@ -62,7 +61,7 @@ export function createInstagramTokens({ apps, tokens, codes, now, appScopedId }:
   };
 
   const exchange = (query: URLSearchParams, given: string | undefined): GraphAnswer => {
-    if (query.get('grant_type') !== 'ig_exchange_token') throw new Refusal(unsupported('get'));
+    if (query.get('grant_type') !== 'ig_exchange_token') throw new Refusal(unsupported('GET', 'instagram'));
     const token = valid(given);
     if (query.get('client_secret') !== app.secret)
       throw new Refusal({ code: 1, message: 'Error validating client secret.' });
@@ -78,12 +77,12 @@ export function createInstagramTokens({ apps, tokens, codes, now, appScopedId }:
   };
 
   const refresh = (query: URLSearchParams, given: string | undefined): GraphAnswer => {
-    if (query.get('grant_type') !== 'ig_refresh_token') throw new Refusal(unsupported('get'));
+    if (query.get('grant_type') !== 'ig_refresh_token') throw new Refusal(unsupported('GET', 'instagram'));
     const token = valid(given);
     needs(token);
     const age = (now().getTime() - token.issuedAt.getTime()) / 1000;
     // Meta's words for a token that is too young are not documented; this is how that host refuses what it will not do.
-    if (!token.isLong || age < YOUNGEST_TO_REFRESH) throw new Refusal(unsupported('get'));
+    if (!token.isLong || age < YOUNGEST_TO_REFRESH) throw new Refusal(unsupported('GET', 'instagram'));
     return lengthened(token);
   };
 

@@ -56,9 +56,10 @@ export interface IssuedTokens {
 
 /** As Meta's answers give it: 60 days, less a few seconds. */
 export const SIXTY_DAYS = 5_183_944;
-/** Meta calls a token of an hour or two short-lived. */
-export const LONGEST_SHORT_LIFE = 24 * 3600;
+const LONGEST_SHORT_LIFE = 24 * 3600;
+/** The person at Facebook, and the user without a person that a business made for its programs. */
 export const USER_ID = '10000000000000001';
+export const SYSTEM_USER_ID = '10000000000000002';
 export const FIRST_PAGE_ID = '100000000000001';
 
 const PREFIX: Readonly<Record<Flavour, string>> = { facebook: 'EAA', instagram: 'IGAA' };
@@ -141,10 +142,7 @@ export function createIssuedTokens({ account, apps, now }: IssuedTokensInput): I
     issue,
     pageToken(of, pageId) {
       const key = `${of.value} ${pageId}`;
-      const known = pageTokens.get(key);
-      // One that was found out to be dead is of no use, as after signing in again.
-      if (known) return known;
-      const made = newPageToken(of, pageId);
+      const made = pageTokens.get(key) ?? newPageToken(of, pageId);
       pageTokens.set(key, made);
       return made;
     },
@@ -159,12 +157,9 @@ export function createIssuedTokens({ account, apps, now }: IssuedTokensInput): I
       return expiresAt && expiresAt <= now() ? expiredToken(expiresAt, now()) : undefined;
     },
     revokeAll(subcode) {
-      // The Page token of the start is dead with the others, though nobody may have asked for it yet.
-      issued.pageToken(facebook, FIRST_PAGE_ID);
       for (const value of tokens.keys()) revoked.set(value, { subcode });
     },
     revokeOf(owner) {
-      issued.pageToken(facebook, FIRST_PAGE_ID);
       for (const { value } of owned(owner)) revoked.set(value, { subcode: 458 });
     },
     withdraw(owner, scope) {
@@ -175,6 +170,7 @@ export function createIssuedTokens({ account, apps, now }: IssuedTokensInput): I
     },
     restore: () => revoked.clear(),
   };
+  // A library may have stored it at an earlier start: it is known before anyone asks for it.
   issued.pageToken(facebook, FIRST_PAGE_ID);
   return issued;
 }

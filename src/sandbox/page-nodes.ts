@@ -1,7 +1,7 @@
 import type { Field } from './field-list.ts';
 import type { Read } from './graph.ts';
 import { Refusal } from './graph-error.ts';
-import { type IssuedToken, type IssuedTokens, USER_ID } from './issued-tokens.ts';
+import type { IssuedToken, IssuedTokens } from './issued-tokens.ts';
 import { addressOf } from './listing.ts';
 import { chosen, type Node } from './nodes.ts';
 import type { Profiles, SandboxPage } from './profiles.ts';
@@ -45,7 +45,7 @@ export function createPageNodes({ profiles, tokens }: PageNodesInput) {
       const { shown, cursors, before, after } = windowOf(pages, read.query);
       const data = shown.map((page) => node(page, token, fields));
       if (!cursors) return { data };
-      const path = `/${USER_ID}/accounts`;
+      const path = `/${token.userId}/accounts`;
       return {
         data,
         paging: {
@@ -59,7 +59,8 @@ export function createPageNodes({ profiles, tokens }: PageNodesInput) {
       const page = profiles.pagesOf(token).find((candidate) => candidate.id === id);
       return page && node(page, token, read.fields);
     },
-    user: ({ fields }: Read) => chosen({ id: USER_ID, name: profiles.own.account.name }, fields, 'User'),
+    user: ({ fields }: Read, { userId }: IssuedToken) =>
+      chosen({ id: userId, name: profiles.own.account.name }, fields, 'User'),
   };
 }
 

@@ -1,5 +1,5 @@
 import { type GraphAnswer, type GraphErrorInput, Refusal } from './graph-error.ts';
-import { type IssuedToken, type IssuedTokens, USER_ID } from './issued-tokens.ts';
+import type { IssuedToken, IssuedTokens } from './issued-tokens.ts';
 
 const NO_PERMISSION = 'Application does not have permission for this action';
 
@@ -40,7 +40,7 @@ export function permissionsAnswer(
   tokens: IssuedTokens,
 ): GraphAnswer | undefined {
   const [, user, name] = /^\/(me|\d+)\/permissions(?:\/([a-z_]+))?$/.exec(path) ?? [];
-  if (token.kind === 'page' || (user !== 'me' && user !== USER_ID)) return undefined;
+  if (token.kind === 'page' || (user !== 'me' && user !== token.userId)) return undefined;
   if (method === 'GET' && name === undefined) {
     const status = (value: string) => (permission: string) => ({ permission, status: value });
     const data = [...token.scopes.map(status('granted')), ...token.declined.map(status('declined'))];

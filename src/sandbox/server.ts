@@ -10,7 +10,7 @@ import { contentOf, deliver } from './deliver.ts';
 import { createStrikes } from './faults.ts';
 import { demoPosts, demoStories } from './feed.ts';
 import { createHoldings } from './holdings.ts';
-import { createIssuedTokens, FIRST_PAGE_ID, SIXTY_DAYS, USER_ID } from './issued-tokens.ts';
+import { createIssuedTokens, FIRST_PAGE_ID, SIXTY_DAYS, SYSTEM_USER_ID, USER_ID } from './issued-tokens.ts';
 import { createMediaFiles } from './media-file.ts';
 import { createOAuthCodes } from './oauth-codes.ts';
 import { createOAuthPages } from './oauth-pages.ts';
@@ -138,7 +138,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       flavour,
       kind,
       appId: wish.appId ?? apps[flavour].id,
-      userId: flavour === 'facebook' ? USER_ID : profile.account.appScopedId,
+      userId: flavour === 'instagram' ? profile.account.appScopedId : kind === 'system' ? SYSTEM_USER_ID : USER_ID,
       ...(flavour === 'instagram' && { accountId: profile.account.id }),
       ...(kind === 'page' && { pageId: wish.pageId ?? pages[0]?.id ?? FIRST_PAGE_ID }),
       scopes: wish.scopes ?? USUAL_SCOPES[flavour],

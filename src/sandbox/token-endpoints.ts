@@ -1,18 +1,19 @@
 import type { SandboxApps } from './apps.ts';
 import { createDebugToken } from './debug-token.ts';
 import { createFacebookTokens } from './facebook-tokens.ts';
-import { answered, type GraphAnswer, graphError } from './graph-error.ts';
+import { answered, type GraphAnswer, graphError, unsupported } from './graph-error.ts';
 import { createInstagramTokens } from './instagram-tokens.ts';
 import type { IssuedTokens } from './issued-tokens.ts';
 import type { OAuthCodes } from './oauth-codes.ts';
 import type { Profiles } from './profiles.ts';
-import { unsupported } from './token-errors.ts';
 
 export interface TokenRequest {
   readonly host: string;
   readonly method: string;
   readonly path: string;
+  /** With the form's fields in it. */
   readonly query: URLSearchParams;
+  readonly form: URLSearchParams;
   /** Of the header, or of the query. */
   readonly token: string | undefined;
 }
@@ -48,7 +49,7 @@ export function createTokenEndpoints({ apps, tokens, codes, profiles, now }: Tok
       work: ({ query }) => facebook.accessToken(query),
     },
     'graph.facebook.com/debug_token': { methods: ['GET'], work: ({ query, token }) => debug(query, token) },
-    'api.instagram.com/oauth/access_token': { methods: ['POST'], work: ({ query }) => instagram.fromCode(query) },
+    'api.instagram.com/oauth/access_token': { methods: ['POST'], work: ({ form }) => instagram.fromCode(form) },
     'graph.instagram.com/access_token': {
       methods: ['GET'],
       work: ({ query, token }) => instagram.exchange(query, token),
@@ -62,7 +63,8 @@ export function createTokenEndpoints({ apps, tokens, codes, profiles, now }: Tok
   return (request: TokenRequest): GraphAnswer | undefined => {
     const route = routes[`${request.host}${request.path}`];
     if (!route) return undefined;
-    if (!route.methods.includes(request.method)) return graphError(unsupported(request.method.toLowerCase()));
+    const flavour = request.host === 'graph.facebook.com' ? 'facebook' : 'instagram';
+    if (!route.methods.includes(request.method)) return graphError(unsupported(request.method, flavour));
     return answered(() => route.work(request));
   };
 }

@@ -64,10 +64,3 @@ export function deadToken(subcode = 460, { appId, now }: { appId: string; now: D
     message: `${INVALID} ${subcode === 458 ? removed : (DEATHS[subcode] ?? DEATHS[460])}`,
   };
 }
-
-/** How graph.instagram.com refuses what it does not do, and accounts that it does not serve. */
-export const unsupported = (method: string): GraphErrorInput => ({
-  code: 100,
-  type: 'IGApiException',
-  message: `Unsupported request - method type: ${method}`,
-});
