@@ -1,19 +1,20 @@
-import type { IncomingMessage } from 'node:http';
 import type { Cdn } from './cdn.ts';
 import type { Host, SandboxOptions } from './contract.ts';
 import { type Content, contentOf, deliver, substitute } from './deliver.ts';
 import { type FaultOf, type Flavour, type Occasion, type Strikes, TRANSPORT_KINDS } from './faults.ts';
-import { callsOf, createGraph, type GraphRequest, occasionOf } from './graph.ts';
+import { formOf } from './form.ts';
+import { createGraph, type GraphRequest } from './graph.ts';
 import { type GraphAnswer, graphError, rateLimit } from './graph-error.ts';
-import type { Feed } from './holdings.ts';
-import type { SandboxAccount } from './post.ts';
+import type { IssuedTokens } from './issued-tokens.ts';
+import { callsOf, occasionOf } from './occasion.ts';
+import type { Profiles } from './profiles.ts';
 import { createQuota, usageHeaders } from './quota.ts';
-import type { Tokens } from './tokens.ts';
+import type { TokenRequest } from './token-endpoints.ts';
 
 interface ApiHostInput {
-  readonly account: SandboxAccount;
-  readonly holdings: Feed;
-  readonly tokens: Tokens;
+  readonly profiles: Profiles;
+  readonly tokens: IssuedTokens;
+  readonly tokenEndpoints: (request: TokenRequest) => GraphAnswer | undefined;
   readonly cdn: Cdn;
   readonly strikes: () => Strikes;
   readonly now: () => Date;
@@ -23,13 +24,13 @@ interface ApiHostInput {
 
 // What 10 impressions a day allow: 4800 calls each.
 const CALL_BUDGET = 48_000;
-const MOST_BODY_BYTES = 1_048_576;
 
 /** Plays graph.facebook.com, graph.instagram.com and api.instagram.com: limits and faults around the Graph's answers. */
-export function createApiHost({ account, holdings, tokens, cdn, strikes, now, origin, options }: ApiHostInput): Host {
+export function createApiHost(input: ApiHostInput): Host {
+  const { profiles, tokens, tokenEndpoints, cdn, strikes, now, origin, options } = input;
+  const { account, holdings } = profiles.own;
   const graph = createGraph({
-    account,
-    holdings,
+    profiles,
     tokens,
     strikes,
     maxPageSize: options.maxPageSize ?? 100,
@@ -57,7 +58,7 @@ export function createApiHost({ account, holdings, tokens, cdn, strikes, now, or
 
   const faulty = (occasion: Occasion): GraphAnswer | undefined => {
     const revoked = strikes().first(['token-revoked'], occasion);
-    if (revoked) tokens.revoke(revoked.subcode);
+    if (revoked) tokens.revokeAll(revoked.subcode);
     const limit = limitNow(occasion);
     if (limit) {
       const { code = 80002, minutes = Math.ceil((limit.clearsAfterMs ?? 300_000) / 60_000) } = limit;
@@ -76,7 +77,16 @@ export function createApiHost({ account, holdings, tokens, cdn, strikes, now, or
     return wrong && { status: 200, body: wrong.body };
   };
 
-  const reply = (request: GraphRequest, occasion: Occasion): GraphAnswer => {
+  // Signing in is not among the calls that Meta counts for an account.
+  const reply = (request: GraphRequest & TokenRequest, occasion: Occasion): GraphAnswer =>
+    signIn(request, occasion) ?? counted(request, occasion);
+
+  const signIn = (request: TokenRequest, occasion: Occasion): GraphAnswer | undefined => {
+    const answer = tokenEndpoints(request);
+    return answer && (faulty(occasion) ?? answer);
+  };
+
+  const counted = (request: GraphRequest, occasion: Occasion): GraphAnswer => {
     quota.spend(callsOf(request));
     for (const { publish = [], remove = [] } of strikes().all('feed-changes', occasion)) {
       for (const post of publish) holdings.publish(post);
@@ -91,25 +101,28 @@ export function createApiHost({ account, holdings, tokens, cdn, strikes, now, or
   return async (request, response, url, note) => {
     const { host, version, path } = addressOf(url.pathname);
     const flavour: Flavour = host === 'graph.facebook.com' ? 'facebook' : 'instagram';
-    const query = new URLSearchParams([...url.searchParams, ...(await formOf(request))]);
+    const form = await formOf(request);
+    const query = new URLSearchParams([...url.searchParams, ...form]);
     const token =
       request.headers.authorization?.replace(/^(Bearer|OAuth) /i, '') ?? query.get('access_token') ?? undefined;
     Object.assign(note, { path, ...(version && { version }), ...(host && { flavour }) });
-    const occasion = occasionOf({ path, flavour, query }, account.id);
+    const occasion = occasionOf({ path, flavour, query }, (id) => profiles.byId(id) !== undefined);
     if (occasion.mediaId) note.mediaId = occasion.mediaId;
 
     const fault = strikes().first([...TRANSPORT_KINDS, 'not-json'], occasion);
     const known = host && {
+      host,
       method: request.method ?? 'GET',
       flavour,
       base: `${origin()}/${host}`,
       version,
       path,
       query,
+      form,
       token,
     };
     const answer = known
-      ? (tokens.answer({ host, path, query, token }) ?? reply(known, occasion))
+      ? reply(known, occasion)
       : graphError({ code: 2500, status: 404, message: `Unknown path components: ${url.pathname}` });
     const content = written(answer);
     if (fault?.kind === 'not-json') {
@@ -146,10 +159,4 @@ function addressOf(pathname: string): { host: string | undefined; version: strin
 function written({ status, body, headers }: GraphAnswer): Content {
   const content = contentOf(status, 'application/json; charset=UTF-8', JSON.stringify(body));
   return { ...content, headers: { ...content.headers, ...headers } };
-}
-
-async function formOf(request: IncomingMessage): Promise<URLSearchParams> {
-  let text = '';
-  for await (const chunk of request) if (text.length < MOST_BODY_BYTES) text += chunk;
-  return new URLSearchParams(text);
 }

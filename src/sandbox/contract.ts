@@ -1,6 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AppOptions, SandboxApps } from './apps.ts';
 import type { Fault, Flavour } from './faults.ts';
+import type { TokenKind } from './issued-tokens.ts';
 import type { SandboxAccount, SandboxPost } from './post.ts';
+import type { AccountType, SandboxPage } from './profiles.ts';
 
 export interface SandboxOptions {
   /** 0: any free port. */
@@ -29,17 +32,47 @@ export interface SandboxOptions {
   readonly callBudget?: number;
   readonly callWindowSeconds?: number;
   readonly usageHeadersAfter?: number;
+  /** Laid over the apps that there are by default. */
+  readonly apps?: AppOptions;
+  /** The authorise pages take registered https addresses alone, no loopback ones by http. */
+  readonly refuseLoopbackRedirects?: boolean;
+  /** The Pages of the person at Facebook; by default one, with the account linked to it. */
+  readonly pages?: readonly SandboxPage[];
+  /** Of the account; BUSINESS by default. */
+  readonly accountType?: AccountType;
+  /** Permissions that are not ticked on the authorise pages. */
+  readonly declinedPermissions?: readonly string[];
+}
+
+/** A token as a test wants it. */
+export interface TokenWish {
+  readonly flavour: Flavour;
+  /** `user` or `instagram` unless told. */
+  readonly kind?: TokenKind;
+  /** How long ago it was issued; 0 unless told. */
+  readonly ageSeconds?: number;
+  /** Counted from its issue: 60 days unless told, without end for the kinds `page` and `system`. Up to a day is short-lived. */
+  readonly lifeSeconds?: number;
+  /** What may be read of the account, unless told. */
+  readonly scopes?: readonly string[];
+  /** Of another app, if it is to be one's. */
+  readonly appId?: string;
+  /** Whose Instagram token it is; the sandbox's account unless told. */
+  readonly accountId?: string;
+  /** Which Page's token it is; the first one's unless told. */
+  readonly pageId?: string;
 }
 
 export interface SandboxRequest {
   readonly at: Date;
-  readonly kind: 'graph' | 'media';
+  /** `web`: the authorise pages. */
+  readonly kind: 'graph' | 'media' | 'web';
   readonly flavour?: Flavour;
   readonly method: string;
   /** Without host prefix and version. */
   readonly path: string;
   readonly version?: string;
-  /** Without the token. */
+  /** Without tokens, secrets and codes. */
   readonly query: Readonly<Record<string, string>>;
   readonly mediaId?: string;
   readonly cover?: boolean;
@@ -65,6 +98,13 @@ export interface Sandbox {
   readonly url: string;
   readonly facebookBaseUrl: string;
   readonly instagramBaseUrl: string;
+  /** Where codes of Instagram Login are exchanged. */
+  readonly instagramApiBaseUrl: string;
+  /** Where the authorise pages are: `/{version}/dialog/oauth`. */
+  readonly facebookWebBaseUrl: string;
+  /** `/oauth/authorize`. */
+  readonly instagramWebBaseUrl: string;
+  readonly apps: SandboxApps;
   /** Scheme, host and port, as MEDIA_DOWNLOAD_HOSTS takes them. */
   readonly mediaHost: string;
   readonly account: SandboxAccount;
@@ -75,9 +115,11 @@ export interface Sandbox {
   /** Takes a post out of the feed. */
   remove(id: string): void;
   setFaults(faults: readonly Fault[]): void;
-  /** From now on every token answers code 190. */
+  /** A new token, by no sign-in. */
+  issueToken(wish: TokenWish): string;
+  /** From now on every token that there is answers code 190; one that is issued later is good. */
   revokeToken(subcode?: number): void;
-  /** Undoes that, as signing in again does. */
+  /** Undoes that. */
   restoreToken(): void;
   readonly requests: readonly SandboxRequest[];
   graphCalls(): number;

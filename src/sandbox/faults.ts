@@ -2,7 +2,7 @@ import type { SandboxPost } from './post.ts';
 import { isInShare } from './random.ts';
 
 export type Flavour = 'facebook' | 'instagram';
-/** `node` is a single item or `?ids=`; `account` is `/me`, the account itself and whatever else is no list of media. */
+/** `node` is a single item or `?ids=`; `account` is `/me`, the account itself, signing in, and whatever else is no list of media. */
 export type Endpoint =
   | 'media-edge'
   | 'stories'
@@ -17,6 +17,8 @@ export type Endpoint =
 export interface FaultMatch {
   readonly endpoint?: Endpoint | readonly Endpoint[];
   readonly flavour?: Flavour;
+  /** The path alone, without host and version, as `/oauth/access_token`; not of downloads. */
+  readonly path?: string;
   /** Media ids; of a list, the nodes in it. */
   readonly ids?: readonly string[];
   /** This share of all media ids, 0 to 1, always the same ones. */
@@ -141,6 +143,7 @@ export type Fault = FaultKind & {
 export interface Occasion {
   readonly endpoint: Endpoint;
   readonly flavour?: Flavour;
+  readonly path?: string;
   readonly mediaId?: string;
 }
 
@@ -160,10 +163,11 @@ export function createStrikes(faults: readonly Fault[]): Strikes {
   const calls = new Map<Fault, number>();
   const struck = new Map<Fault, Map<string, number>>();
 
-  const strikes = (fault: Fault, { endpoint, flavour, mediaId }: Occasion): boolean => {
+  const strikes = (fault: Fault, { endpoint, flavour, path, mediaId }: Occasion): boolean => {
     const { match = {}, times = Number.POSITIVE_INFINITY } = fault;
     if (match.endpoint !== undefined && !listed(match.endpoint).includes(endpoint)) return false;
     if (match.flavour !== undefined && match.flavour !== flavour) return false;
+    if (match.path !== undefined && match.path !== path) return false;
     if (match.ids && !(mediaId !== undefined && match.ids.includes(mediaId))) return false;
     if (match.share !== undefined && !(mediaId !== undefined && isInShare(mediaId, match.share))) return false;
     const call = (calls.get(fault) ?? 0) + 1;

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Flavour } from './faults.ts';
 
 export interface GraphAnswer {
   readonly status: number;
@@ -39,6 +40,17 @@ export class Refusal extends Error {
   }
 }
 
+/** The work's answer, or what the refusal thrown in it comes to; a SyntaxError is one of the field list. */
+export function answered(work: () => GraphAnswer): GraphAnswer {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof Refusal) return error.answer;
+    if (error instanceof SyntaxError) return graphError({ code: 2500, message: error.message });
+    throw error;
+  }
+}
+
 export const missingObject = (id: string): GraphErrorInput => ({
   code: 100,
   subcode: 33,
@@ -51,20 +63,18 @@ export const missingField = (name: string, nodeType: string): GraphErrorInput =>
   message: `(#100) Tried accessing nonexisting field (${name}) on node type (${nodeType})`,
 });
 
-export const badToken = (message = 'Invalid OAuth access token - Cannot parse access token'): GraphErrorInput => ({
-  code: 190,
-  status: 401,
-  message,
+export const unknownPath = (parts: readonly string[]): GraphErrorInput => ({
+  code: 2500,
+  message: `Unknown path components: /${parts.join('/')}`,
 });
 
-export const revokedToken = (subcode = 460): GraphErrorInput => ({
-  code: 190,
-  subcode,
-  message:
-    subcode === 463
-      ? 'Error validating access token: Session has expired on Friday, 01-May-26 05:00:00 PDT. The current time is Saturday, 02-May-26 03:00:00 PDT.'
-      : 'Error validating access token: The session has been invalidated because the user changed their password or Facebook has changed the session for security reasons.',
-});
+/** A method that is not taken; graph.instagram.com refuses in these words also what it will not do for an account. */
+export function unsupported(method: string, flavour: Flavour): GraphErrorInput {
+  const name = method.toLowerCase();
+  return flavour === 'facebook'
+    ? { code: 100, type: 'GraphMethodException', message: `Unsupported ${name} request.` }
+    : { code: 100, type: 'IGApiException', message: `Unsupported request - method type: ${name}` };
+}
 
 const LIMIT_MESSAGES: Readonly<Record<number, string>> = {
   4: '(#4) Application request limit reached',

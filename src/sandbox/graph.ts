@@ -1,11 +1,25 @@
-import { createAccountNodes, PAGE_ID } from './account-nodes.ts';
-import type { Endpoint, Flavour, Occasion, Strikes } from './faults.ts';
+import { accountNode } from './account-nodes.ts';
+import type { Flavour, Occasion, Strikes } from './faults.ts';
 import { type Field, parseFields } from './field-list.ts';
-import { type GraphAnswer, graphError, missingField, missingObject, Refusal } from './graph-error.ts';
+import {
+  answered,
+  type GraphAnswer,
+  graphError,
+  missingField,
+  missingObject,
+  Refusal,
+  unknownPath,
+  unsupported,
+} from './graph-error.ts';
+import type { IssuedToken, IssuedTokens } from './issued-tokens.ts';
 import { createListing } from './listing.ts';
 import { type NodeContext, nodeOf } from './nodes.ts';
+import { occasionOf } from './occasion.ts';
+import { createPageNodes } from './page-nodes.ts';
+import { lackOfPermission, permissionsAnswer } from './permissions.ts';
 import type { SandboxAccount, SandboxPost } from './post.ts';
-import type { Tokens } from './tokens.ts';
+import type { Profile, Profiles } from './profiles.ts';
+import { unreadableToken } from './token-errors.ts';
 
 export interface GraphRequest {
   readonly method: string;
@@ -36,9 +50,8 @@ export interface Holdings {
 }
 
 interface GraphInput {
-  readonly account: SandboxAccount;
-  readonly holdings: Holdings;
-  readonly tokens: Tokens;
+  readonly profiles: Profiles;
+  readonly tokens: IssuedTokens;
   readonly strikes: () => Strikes;
   readonly maxPageSize: number;
   readonly sign: NodeContext['sign'];
@@ -47,33 +60,9 @@ interface GraphInput {
 /** Instagram lists no more than this, however many there are. */
 const MOST_LISTED = 10_000;
 
-const EDGES: Readonly<Record<string, Endpoint>> = {
-  media: 'media-edge',
-  stories: 'stories',
-  collaborative_media: 'collaborations',
-  children: 'children',
-};
-
-/** Which endpoint a path belongs to, and which item it is about. */
-export function occasionOf(
-  { path, flavour, query }: Pick<GraphRequest, 'path' | 'flavour' | 'query'>,
-  accountId: string,
-): Occasion {
-  const [id = '', edge] = path.split('/').filter(Boolean);
-  const endpoint = edge === undefined ? undefined : EDGES[edge];
-  if (endpoint) return { endpoint, flavour, ...(endpoint === 'children' && { mediaId: id }) };
-  if (id === '' && query.has('ids')) return { endpoint: 'node', flavour };
-  return /^\d+$/.test(id) && id !== accountId && !edge
-    ? { endpoint: 'node', flavour, mediaId: id }
-    : { endpoint: 'account', flavour };
-}
-
-/** How many calls a request counts as. */
-export const callsOf = ({ query }: Pick<GraphRequest, 'query'>) => query.get('ids')?.split(',').length ?? 1;
-
 /** Answers reading requests of either flavour. */
-export function createGraph({ account, holdings, tokens, strikes, maxPageSize, sign }: GraphInput) {
-  const contextOf = (occasion: Occasion, flavour: Flavour): NodeContext => {
+export function createGraph({ profiles, tokens, strikes, maxPageSize, sign }: GraphInput) {
+  const contextOf = (occasion: Occasion, flavour: Flavour, account: SandboxAccount): NodeContext => {
     const refused = strikes().all('refuse-field', occasion);
     const overlays = (mediaId: string) => strikes().all('raw-fields', { ...occasion, mediaId });
     return {
@@ -84,81 +73,120 @@ export function createGraph({ account, holdings, tokens, strikes, maxPageSize, s
       overlay: ({ id }) => Object.assign({}, ...overlays(id).map(({ fields }) => fields)),
     };
   };
-  const occasionFor = (request: GraphRequest) => occasionOf(request, account.id);
+  const occasionFor = (request: GraphRequest) => occasionOf(request, (id) => profiles.byId(id) !== undefined);
   const listing = createListing({ strikes, maxPageSize, contextOf, occasionFor });
-  const nodes = createAccountNodes({ account, tokens, holdings, listing });
+  const pageNodes = createPageNodes({ profiles, tokens });
 
-  const mediaNode = (read: Read, id: string) => {
-    const found = holdings.find(id);
-    if (!found) throw new Refusal(missingObject(id));
-    const context = contextOf({ ...occasionFor(read), mediaId: id }, read.flavour);
-    return nodeOf(found.post, read.fields, context, found.album);
+  const permitted = (token: IssuedToken, isMediaList = false) => {
+    const lack = lackOfPermission(token, { isMediaList });
+    if (lack) throw new Refusal(lack);
+  };
+  const held = (token: IssuedToken, id: string) => {
+    for (const { account, holdings } of profiles.of(token)) {
+      const found = holdings.find(id);
+      if (found) return { account, ...found };
+    }
+    throw new Refusal(missingObject(id));
   };
 
-  const many = (read: Read) => {
+  const mediaNode = (read: Read, token: IssuedToken, id: string) => {
+    const { account, post, album } = held(token, id);
+    permitted(token);
+    const context = contextOf({ ...occasionFor(read), mediaId: id }, read.flavour, account);
+    return nodeOf(post, read.fields, context, album);
+  };
+
+  const reached = (token: IssuedToken, id: string) => profiles.of(token).find(({ account }) => account.id === id);
+
+  const account = (read: Read, token: IssuedToken, profile: Profile) => {
+    permitted(token);
+    return accountNode(read, profile, listing);
+  };
+
+  const many = (read: Read, token: IssuedToken) => {
     const ids = read.query.get('ids')?.split(',').filter(Boolean);
     if (!ids) throw new Refusal({ code: 100, type: 'GraphMethodException', message: 'Unsupported get request.' });
-    return Object.fromEntries(ids.map((id) => [id, id === account.id ? nodes.account(read, id) : mediaNode(read, id)]));
+    const one = (id: string) => {
+      const profile = reached(token, id);
+      return profile ? account(read, token, profile) : mediaNode(read, token, id);
+    };
+    return Object.fromEntries(ids.map((id) => [id, one(id)]));
   };
 
-  const accountEdge = (read: Read, edge: string) => {
+  const accountEdge = (read: Read, token: IssuedToken, { account, holdings }: Profile) => {
+    const edge = read.path.split('/')[2] ?? '';
     const path = `/${account.id}/${edge}`;
-    if (edge === 'media') return listing(read, { posts: holdings.feed().slice(0, MOST_LISTED), path });
-    if (edge === 'stories') return listing(read, { posts: holdings.stories(), path });
-    if (edge === 'collaborative_media' && read.flavour === 'facebook')
-      return listing(read, { posts: holdings.collaborations(), path });
-    throw new Refusal(missingField(edge, read.flavour === 'facebook' ? 'ShadowIGUser' : 'IGUser'));
+    const isFacebook = read.flavour === 'facebook';
+    const postsOf: Record<string, () => readonly SandboxPost[]> = {
+      media: () => holdings.feed().slice(0, MOST_LISTED),
+      stories: holdings.stories,
+      ...(isFacebook && { collaborative_media: holdings.collaborations }),
+    };
+    const posts = Object.hasOwn(postsOf, edge) ? postsOf[edge] : undefined;
+    if (!posts) throw new Refusal(missingField(edge, isFacebook ? 'ShadowIGUser' : 'IGUser'));
+    permitted(token, edge === 'media');
+    return listing(read, { account, posts: posts(), path });
   };
 
-  const children = (read: Read, id: string) => {
-    const album = holdings.find(id)?.post;
-    if (!album) throw new Refusal(missingObject(id));
+  const children = (read: Read, token: IssuedToken, id: string) => {
+    const { account, post } = held(token, id);
+    permitted(token);
     const query = new URLSearchParams(read.query);
     query.set('limit', read.query.get('limit') ?? '100');
-    return listing({ ...read, query }, { posts: album.children ?? [], path: read.path, album });
+    return listing({ ...read, query }, { account, posts: post.children ?? [], path: read.path, album: post });
   };
 
-  const answer = (read: Read): unknown => {
+  const pageNode = (read: Read, token: IssuedToken, id: string) => {
+    const page = pageNodes.page(read, token, id);
+    if (!page) throw new Refusal(missingObject(id));
+    return page;
+  };
+
+  /** What `/me` is: of a Page token the Page, of an Instagram token the account. */
+  const mine = (read: Read, token: IssuedToken, edge: string | undefined) => {
+    const [profile] = profiles.of(token);
+    if (token.flavour === 'instagram') {
+      if (!profile) throw new Refusal(unknownPath([edge ?? 'me']));
+      return edge === undefined ? account(read, token, profile) : accountEdge(read, token, profile);
+    }
+    if (edge !== undefined && edge !== 'accounts') throw new Refusal(unknownPath([edge]));
+    if (token.kind === 'page') {
+      if (edge) throw new Refusal(missingField(edge, 'Page'));
+      return pageNode(read, token, token.pageId ?? '');
+    }
+    return edge === undefined ? pageNodes.user(read, token) : pageNodes.list(read, token);
+  };
+
+  const answer = (read: Read, token: IssuedToken): unknown => {
     const [id, edge, ...more] = read.path.split('/').filter(Boolean);
-    const isFacebook = read.flavour === 'facebook';
-    if (id === undefined) return many(read);
-    if (more.length > 0) throw unknownPath([edge ?? '', ...more]);
-    if (isFacebook && id === 'me') {
-      if (edge === undefined) return nodes.user(read);
-      if (edge === 'accounts') return nodes.pages(read);
-      throw unknownPath([edge]);
-    }
-    if (id === account.id || id === 'me') {
-      const nodeId = id === 'me' ? account.appScopedId : account.id;
-      return edge === undefined ? nodes.account(read, nodeId) : accountEdge(read, edge);
-    }
-    if (isFacebook && id === PAGE_ID && edge === undefined) return nodes.page(read);
-    if (edge === undefined) return mediaNode(read, id);
-    if (edge === 'children') return children(read, id);
-    throw unknownPath([edge]);
+    if (id === undefined) return many(read, token);
+    if (more.length > 0) throw new Refusal(unknownPath([edge ?? '', ...more]));
+    const isMe = id === 'me' || (read.flavour === 'facebook' && id === token.userId && token.kind !== 'page');
+    if (isMe) return mine(read, token, edge);
+    const profile = reached(token, id);
+    if (profile) return edge === undefined ? account(read, token, profile) : accountEdge(read, token, profile);
+    const isPage = read.flavour === 'facebook' && profiles.pages.some((page) => page.id === id);
+    if (isPage && edge === undefined) return pageNode(read, token, id);
+    if (profiles.byId(id)) throw new Refusal(missingObject(id));
+    if (edge === undefined) return mediaNode(read, token, id);
+    if (edge === 'children') return children(read, token, id);
+    throw new Refusal(unknownPath([edge]));
   };
 
   return (request: GraphRequest): GraphAnswer => {
     const bad = tokens.refusal(request.token, request.flavour);
-    if (bad) return graphError(bad);
-    const { method, path, query } = request;
-    if (method === 'DELETE' && path === '/me/permissions') {
-      tokens.revoke(458);
-      return { status: 200, body: { success: true } };
-    }
-    if (method !== 'GET')
-      return graphError({ ...UNSUPPORTED, message: `Unsupported ${method.toLowerCase()} request.` });
-    try {
-      return { status: 200, body: answer({ ...request, fields: parseFields(query.get('fields') ?? '') }) };
-    } catch (error) {
-      if (error instanceof Refusal) return error.answer;
-      if (error instanceof SyntaxError) return graphError({ code: 2500, message: error.message });
-      throw error;
-    }
+    const token = tokens.find(request.token);
+    if (bad || !token) return graphError(bad ?? unreadableToken());
+    const { method, flavour, query } = request;
+    const isFacebook = flavour === 'facebook';
+    return answered(() => {
+      const permissions = isFacebook && permissionsAnswer({ ...request, token }, tokens);
+      if (permissions) return permissions;
+      if (method !== 'GET') return graphError(unsupported(method, flavour));
+      // The host does not serve accounts that are not professional, whatever is asked.
+      if (!isFacebook && profiles.of(token)[0]?.accountType === 'PERSONAL')
+        return graphError(unsupported(method, flavour));
+      return { status: 200, body: answer({ ...request, fields: parseFields(query.get('fields') ?? '') }, token) };
+    });
   };
 }
-
-const UNSUPPORTED = { code: 100, type: 'GraphMethodException' };
-
-const unknownPath = (parts: readonly string[]) =>
-  new Refusal({ code: 2500, message: `Unknown path components: /${parts.join('/')}` });

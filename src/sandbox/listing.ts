@@ -2,16 +2,18 @@ import { pageOf } from './edge.ts';
 import type { Flavour, Occasion, Strikes } from './faults.ts';
 import type { GraphRequest, Read } from './graph.ts';
 import { type Node, type NodeContext, nodeOf } from './nodes.ts';
-import type { SandboxPost } from './post.ts';
+import type { SandboxAccount, SandboxPost } from './post.ts';
 
 interface ListingInput {
   readonly strikes: () => Strikes;
   readonly maxPageSize: number;
-  readonly contextOf: (occasion: Occasion, flavour: Flavour) => NodeContext;
+  readonly contextOf: (occasion: Occasion, flavour: Flavour, account: SandboxAccount) => NodeContext;
   readonly occasionFor: (request: GraphRequest) => Occasion;
 }
 
 interface Listed {
+  /** Whose posts they are. */
+  readonly account: SandboxAccount;
   readonly posts: readonly SandboxPost[];
   /** Of the list itself, by the account's own id: what `next` leads to, however it was asked for. */
   readonly path: string;
@@ -24,9 +26,9 @@ export type Listing = (read: Read, listed: Listed) => { data: Node[]; paging?: u
 /** Answers an edge: one page of nodes, with cursors and full addresses of the pages next to it. */
 export const createListing =
   ({ strikes, maxPageSize, contextOf, occasionFor }: ListingInput): Listing =>
-  (read, { posts, path, album }) => {
+  (read, { account, posts, path, album }) => {
     const occasion = { ...occasionFor(read), flavour: read.flavour };
-    const context = contextOf(occasion, read.flavour);
+    const context = contextOf(occasion, read.flavour, account);
     const page = pageOf(posts, { query: read.query, maxPageSize, strikes: strikes(), occasion });
     const data = page.posts.map((post) => nodeOf(post, read.fields, context, album));
     if (!page.cursors || album) return { data };
@@ -38,8 +40,8 @@ export const createListing =
     return { data, paging };
   };
 
-/** Contains the token, as Meta's own do. */
-function addressOf({ base, version, token, query }: Read, path: string, cursor: Record<string, string>): string {
+/** Of a page of a list. Contains the token, as Meta's own do. */
+export function addressOf({ base, version, token, query }: Read, path: string, cursor: Record<string, string>): string {
   const url = new URL(`${base}${version ? `/${version}` : ''}${path}`);
   url.searchParams.set('access_token', token ?? '');
   url.searchParams.set('pretty', '0');

@@ -2,16 +2,22 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createApiHost } from './api-host.ts';
+import { appsOf } from './apps.ts';
 import { createCdn } from './cdn.ts';
 import { createCdnHost } from './cdn-host.ts';
-import type { ExpectedItem, RequestNote, Sandbox, SandboxOptions } from './contract.ts';
+import type { ExpectedItem, RequestNote, Sandbox, SandboxOptions, TokenWish } from './contract.ts';
 import { contentOf, deliver } from './deliver.ts';
 import { createStrikes } from './faults.ts';
 import { demoPosts, demoStories } from './feed.ts';
 import { createHoldings } from './holdings.ts';
+import { createIssuedTokens, FIRST_PAGE_ID, SIXTY_DAYS, SYSTEM_USER_ID, USER_ID } from './issued-tokens.ts';
 import { createMediaFiles } from './media-file.ts';
+import { createOAuthCodes } from './oauth-codes.ts';
+import { createOAuthPages } from './oauth-pages.ts';
 import { isVideo, itemsOf, mediaOf, type SandboxAccount, type SandboxPost } from './post.ts';
-import { createTokens } from './tokens.ts';
+import { createProfiles } from './profiles.ts';
+import { USUAL_SCOPES } from './scopes.ts';
+import { createTokenEndpoints } from './token-endpoints.ts';
 
 export type { Sandbox, SandboxOptions } from './contract.ts';
 export type { Fault, FaultMatch, Flavour } from './faults.ts';
@@ -23,6 +29,18 @@ const SANDBOX_ACCOUNT: SandboxAccount = {
   username: 'studio.example',
   name: 'Studio Example',
 };
+
+/** What the log of requests leaves out. */
+const SECRETS = new Set([
+  'access_token',
+  'appsecret_proof',
+  'client_secret',
+  'code',
+  'code_challenge',
+  'code_verifier',
+  'fb_exchange_token',
+  'input_token',
+]);
 
 /** Starts the stand-in: a real HTTP server that plays both Graph hosts and the CDN, with all it takes in memory. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
@@ -38,30 +56,44 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     mediaCount: options.mediaCount,
     now,
   });
-  const tokens = createTokens(account, now);
+  const apps = appsOf(options.apps);
+  const pages = options.pages ?? [{ id: FIRST_PAGE_ID, name: account.name, instagram: 'own' }];
+  const own = { account, accountType: options.accountType ?? 'BUSINESS', holdings };
+  const profiles = createProfiles({ own, pages, now });
+  const tokens = createIssuedTokens({ account, apps, now });
+  const codes = createOAuthCodes(now);
+  const tokenEndpoints = createTokenEndpoints({ apps, tokens, codes, profiles, now });
   const cdn = createCdn({ key: `key of ${account.id}`, now, lifeSeconds: options.urlLifeSeconds });
   const files = createMediaFiles();
   const shared = { strikes: () => strikes, now, origin: () => origin };
-  const api = createApiHost({ ...shared, account, holdings, tokens, cdn, options });
+  const api = createApiHost({ ...shared, profiles, tokens, tokenEndpoints, cdn, options });
+  const web = createOAuthPages({
+    ...shared,
+    apps,
+    codes,
+    profiles,
+    declined: options.declinedPermissions ?? [],
+    httpsOnly: options.refuseLoopbackRedirects ?? false,
+  });
   const media = createCdnHost({ ...shared, cdn, files, bytesPerSecond: options.mediaBytesPerSecond });
 
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const url = new URL(request.url ?? '/', 'http://sandbox.invalid');
-    const isMedia = url.pathname.startsWith('/cdn/');
+    const kind = url.pathname.startsWith('/cdn/') ? 'media' : url.pathname.startsWith('/www.') ? 'web' : 'graph';
     const note: RequestNote = {
       at: now(),
-      kind: isMedia ? 'media' : 'graph',
+      kind,
       method: request.method ?? 'GET',
       path: url.pathname,
-      query: Object.fromEntries([...url.searchParams].filter(([name]) => name !== 'access_token')),
+      query: Object.fromEntries([...url.searchParams].filter(([name]) => !SECRETS.has(name))),
       authorization: request.headers.authorization !== undefined,
       ...(request.headers.range !== undefined && { range: request.headers.range }),
       status: 0,
     };
     requests.push(note);
-    const latency = isMedia ? options.mediaLatencyMs : options.apiLatencyMs;
+    const latency = kind === 'media' ? options.mediaLatencyMs : options.apiLatencyMs;
     if (latency) await sleep(latency);
-    await (isMedia ? media : api)(request, response, url, note);
+    await { media, web, graph: api }[kind](request, response, url, note);
   };
 
   const server = createServer({ keepAliveTimeout: 75_000 }, (request, response) => {
@@ -98,19 +130,41 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       }),
     );
 
+  const issueToken = (wish: TokenWish): string => {
+    const { flavour, kind = flavour === 'facebook' ? 'user' : 'instagram', ageSeconds = 0 } = wish;
+    const profile = profiles.byId(wish.accountId ?? account.id) ?? own;
+    const isLasting = kind === 'page' || kind === 'system';
+    return tokens.issue({
+      flavour,
+      kind,
+      appId: wish.appId ?? apps[flavour].id,
+      userId: flavour === 'instagram' ? profile.account.appScopedId : kind === 'system' ? SYSTEM_USER_ID : USER_ID,
+      ...(flavour === 'instagram' && { accountId: profile.account.id }),
+      ...(kind === 'page' && { pageId: wish.pageId ?? pages[0]?.id ?? FIRST_PAGE_ID }),
+      scopes: wish.scopes ?? USUAL_SCOPES[flavour],
+      issuedAt: new Date(now().getTime() - ageSeconds * 1000),
+      lifeSeconds: wish.lifeSeconds ?? (isLasting ? undefined : SIXTY_DAYS),
+    }).value;
+  };
+
   return {
     url: origin,
     facebookBaseUrl: `${origin}/graph.facebook.com`,
     instagramBaseUrl: `${origin}/graph.instagram.com`,
+    instagramApiBaseUrl: `${origin}/api.instagram.com`,
+    facebookWebBaseUrl: `${origin}/www.facebook.com`,
+    instagramWebBaseUrl: `${origin}/www.instagram.com`,
+    apps,
     mediaHost: origin,
     account,
-    tokens: { facebook: tokens.facebook, instagram: tokens.instagram },
+    tokens: { facebook: tokens.wellKnown.facebook.value, instagram: tokens.wellKnown.instagram.value },
     publish: holdings.publish,
     remove: holdings.remove,
     setFaults: (faults) => {
       strikes = createStrikes(faults);
     },
-    revokeToken: tokens.revoke,
+    issueToken,
+    revokeToken: tokens.revokeAll,
     restoreToken: tokens.restore,
     requests,
     graphCalls: () => requests.filter(({ kind }) => kind === 'graph').length,

@@ -70,29 +70,6 @@ describe('accounts and tokens', () => {
     expect((await ask(sandbox, path)).body.data).toEqual([{ id: '17955555555555555' }]);
     expect((await ask(sandbox, path, 'instagram')).status).toBe(400);
   });
-
-  test('signing in: tokens are exchanged, refreshed and looked at', async () => {
-    const sandbox = await sandboxed();
-    const { facebook, instagram } = sandbox.tokens;
-    const json = async (url: string) => (await fetch(url)).json();
-    expect(
-      await json(
-        `${sandbox.instagramBaseUrl}/refresh_access_token?grant_type=ig_refresh_token&access_token=${instagram}`,
-      ),
-    ).toEqual({
-      access_token: instagram,
-      token_type: 'bearer',
-      expires_in: 5_183_944,
-    });
-    expect(
-      await json(
-        `${sandbox.facebookBaseUrl}/v25.0/oauth/access_token?grant_type=fb_exchange_token&fb_exchange_token=${facebook}`,
-      ),
-    ).toHaveProperty('access_token', facebook);
-    expect(
-      await json(`${sandbox.facebookBaseUrl}/debug_token?input_token=${facebook}&access_token=1|2`),
-    ).toHaveProperty('data.is_valid', true);
-  });
 });
 
 describe('limits', () => {

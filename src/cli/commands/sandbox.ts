@@ -11,7 +11,7 @@ export async function sandbox({ port }: { port: number }, { terminal, signal }: 
       hint: 'Name another one, or 0 for any free one.',
     });
   });
-  const { account, tokens } = running;
+  const { account, tokens, apps } = running;
   terminal.print(
     [
       `The sandbox plays @${account.username}, id ${account.id}. Stop it with Ctrl-C.`,
@@ -20,6 +20,15 @@ export async function sandbox({ port }: { port: number }, { terminal, signal }: 
       `  META_GRAPH_BASE_URL=${running.facebookBaseUrl}`,
       `  INSTAGRAM_GRAPH_BASE_URL=${running.instagramBaseUrl}`,
       `  MEDIA_DOWNLOAD_HOSTS=${running.mediaHost}`,
+      '',
+      'The apps to sign in with, and where Meta has its authorise pages and exchanges codes:',
+      `  FACEBOOK_APP_ID=${apps.facebook.id}`,
+      `  FACEBOOK_APP_SECRET=${apps.facebook.secret}`,
+      `  INSTAGRAM_APP_ID=${apps.instagram.id}`,
+      `  INSTAGRAM_APP_SECRET=${apps.instagram.secret}`,
+      `  www.facebook.com    ${running.facebookWebBaseUrl}`,
+      `  www.instagram.com   ${running.instagramWebBaseUrl}`,
+      `  api.instagram.com   ${running.instagramApiBaseUrl}`,
       '',
       `Token, Facebook Login:   ${tokens.facebook}`,
       `Token, Instagram Login:  ${tokens.instagram}`,
