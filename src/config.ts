@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import type { DatabaseTarget } from './db/open.ts';
 import { UsageError } from './errors.ts';
+import type { MetaApp, SignInConfig } from './instagram/login.ts';
 import { LOG_LEVELS, type LogLevel } from './lib/log.ts';
 import { createMediaHosts } from './lib/media-hosts.ts';
 
@@ -20,6 +21,7 @@ export interface Config {
     readonly version: string;
     readonly baseUrls: { readonly facebook: string; readonly instagram: string };
   };
+  readonly signIn: SignInConfig;
   readonly mediaHosts: readonly string[];
   /** Silence of so many milliseconds ends a try. */
   readonly networkTimeout: number;
@@ -65,6 +67,7 @@ export function readConfig(environment: Environment): Config {
         ),
       },
     },
+    signIn: readSignIn(value),
     mediaHosts: readMediaHosts(value('MEDIA_DOWNLOAD_HOSTS') ?? 'cdninstagram.com,fbcdn.net'),
     networkTimeout: readTimeout(value('NETWORK_TIMEOUT_SECONDS') ?? '30'),
     adminChatId: readChatId(value('ADMIN_TELEGRAM_CHAT_ID')),
@@ -158,6 +161,30 @@ function readBaseUrl(name: string, text: string): string {
     throw wrong(name, 'an address such as https://graph.facebook.com');
   }
   return url.href.replace(/\/+$/, '');
+}
+
+function readSignIn(value: Value): SignInConfig {
+  const address = (name: string, usual: string) => readBaseUrl(name, value(name) ?? usual);
+  return {
+    apps: { facebook: readApp(value, 'FACEBOOK'), instagram: readApp(value, 'INSTAGRAM') },
+    pages: {
+      facebook: address('FACEBOOK_LOGIN_BASE_URL', 'https://www.facebook.com'),
+      instagram: address('INSTAGRAM_LOGIN_BASE_URL', 'https://www.instagram.com'),
+    },
+    instagramApi: address('INSTAGRAM_API_BASE_URL', 'https://api.instagram.com'),
+  };
+}
+
+function readApp(value: Value, name: 'FACEBOOK' | 'INSTAGRAM'): MetaApp | undefined {
+  const id = value(`${name}_APP_ID`);
+  const secret = value(`${name}_APP_SECRET`);
+  if (id === undefined && secret === undefined) return undefined;
+  if (id === undefined || !/^\d{1,30}$/.test(id))
+    throw wrong(`${name}_APP_ID`, "the number of an app, as Meta's App Dashboard shows it");
+  if (secret !== undefined && !/^[\w-]{8,200}$/.test(secret)) {
+    throw wrong(`${name}_APP_SECRET`, "an app's secret, as Meta's App Dashboard shows it");
+  }
+  return { id, secret };
 }
 
 function readMediaHosts(text: string): string[] {

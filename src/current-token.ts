@@ -1,50 +1,102 @@
 import type { Account } from './accounts/accounts.ts';
+import type { TokenInfo } from './accounts/tokens.ts';
 import type { App } from './app.ts';
-import { StorylineError } from './errors.ts';
+import { StorylineError, UsageError } from './errors.ts';
 import { flavourOf } from './instagram/graph.ts';
-import { refreshToken } from './instagram/refresh-token.ts';
+import { createLogin, type Login } from './instagram/login.ts';
+import { reachableAccounts } from './instagram/reach.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
-/** A token that ends sooner than this is refreshed before it is used. */
-const REFRESH_WITHIN = 7 * DAY;
-/** Instagram refreshes no token that is younger. */
+/** What ends sooner than this, in milliseconds, is had anew before it is used. */
+export const REFRESH_WITHIN = 7 * DAY;
+/** Instagram refreshes no token that is younger, and what failed to live longer is not tried at every run. */
 const OLD_ENOUGH = DAY;
 
+export const SIGN_IN = 'storyline-cli instagram-auth';
+
+/** Meta's side of signing in, with this program's settings. */
+export const loginOf = ({ config, outside }: App): Login =>
+  createLogin({ ...config, ...outside, timeout: config.networkTimeout });
+
+/** Settings of calls in the name of any token. */
+export const callsOf = ({ config, outside }: App) => ({ ...config.graph, ...outside, timeout: config.networkTimeout });
+
 /**
- * The account's token, refreshed first where its end is near. Only Instagram Login's tokens can be: a Facebook token
- * that ends needs a new sign-in. A refresh that fails leaves the old token in place, and warns.
+ * The account's token, had anew first where its end is near: a token of Instagram Login by a refresh; for Facebook Login
+ * the person's token by an exchange, and the Page's token from it. What fails leaves the old one in place, and warns.
  *
  * @throws what `Tokens.valueFor` throws.
  */
-export async function currentToken(
-  { tokens, config, outside }: App,
-  account: Account,
-  signal: AbortSignal,
-): Promise<string> {
+export async function currentToken(app: App, account: Account, signal: AbortSignal): Promise<string> {
+  const { tokens, outside } = app;
   const token = await tokens.valueFor(account);
-  const info = await tokens.info(account);
-  const now = outside.now().getTime();
-  if (!info?.expiresAt || info.expiresAt.getTime() - now >= REFRESH_WITHIN) return token;
-
+  const access = await tokens.info(account);
+  const source = await tokens.info(account, 'source');
   const name = account.username ? `@${account.username}` : account.displayName;
-  if (flavourOf(token) === 'facebook') {
-    outside.log.warn(
-      `the token for ${name} ends on ${info.expiresAt.toISOString().slice(0, 10)}: store a new one before`,
-    );
-    return token;
+  const now = outside.now();
+  const isNear = (end: Date | undefined) => end !== undefined && end.getTime() - now.getTime() < REFRESH_WITHIN;
+
+  const readable = access?.dataAccessExpiresAt ?? source?.dataAccessExpiresAt;
+  if (isNear(readable)) {
+    outside.log.warn(`Facebook lets ${name} be read until ${dayOf(readable)}: sign in before with: ${SIGN_IN}`);
   }
-  if (now - (info.lastRefreshedAt ?? info.issuedAt).getTime() < OLD_ENOUGH) return token;
+  const ending = isNear(access?.expiresAt) ? access : isNear(source?.expiresAt) ? source : undefined;
+  if (!ending || now.getTime() - (ending.lastRefreshedAt ?? ending.issuedAt).getTime() < OLD_ENOUGH) return token;
   try {
-    const fresh = await refreshToken(
-      token,
-      { ...outside, baseUrls: config.graph.baseUrls, timeout: config.networkTimeout },
-      signal,
-    );
-    await tokens.store(account, fresh.token, new Date(now + fresh.seconds * 1000), true);
-    return fresh.token;
+    return flavourOf(token) === 'instagram'
+      ? await refreshed(app, { account, token, info: ending }, signal)
+      : await exchanged(app, { account, token, source }, signal);
   } catch (error) {
     if (!(error instanceof StorylineError) || signal.aborted) throw error;
-    outside.log.warn(`the token for ${name} could not be refreshed: ${error.message}`);
+    const text = `the token for ${name} could not be had anew: ${error.message}`;
+    // A Page's token goes on without the person's behind it.
+    if (ending === access)
+      outside.log.warn(`${text}. It ends on ${dayOf(access?.expiresAt)}; sign in with: ${SIGN_IN}`);
+    else outside.log.debug(text);
     return token;
   }
 }
+
+interface Held {
+  account: Account;
+  token: string;
+}
+
+async function refreshed(app: App, { account, token, info }: Held & { info: TokenInfo }, signal: AbortSignal) {
+  const { value, seconds } = await loginOf(app).refresh(token, signal);
+  await app.tokens.refreshed(account, { ...info, value, expiresAt: endOf(app, seconds) });
+  return value;
+}
+
+/** There is no refresh for Facebook Login: a long-lived token is exchanged, and may come back with the life it had. */
+async function exchanged(
+  app: App,
+  { account, token, source }: Held & { source: TokenInfo | undefined },
+  signal: AbortSignal,
+): Promise<string> {
+  const { tokens, config } = app;
+  const { facebook } = config.signIn.apps;
+  if (!facebook?.secret) {
+    throw new UsageError('that takes FACEBOOK_APP_ID and FACEBOOK_APP_SECRET, which are not set');
+  }
+  const person = source ? await tokens.sourceFor(account) : token;
+  if (person === undefined) throw new UsageError('the token that it came from is over');
+  const fresh = await loginOf(app).lengthen('facebook', person, { ...facebook, secret: facebook.secret }, signal);
+  const info = await tokens.info(account, source ? 'source' : 'access');
+  const expiresAt = endOf(app, fresh.seconds);
+  const isLonger = !expiresAt || !info?.expiresAt || expiresAt.getTime() - info.expiresAt.getTime() > DAY;
+  if (!isLonger) throw new UsageError('Facebook gives it no longer life');
+  await tokens.refreshed(account, { ...info, value: fresh.value, expiresAt }, source ? 'source' : 'access');
+  if (!source) return fresh.value;
+
+  const accounts = await reachableAccounts({ flavour: 'facebook', value: fresh.value }, callsOf(app), signal);
+  const page = accounts.find(({ instagramId }) => instagramId === account.instagramId)?.page;
+  if (!page?.token) throw new UsageError('its Page gives no token any more');
+  await tokens.refreshed(account, { ...(await tokens.info(account)), value: page.token, expiresAt: undefined });
+  return page.token;
+}
+
+const endOf = ({ outside }: App, seconds: number | undefined): Date | undefined =>
+  seconds === undefined ? undefined : new Date(outside.now().getTime() + seconds * 1000);
+
+const dayOf = (moment: Date | undefined): string => moment?.toISOString().slice(0, 10) ?? 'an unknown day';

@@ -25,6 +25,11 @@ export function connectedTo(config: Config, sandbox: Sandbox): Config {
       ...config.graph,
       baseUrls: { facebook: sandbox.facebookBaseUrl, instagram: sandbox.instagramBaseUrl },
     },
+    signIn: {
+      apps: { facebook: sandbox.apps.facebook, instagram: sandbox.apps.instagram },
+      pages: { facebook: sandbox.facebookWebBaseUrl, instagram: sandbox.instagramWebBaseUrl },
+      instagramApi: sandbox.instagramApiBaseUrl,
+    },
     mediaHosts: [sandbox.mediaHost],
   };
 }
@@ -48,5 +53,5 @@ export async function addSandboxAccount(app: App, { account, tokens }: Sandbox):
     instagramId: account.id,
     username: account.username,
   });
-  await app.tokens.store(added, tokens.facebook, undefined);
+  await app.tokens.store(added, { value: tokens.facebook, expiresAt: undefined });
 }

@@ -14,9 +14,9 @@ const ALLOWED: Record<string, readonly string[]> = {
   db: ['errors', 'lib'],
   instagram: ['backfill', 'media', 'errors', 'lib'],
   library: ['backfill', 'media', 'errors', 'lib', 'storage', 'db'],
-  accounts: ['errors', 'lib', 'db'],
+  accounts: ['errors', 'lib', 'db', 'media'],
   runs: ['backfill', 'errors', 'lib', 'db'],
-  config: ['errors', 'lib', 'db'],
+  config: ['errors', 'lib', 'db', 'instagram'],
   app: ['accounts', 'config', 'db', 'lib', 'runs', 'storage'],
   'current-token': ['app', 'accounts', 'errors', 'instagram'],
   'start-backfill': [
@@ -32,6 +32,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'runs',
     'storage',
   ],
+  'sign-in': ['app', 'accounts', 'current-token', 'errors', 'instagram', 'lib'],
   'repair-library': ['app', 'backfill', 'errors', 'media', 'start-backfill'],
   'sandbox-library': ['app', 'config', 'sandbox'],
   cli: [
@@ -47,6 +48,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'media',
     'runs',
     'sandbox',
+    'sign-in',
     'repair-library',
     'sandbox-library',
     'start-backfill',

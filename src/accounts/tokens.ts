@@ -1,14 +1,44 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../db/open.ts';
 import { TokenExpiredError, UsageError } from '../errors.ts';
+import { parseMoment } from '../media/moment.ts';
 import type { Account } from './accounts.ts';
 import type { Keyring } from './keys.ts';
 
 const SERVICE = 'instagram';
-const TYPE = 'access_token';
 
-/** What is known of a token without decrypting it. */
-export interface TokenInfo {
+/**
+ * `access`: what calls are made with. `source`: the person's own token of Facebook Login, from which the Page's token
+ * in use came; kept so that it can be had anew.
+ */
+type Role = 'access' | 'source';
+const TYPES: Readonly<Record<Role, string>> = { access: 'access_token', source: 'refresh_token' };
+
+/** Whose token it is: Instagram Login's, or Facebook Login's of a person, a Page, or a system user. */
+export type TokenKind = 'instagram' | 'user' | 'page' | 'system_user';
+
+/** What is known of a token beside its text. */
+export interface TokenFacts {
+  /** Absent where nobody said. */
+  readonly kind?: TokenKind | undefined;
+  readonly appId?: string | undefined;
+  readonly pageId?: string | undefined;
+  readonly scopes?: readonly string[] | undefined;
+  /** When Instagram's data can be read with it no more, whatever its own end. */
+  readonly dataAccessExpiresAt?: Date | undefined;
+}
+
+/** A token as it is stored. */
+export interface NewToken extends TokenFacts {
+  readonly value: string;
+  /** Absent: it does not expire. */
+  readonly expiresAt: Date | undefined;
+  /** Absent: now. */
+  readonly issuedAt?: Date | undefined;
+}
+
+/** What is known of a stored token without decrypting it. */
+export interface TokenInfo extends TokenFacts {
   readonly issuedAt: Date;
   /** Absent: it does not expire. */
   readonly expiresAt: Date | undefined;
@@ -22,19 +52,20 @@ export type Tokens = ReturnType<typeof createTokens>;
 export function createTokens({ db, keyring, now }: { db: Database; keyring: Keyring; now: () => Date }) {
   const { query } = db;
 
-  const rowOf = (account: Account) =>
+  const rowOf = (account: Account, role: Role) =>
     query
       .selectFrom('api_tokens')
       .selectAll()
       .where('service_name', '=', SERVICE)
-      .where('token_type', '=', TYPE)
+      .where('token_type', '=', TYPES[role])
       .where('instagram_account_id', '=', account.id)
       .executeTakeFirst();
 
-  const info = async (account: Account): Promise<TokenInfo | undefined> => {
-    const row = await rowOf(account);
+  const info = async (account: Account, role: Role = 'access'): Promise<TokenInfo | undefined> => {
+    const row = await rowOf(account, role);
     return (
       row && {
+        ...factsOf(row),
         issuedAt: row.issued_at,
         expiresAt: row.expires_at ?? undefined,
         lastRefreshedAt: row.last_refreshed_at ?? undefined,
@@ -42,6 +73,48 @@ export function createTokens({ db, keyring, now }: { db: Database; keyring: Keyr
       }
     );
   };
+
+  const write = async (account: Account, role: Role, token: NewToken, isRefresh: boolean): Promise<void> => {
+    const moment = now();
+    const values = {
+      token_value: await keyring.encrypt(token.value),
+      expires_at: token.expiresAt ?? null,
+      last_refreshed_at: isRefresh ? moment : null,
+      scopes: token.scopes ? [...token.scopes] : null,
+      token_metadata: metadataOf(token),
+      updated_at: moment,
+    };
+    const issuedAt = token.issuedAt ?? moment;
+    await query
+      .insertInto('api_tokens')
+      .values({
+        id: randomUUID(),
+        service_name: SERVICE,
+        token_type: TYPES[role],
+        instagram_account_id: account.id,
+        issued_at: issuedAt,
+        created_at: moment,
+        ...values,
+      })
+      .onConflict((conflict) =>
+        conflict
+          .columns(['service_name', 'token_type', 'instagram_account_id'])
+          .doUpdateSet(isRefresh ? values : { ...values, issued_at: issuedAt }),
+      )
+      .execute();
+  };
+
+  const remove = (account: Account, roles: readonly Role[]) =>
+    query
+      .deleteFrom('api_tokens')
+      .where('service_name', '=', SERVICE)
+      .where(
+        'token_type',
+        'in',
+        roles.map((role) => TYPES[role]),
+      )
+      .where('instagram_account_id', '=', account.id)
+      .execute();
 
   return {
     info,
@@ -54,44 +127,38 @@ export function createTokens({ db, keyring, now }: { db: Database; keyring: Keyr
      */
     async valueFor(account: Account): Promise<string> {
       const name = account.username ? `@${account.username}` : account.displayName;
-      const add = `storyline-cli add-instagram-account --account-id ${account.instagramId} --username ${account.username ?? '<username>'} --display-name '${account.displayName}'`;
-      const row = await rowOf(account);
-      if (!row) throw new UsageError(`No token is stored for ${name}`, { hint: `Store one with: ${add}` });
+      const hint = 'Sign in with: storyline-cli instagram-auth';
+      const row = await rowOf(account, 'access');
+      if (!row) throw new UsageError(`No token is stored for ${name}`, { hint });
       if (row.expires_at && row.expires_at <= now()) {
         const day = row.expires_at.toISOString().slice(0, 10);
-        throw new TokenExpiredError(`The token for ${name} expired on ${day}`, {
-          hint: `Store a new one with: ${add}`,
-        });
+        throw new TokenExpiredError(`The token for ${name} expired on ${day}`, { hint });
       }
       return keyring.decrypt(row.token_value);
     },
 
-    /** Stores a token in place of the account's old one. */
-    async store(account: Account, token: string, expiresAt: Date | undefined, refreshed = false): Promise<void> {
-      const moment = now();
-      const values = {
-        token_value: await keyring.encrypt(token),
-        expires_at: expiresAt ?? null,
-        last_refreshed_at: refreshed ? moment : null,
-        updated_at: moment,
-      };
-      await query
-        .insertInto('api_tokens')
-        .values({
-          id: randomUUID(),
-          service_name: SERVICE,
-          token_type: TYPE,
-          instagram_account_id: account.id,
-          issued_at: moment,
-          created_at: moment,
-          ...values,
-        })
-        .onConflict((conflict) =>
-          conflict
-            .columns(['service_name', 'token_type', 'instagram_account_id'])
-            .doUpdateSet(refreshed ? values : { ...values, issued_at: moment }),
-        )
-        .execute();
+    /** The person's token behind the Page's, decrypted; nothing where there is none, or its time is over. */
+    async sourceFor(account: Account): Promise<string | undefined> {
+      const row = await rowOf(account, 'source');
+      if (!row || (row.expires_at && row.expires_at <= now())) return undefined;
+      return keyring.decrypt(row.token_value);
+    },
+
+    /** Stores what a sign-in gave, in place of all that the account had. */
+    async store(account: Account, token: NewToken, source?: NewToken): Promise<void> {
+      await write(account, 'access', token, false);
+      if (source) await write(account, 'source', source, false);
+      else await remove(account, ['source']);
+    },
+
+    /** Stores a token that was had anew; when it was first issued stays known. */
+    refreshed: (account: Account, token: NewToken, role: Role = 'access') => write(account, role, token, true),
+
+    /** Forgets the account's tokens; says whether there were any. */
+    async forget(account: Account): Promise<boolean> {
+      const had = (await rowOf(account, 'access')) !== undefined;
+      await remove(account, ['access', 'source']);
+      return had;
     },
 
     /**
@@ -112,5 +179,29 @@ export function createTokens({ db, keyring, now }: { db: Database; keyring: Keyr
         return rows.length;
       });
     },
+  };
+}
+
+const KINDS: readonly TokenKind[] = ['instagram', 'user', 'page', 'system_user'];
+
+const metadataOf = ({ kind, appId, pageId, dataAccessExpiresAt }: TokenFacts) => ({
+  ...(kind ? { kind } : {}),
+  ...(appId ? { app_id: appId } : {}),
+  ...(pageId ? { page_id: pageId } : {}),
+  ...(dataAccessExpiresAt ? { data_access_expires_at: dataAccessExpiresAt.toISOString() } : {}),
+});
+
+/** Rows of the Python program may hold anything here. */
+function factsOf({ token_metadata, scopes }: { token_metadata: unknown; scopes: string[] | null }): TokenFacts {
+  const stored: Readonly<Record<string, unknown>> =
+    typeof token_metadata === 'object' && token_metadata !== null ? { ...token_metadata } : {};
+  const text = (name: string) => (typeof stored[name] === 'string' ? stored[name] : undefined);
+  const dataAccess = text('data_access_expires_at');
+  return {
+    kind: KINDS.find((kind) => kind === stored.kind),
+    appId: text('app_id'),
+    pageId: text('page_id'),
+    scopes: scopes ?? undefined,
+    dataAccessExpiresAt: dataAccess === undefined ? undefined : parseMoment(dataAccess),
   };
 }

@@ -11,8 +11,8 @@ import type { Log } from '../lib/log.ts';
 import { retry, retryAfter } from '../lib/retry.ts';
 import { type Item, isPosterOnly } from '../media/item.ts';
 import type { MediaUrl } from '../media/media-url.ts';
-import { reason } from './graph.ts';
 import type { LinkRenewal, Links } from './links.ts';
+import { reason } from './meta-call.ts';
 import type { OpenMedia } from './open-media.ts';
 
 /** Takes a body in, piece by piece, and checks that it is whole: the storage's side of a download. */

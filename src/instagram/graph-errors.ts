@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { InstagramApiError, RateLimitError, TokenExpiredError, TooMuchDataError } from '../errors.ts';
 import type { Usage } from './pacing.ts';
 
-/** The body of an error as documented, and as the code exchange of Instagram Login words it. */
-const errorBody = z.object({
+/** The body of an error as documented. */
+const graphError = z.object({
   error: z.object({
     message: z.string().catch('no message'),
     code: z.number().optional().catch(undefined),
@@ -13,6 +13,11 @@ const errorBody = z.object({
     fbtrace_id: z.string().optional().catch(undefined),
   }),
 });
+/** As api.instagram.com words it when a code is exchanged; its code is the HTTP status and says nothing. */
+const codeExchangeError = z
+  .object({ error_message: z.string() })
+  .transform(({ error_message }): z.infer<typeof graphError> => ({ error: { message: error_message } }));
+const errorBody = z.union([graphError, codeExchangeError]);
 
 /** Calls beyond the budget of an app, a user, a Page, a custom rule or the account. */
 const RATE_LIMITS = new Set([4, 17, 32, 613, 80001, 80002]);
@@ -29,7 +34,31 @@ const TOKEN_HINTS: Readonly<Record<number, string>> = {
   492: 'The person has no suitable role on the Page any more: have it given back, then sign in again',
 };
 
-const SIGN_IN_AGAIN = 'store the new token with: storyline-cli add-instagram-account (same id, new token)';
+const SIGN_IN_AGAIN = 'sign in with: storyline-cli instagram-auth';
+
+/** What went wrong in signing in, by Meta's words: the codes beside them (1, 100, 101, 400) say less. */
+const SIGN_IN_HINTS: readonly (readonly [RegExp, string])[] = [
+  [
+    /client secret/i,
+    'The app secret is not the one of this app: copy it anew from the App Dashboard to FACEBOOK_APP_SECRET or INSTAGRAM_APP_SECRET.',
+  ],
+  [
+    /invalid platform app|validating application|app id does not look/i,
+    'The app id is not known: copy it anew from the App Dashboard to FACEBOOK_APP_ID or INSTAGRAM_APP_ID (Instagram Login has an id of its own).',
+  ],
+  [
+    /redirect_uri/i,
+    'The redirect address must be registered with the app, and the same letter by letter: see docs/connect-instagram.md.',
+  ],
+  [
+    /code.*(has been used|already used|has expired|code format)|code verifier/i,
+    'A code works once, and for a short time: begin again with storyline-cli instagram-auth.',
+  ],
+  [
+    /does not belong to this app|did not match the viewing app/i,
+    'The token was made for another app than the one that is set.',
+  ],
+];
 
 /** Where Instagram does not say when it lets calls in again: its windows are of one hour. */
 const USUAL_WAIT_MINUTES = 60;
@@ -68,7 +97,8 @@ export function toApiError({ status, body, usage, request, now }: Answer): Insta
     const wrongHost = /cannot parse/i.test(message)
       ? 'The token may be of the other kind of sign-in: EAA… belongs to Facebook Login, IGAA… to Instagram Login'
       : undefined;
-    const hint = wrongHost ?? TOKEN_HINTS[subcode ?? 0] ?? 'Sign in again';
+    const otherApp = /does not belong to this app/i.test(message) ? 'It was made for another app' : undefined;
+    const hint = wrongHost ?? otherApp ?? TOKEN_HINTS[subcode ?? 0] ?? 'Sign in again';
     return new TokenExpiredError(`Instagram refuses the token: ${message}`, {
       ...details,
       hint: `${hint}; ${SIGN_IN_AGAIN}`,
@@ -77,11 +107,15 @@ export function toApiError({ status, body, usage, request, now }: Answer): Insta
   if (/reduce the amount of data/i.test(`${message} ${userMessage ?? ''}`)) {
     return new TooMuchDataError(`Instagram finds the page too much: ${message}`, details);
   }
-  return new InstagramApiError(`Instagram refused ${request}: ${message} (code ${code ?? 'none'})`, {
-    ...details,
-    isTransient: code === 1 || code === 2 || (code !== 100 && (rest.is_transient ?? status >= 500)),
-    hint: hintFor(code, subcode),
-  });
+  const signInHint = SIGN_IN_HINTS.find(([words]) => words.test(message))?.[1];
+  return new InstagramApiError(
+    `Instagram refused ${request}: ${message}${code === undefined ? '' : ` (code ${code})`}`,
+    {
+      ...details,
+      isTransient: !signInHint && (code === 1 || code === 2 || (code !== 100 && (rest.is_transient ?? status >= 500))),
+      hint: signInHint ?? hintFor(code, subcode),
+    },
+  );
 }
 
 /** The error for a budget of calls that is used up. */

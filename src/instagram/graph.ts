@@ -1,10 +1,11 @@
-import { type Dispatcher, errors, request } from 'undici';
+import type { Dispatcher } from 'undici';
 import type { ApiUsage } from '../backfill/ports.ts';
 import { InstagramApiError, RateLimitError, TokenExpiredError } from '../errors.ts';
 import type { Log } from '../lib/log.ts';
 import { retry } from '../lib/retry.ts';
-import { rateLimit, toApiError } from './graph-errors.ts';
-import { isUsedUp, readUsage, type Usage, waitBeforeCall } from './pacing.ts';
+import { rateLimit } from './graph-errors.ts';
+import { callMeta } from './meta-call.ts';
+import { isUsedUp, type Usage, waitBeforeCall } from './pacing.ts';
 
 /** The two ways to sign in, each with an API host of its own. */
 export type Flavour = 'facebook' | 'instagram';
@@ -47,8 +48,6 @@ const ATTEMPTS = 4;
 const FIRST_DELAY = 500;
 const LONGEST_DELAY = 30_000;
 const UNREPORTED: Usage = { percent: undefined, minutesToRegain: undefined };
-/** A page of 100 posts with full captions takes well under 1 MiB. */
-const LONGEST_ANSWER = 32 * 1024 * 1024;
 
 /** Instagram Login's tokens begin with `IG`, Facebook's with `EAA`. */
 export const flavourOf = (token: string): Flavour => (token.startsWith('IG') ? 'instagram' : 'facebook');
@@ -70,48 +69,22 @@ export function createGraph(options: GraphOptions): Graph {
 
     calls += 1;
     const began = performance.now();
-    const answer = await send(url, label, signal);
-    waited += performance.now() - began;
-    usage = readUsage(answer.headers);
-    log.debug(`${label} → HTTP ${answer.statusCode}, usage ${usage.percent ?? 'not reported'}`);
-    if (answer.statusCode >= 300 && answer.statusCode < 400) {
-      // The token is meant for this host alone.
-      throw new InstagramApiError(`${label} was sent on to another address, which is not followed`, {
-        status: answer.statusCode,
-        hint: 'A proxy or a sign-in page of the network may stand in between.',
-      });
-    }
-    const body = parseJson(answer.text);
-    const isError = answer.statusCode >= 400 || (typeof body === 'object' && body !== null && 'error' in body);
-    if (isError) throw toApiError({ status: answer.statusCode, body, usage, request: label, now: now() });
-    if (body === undefined) {
-      throw new InstagramApiError(`Instagram answered ${label} with something that is not JSON`, {
-        status: answer.statusCode,
-        isTransient: true,
-        hint: 'A proxy or a sign-in page of the network may stand in between; try again.',
-      });
-    }
-    return body;
-  };
-
-  const send = async (url: URL, label: string, outer: AbortSignal) => {
-    const signal = AbortSignal.any([outer, AbortSignal.timeout(2 * timeout)]);
     try {
-      const { statusCode, headers, body } = await request(url, {
-        dispatcher,
-        signal,
-        headers: { authorization: `Bearer ${token.value}`, accept: 'application/json' },
-        headersTimeout: timeout,
-        bodyTimeout: timeout,
-      });
-      return { statusCode, headers, text: await readText(body) };
-    } catch (error) {
-      if (outer.aborted) throw error;
-      throw new InstagramApiError(`No answer from ${url.host} to ${label}: ${reason(error)}`, {
-        cause: error,
-        isTransient: true,
-        hint: 'Check the connection to the internet, then run the same command again.',
-      });
+      return await callMeta(
+        { method: 'GET', url, label, token: token.value },
+        {
+          dispatcher,
+          timeout,
+          now,
+          signal,
+          onUsage: (reported) => {
+            usage = reported;
+          },
+          log,
+        },
+      );
+    } finally {
+      waited += performance.now() - began;
     }
   };
 
@@ -150,46 +123,3 @@ export function createGraph(options: GraphOptions): Graph {
 /** True for an error that the next call would meet too; what is wrong with one object costs that object alone. */
 export const stopsTheRun = (error: InstagramApiError): boolean =>
   error instanceof RateLimitError || error instanceof TokenExpiredError || error.isTransient;
-
-async function readText(body: AsyncIterable<Buffer>): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    chunks.push(chunk);
-    size += chunk.length;
-    if (size > LONGEST_ANSWER) throw new errors.ResponseExceededMaxSizeError('the answer does not end');
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
-}
-
-const NETWORK_ERRORS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing answers there',
-  ECONNRESET: 'the connection was cut',
-  UND_ERR_SOCKET: 'the connection was cut',
-  ENOTFOUND: 'the name is not known',
-  EAI_AGAIN: 'names cannot be looked up',
-  ENETUNREACH: 'there is no way there',
-  EHOSTUNREACH: 'there is no way there',
-  EPRIVATE: 'the name leads to a private address',
-  UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
-  UND_ERR_HEADERS_TIMEOUT: 'no answer in time',
-  UND_ERR_BODY_TIMEOUT: 'silence half-way',
-};
-
-/** A network error in a few words, without the address that it may name. */
-export function reason(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown error';
-  if (error.name === 'TimeoutError') return 'it took too long';
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-  if (code === undefined) return error.name;
-  const words = NETWORK_ERRORS[code];
-  return words ? `${words} (${code})` : code;
-}

@@ -74,16 +74,60 @@ export const meAnswer = z.union([
   z.object({ data: z.array(accountNode).min(1) }).transform(({ data }) => data[0] as z.infer<typeof accountNode>),
   accountNode,
 ]);
-/** A token that was refreshed, and its life in seconds. */
-export const refreshedToken = z.object({ access_token: z.string().min(20), expires_in: z.number().positive() });
-/** The Pages that a Facebook token reaches, and the professional account linked to each. */
-export const pageListing = listing(
-  z.object({
-    id: z.string(),
-    name: text,
-    instagram_business_account: z.object({ id: z.string(), username: text }).nullish(),
+const grant = z.object({
+  access_token: z.string().min(20),
+  /** A token without end comes without it. */
+  expires_in: z
+    .number()
+    .nonnegative()
+    .nullish()
+    .transform((seconds) => seconds || undefined),
+  /** A list, or as older answers have it a text with commas. */
+  permissions: z
+    .union([z.array(z.string()), z.string().transform((names) => names.split(','))])
+    .nullish()
+    .transform((value) => value ?? undefined),
+});
+/** A token that Meta gives, and its life in seconds. Meta's sample of Instagram Login wraps it in a list. */
+export const grantedToken = z.union([
+  z.object({ data: z.array(grant).min(1) }).transform(({ data }) => data[0] as z.infer<typeof grant>),
+  grant,
+]);
+const seconds = z
+  .number()
+  .nullish()
+  .transform((value) => value ?? undefined);
+/** What Facebook says of a token; moments are Unix seconds, 0 for no end. */
+export const debuggedToken = z.object({
+  data: z.object({
+    is_valid: z.boolean(),
+    type: text,
+    app_id: z
+      .union([z.string(), z.number().transform(String)])
+      .nullish()
+      .transform((value) => value ?? undefined),
+    profile_id: text,
+    scopes: z
+      .array(z.string())
+      .nullish()
+      .transform((value) => value ?? []),
+    expires_at: seconds,
+    issued_at: seconds,
+    data_access_expires_at: seconds,
   }),
-);
+});
+export const permissionListing = z.object({
+  data: z.array(z.object({ permission: z.string(), status: z.string() })),
+});
+/** A Page of Facebook's, and the professional account linked to it. */
+export const pageNode = z.object({
+  id: z.string(),
+  name: text,
+  access_token: text,
+  instagram_business_account: z.object({ id: z.string(), username: text, media_count: count }).nullish(),
+});
+/** The Pages that a Facebook token reaches. */
+export const pageListing = listing(pageNode);
 
 /** Reads an answer in the documented shape, or says what was unexpected, and where. */
 export function read<T>(schema: z.ZodType<T>, answer: unknown, request: string): T {

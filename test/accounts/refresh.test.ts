@@ -12,13 +12,18 @@ let said: string[];
 afterEach(() => it.close());
 
 /** A token that was stored at the start and ends after so many days, used some days later. */
-async function storeToken(flavour: 'facebook' | 'instagram', lifeDays: number): Promise<Account> {
+async function storeToken(
+  flavour: 'facebook' | 'instagram',
+  lifeDays: number,
+  options: { withoutApps?: boolean } = {},
+): Promise<Account> {
   now = START;
   said = [];
-  it = await testApp({ posts: images(2), now: () => now, log: (line) => said.push(line) });
+  it = await testApp({ posts: images(2), now: () => now, log: (line) => said.push(line), ...options });
   const [account] = await it.app.accounts.list();
   if (!account) throw new Error('the account is missing');
-  await it.app.tokens.store(account, it.sandbox.tokens[flavour], new Date(START.getTime() + lifeDays * DAY));
+  const expiresAt = new Date(START.getTime() + lifeDays * DAY);
+  await it.app.tokens.store(account, { value: it.sandbox.tokens[flavour], expiresAt });
   return account;
 }
 const later = (days: number) => {
@@ -56,11 +61,11 @@ test.each([
   expect(refreshes()).toEqual([]);
 });
 
-test('a Facebook token near its end is told', async () => {
-  await storeToken('facebook', 60);
+test('a Facebook token near its end is told where no app is set up to exchange it', async () => {
+  await storeToken('facebook', 60, { withoutApps: true });
   later(55);
   await it.run();
-  expect(said.join('\n')).toContain('ends on 2026-12-31');
+  expect(said.join('\n')).toMatch(/FACEBOOK_APP_ID.*It ends on 2026-12-31; sign in with: storyline-cli instagram-auth/);
 });
 
 test('a refresh that fails leaves the old token in place, and is told', async () => {
@@ -68,7 +73,7 @@ test('a refresh that fails leaves the old token in place, and is told', async ()
   later(55);
   it.sandbox.setFaults([{ kind: 'status', status: 403, match: { endpoint: 'account' } }]);
   expect((await it.run()).report.downloaded).toBe(2);
-  expect(said.join('\n')).toContain('could not be refreshed');
+  expect(said.join('\n')).toContain('could not be had anew');
   expect(await it.app.tokens.valueFor(account)).toBe(it.sandbox.tokens.instagram);
   expect(said.join('\n')).not.toContain(it.sandbox.tokens.instagram);
 });

@@ -67,7 +67,7 @@ describe('collaborations', () => {
   test('cannot be had with Instagram Login', async () => {
     it = await testApp({ posts: images(2), collaborations });
     const [account] = await it.app.accounts.list();
-    if (account) await it.app.tokens.store(account, it.sandbox.tokens.instagram, undefined);
+    if (account) await it.app.tokens.store(account, { value: it.sandbox.tokens.instagram, expiresAt: undefined });
     await expect(it.run({ collaborations: true })).rejects.toThrow(UsageError);
   });
 });
@@ -75,7 +75,7 @@ describe('collaborations', () => {
 test('a token of Instagram Login walks the same feed on its own host', async () => {
   it = await testApp({ posts: [...images(3), video(5)] });
   const [account] = await it.app.accounts.list();
-  if (account) await it.app.tokens.store(account, it.sandbox.tokens.instagram, undefined);
+  if (account) await it.app.tokens.store(account, { value: it.sandbox.tokens.instagram, expiresAt: undefined });
   expect((await it.run()).report).toMatchObject({ downloaded: 4, failed: 0 });
   expect(new Set(it.sandbox.requests.flatMap(({ flavour }) => flavour ?? []))).toEqual(new Set(['instagram']));
 });

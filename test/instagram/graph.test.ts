@@ -43,7 +43,7 @@ describe('an error of the API', () => {
     const error = errorOf({ message: 'Session has expired', code: 190, error_subcode });
     expect(error).toBeInstanceOf(TokenExpiredError);
     expect(error.hint).toContain(words);
-    expect(error.hint).toContain('add-instagram-account');
+    expect(error.hint).toContain('instagram-auth');
   });
 
   test('for a token at the wrong host says so', () => {

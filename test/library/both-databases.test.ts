@@ -97,7 +97,7 @@ eachDatabase((databases) => {
     const [account] = await program.accounts.list();
     if (!account) throw new Error('the account is missing');
     const expires = new Date('2026-12-24T18:00:00Z');
-    await program.tokens.store(account, sandbox.tokens.instagram, expires);
+    await program.tokens.store(account, { value: sandbox.tokens.instagram, expiresAt: expires });
     expect(await program.tokens.valueFor(account)).toBe(sandbox.tokens.instagram);
     expect((await program.tokens.info(account))?.expiresAt).toEqual(expires);
     await program.accounts.setActive(account);

@@ -17,6 +17,8 @@ type TestOptions = SandboxOptions & {
   environment?: Record<string, string>;
   log?: (line: string) => void;
   sleep?: (milliseconds: number) => Promise<void>;
+  /** No app of Meta's is set up. */
+  withoutApps?: boolean;
 };
 
 /** What a run came to, and everything that it said. */
@@ -48,11 +50,20 @@ export const ASK: StartRequest = {
 };
 
 /** The real program against a real sandbox, with a library of its own; only waiting takes no time. */
-export async function testApp({ database, environment, log, sleep, ...options }: TestOptions = {}): Promise<TestApp> {
+export async function testApp({
+  database,
+  environment,
+  log,
+  sleep,
+  withoutApps,
+  ...options
+}: TestOptions = {}): Promise<TestApp> {
   const home = await mkdtemp(join(tmpdir(), 'storyline-test-'));
   const sandbox = await startSandbox(options);
   const settings = readConfig({ STORYLINE_HOME: home, ...environment });
-  const config = connectedTo({ ...settings, database: database ?? settings.database }, sandbox);
+  const connected = connectedTo({ ...settings, database: database ?? settings.database }, sandbox);
+  const noApps = { facebook: undefined, instagram: undefined };
+  const config = withoutApps ? { ...connected, signIn: { ...connected.signIn, apps: noApps } } : connected;
   const clock = { now: options.now ?? (() => new Date()), sleep: sleep ?? (async () => undefined) };
   const app = await openApp(config, { ...clock, log: createLog('debug', log ?? (() => undefined)) });
   await addSandboxAccount(app, sandbox);

@@ -33,7 +33,7 @@ export async function addInstagramAccount(options: AddOptions, context: Context)
     const account = await app.accounts.add({ ...options, instagramId: options.accountId });
     const expiresAt =
       options.expiresDays === 0 ? undefined : new Date(app.outside.now().getTime() + options.expiresDays * DAY);
-    await app.tokens.store(account, token, expiresAt);
+    await app.tokens.store(account, { value: token, expiresAt });
     if (options.setActive) await app.accounts.setActive(account);
     const count =
       identity?.mediaCount === undefined ? '' : ` (${identity.mediaCount.toLocaleString('en')} posts on Instagram)`;
