@@ -149,3 +149,18 @@ test('each account has a feed of its own', async () => {
     'other.example',
   ]);
 });
+
+test.each([
+  [[], 400],
+  [['ads_read'], 200],
+  [['ads_management'], 200],
+  [['business_management'], 200],
+])("the account of a business's Page is read with %o besides: %i", async (more, expected) => {
+  const sandbox = await paged();
+  const scopes = ['instagram_basic', 'pages_show_list', 'pages_read_engagement', ...more];
+  const token = sandbox.issueToken({ flavour: 'facebook', scopes });
+  const { status, body } = await call(sandbox, `${GRAPH}/${other.id}/media`, { token });
+  expect(status).toBe(expected);
+  if (expected === 400) expect(body.error).toMatchObject({ code: 100, error_subcode: 33 });
+  expect((await call(sandbox, `${GRAPH}/${sandbox.account.id}/media`, { token })).status).toBe(200);
+});
