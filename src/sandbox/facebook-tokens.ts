@@ -1,7 +1,7 @@
 import type { SandboxApps } from './apps.ts';
 import { type GraphAnswer, type GraphErrorInput, Refusal } from './graph-error.ts';
 import { type IssuedToken, type IssuedTokens, SIXTY_DAYS, USER_ID } from './issued-tokens.ts';
-import { answers, type OAuthCodes } from './oauth-codes.ts';
+import { answers, type Challenge, type Consent, type OAuthCodes } from './oauth-codes.ts';
 import { badSignature } from './token-errors.ts';
 
 interface FacebookTokensInput {
@@ -14,27 +14,42 @@ interface FacebookTokensInput {
 /** Of a sign-in on the web: "about an hour or two", says Meta's page on access tokens. */
 const SHORT_LIFE = 2 * 3600;
 const VERIFIER = /^[A-Za-z0-9\-._~]{43,128}$/;
+const isVerifier = (given: string | null, challenge: Challenge) =>
+  given !== null && VERIFIER.test(given) && answers(challenge, given);
 
 const refuse = (input: GraphErrorInput) => new Refusal(input);
 const missing = (name: string, code = 101) => refuse({ code, message: `Missing ${name} parameter.` });
-const unknownApp = () => refuse(UNKNOWN_APP);
 const UNKNOWN_APP: GraphErrorInput = {
   code: 101,
   message: 'Error validating application. Cannot get application info due to a system error.',
 };
-const wrongSecret = () => refuse({ code: 1, message: 'Error validating client secret.' });
+
+// Public clients recorded these three.
+const USED: GraphErrorInput = { code: 100, subcode: 36009, message: 'This authorization code has been used.' };
+const EXPIRED: GraphErrorInput = { code: 100, subcode: 36007, message: 'This authorization code has expired.' };
+const ELSEWHERE: GraphErrorInput = {
+  code: 100,
+  subcode: 36008,
+  message:
+    'Error validating verification code. Please make sure your redirect_uri is identical to the one you used in the OAuth dialog request',
+};
+/** The words are of expo/expo#15980; the code that comes with them was not found out. */
+const BAD_VERIFIER: GraphErrorInput = {
+  code: 1,
+  message:
+    'Invalid code verifier. Code verifier should be a cryptographically random string using the characters A-Z, a-z, 0-9, and the punctuation characters -._~ (hyphen, period, underscore, and tilde), between 43 and 128 characters long.',
+};
 
 /** `/oauth/access_token` of graph.facebook.com: from code, from a short-lived token, and for the app itself. */
 export function createFacebookTokens({ apps, tokens, codes, now }: FacebookTokensInput) {
   const app = apps.facebook;
 
-  const authenticate = (query: URLSearchParams, { withoutSecret = false } = {}) => {
+  const authenticate = (query: URLSearchParams) => {
     const id = query.get('client_id');
     if (!id) throw missing('client_id');
-    if (id !== app.id) throw unknownApp();
-    const secret = query.get('client_secret');
-    if (secret === null && withoutSecret) return;
-    if (secret !== app.secret) throw wrongSecret();
+    if (id !== app.id) throw refuse(UNKNOWN_APP);
+    if (query.get('client_secret') !== app.secret)
+      throw refuse({ code: 1, message: 'Error validating client secret.' });
   };
 
   const granted = ({ value, expiresAt }: IssuedToken): GraphAnswer => ({
@@ -47,40 +62,27 @@ export function createFacebookTokens({ apps, tokens, codes, now }: FacebookToken
     },
   });
 
-  // The messages of codes 100 with 36007, 36008 and 36009 were recorded by public clients; so was that of the verifier.
   const fromCode = (query: URLSearchParams): GraphAnswer => {
-    const verifier = query.get('code_verifier');
-    // With PKCE the sample on Meta's page of the OIDC code flow sends no secret.
-    authenticate(query, { withoutSecret: verifier !== null });
+    // Whether Meta does without the secret where there is a verifier was not found out: it is wanted here.
+    authenticate(query);
     const redirectUri = query.get('redirect_uri');
     if (!redirectUri) throw missing('redirect_uri', 191);
     const code = query.get('code');
     if (!code) throw refuse({ code: 1, message: 'Missing authorization code' });
-    const known = codes.look(code, 'facebook');
-    if (!known) throw refuse({ code: 100, message: 'Invalid verification code format.' });
-    const { consent, state } = known;
-    if (state === 'used')
-      throw refuse({ code: 100, subcode: 36009, message: 'This authorization code has been used.' });
-    if (state === 'expired')
-      throw refuse({ code: 100, subcode: 36007, message: 'This authorization code has expired.' });
-    if (consent.redirectUri !== redirectUri || consent.appId !== app.id)
-      throw refuse({
-        code: 100,
-        subcode: 36008,
-        message:
-          'Error validating verification code. Please make sure your redirect_uri is identical to the one you used in the OAuth dialog request',
-      });
-    if (consent.challenge && !(verifier && VERIFIER.test(verifier) && answers(consent.challenge, verifier)))
-      throw refuse({
-        code: 1,
-        message:
-          'Invalid code verifier. Code verifier should be a cryptographically random string using the characters A-Z, a-z, 0-9, and the punctuation characters -._~ (hyphen, period, underscore, and tilde), between 43 and 128 characters long.',
-      });
-    if (!consent.challenge && query.get('client_secret') === null) throw wrongSecret();
+    const { challenge, scopes, declined } = goodConsent(code, redirectUri);
+    if (challenge && !isVerifier(query.get('code_verifier'), challenge)) throw refuse(BAD_VERIFIER);
     codes.use(code);
-    const { scopes, declined } = consent;
     const facts = { flavour: 'facebook', kind: 'user', appId: app.id, userId: USER_ID } as const;
     return granted(tokens.issue({ ...facts, scopes, declined, lifeSeconds: SHORT_LIFE }));
+  };
+
+  const goodConsent = (code: string, redirectUri: string): Consent => {
+    const known = codes.look(code, 'facebook');
+    if (!known) throw refuse({ code: 100, message: 'Invalid verification code format.' });
+    if (known.state === 'used') throw refuse(USED);
+    if (known.state === 'expired') throw refuse(EXPIRED);
+    if (known.consent.redirectUri !== redirectUri) throw refuse(ELSEWHERE);
+    return known.consent;
   };
 
   const exchange = (query: URLSearchParams): GraphAnswer => {

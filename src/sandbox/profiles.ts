@@ -44,6 +44,12 @@ export interface Profiles {
   of(token: IssuedToken): readonly Profile[];
 }
 
+/** One of these is needed besides, where the role on the Page comes from a Meta business. */
+const OF_BUSINESSES = ['ads_management', 'ads_read', 'business_management'];
+
+const mayReach = ({ isOwnedByBusiness }: SandboxPage, { scopes }: IssuedToken) =>
+  !isOwnedByBusiness || OF_BUSINESSES.some((scope) => scopes.includes(scope));
+
 interface ProfilesInput {
   readonly own: Profile;
   readonly pages: readonly SandboxPage[];
@@ -80,7 +86,7 @@ export function createProfiles({ own, pages, now }: ProfilesInput): Profiles {
     pagesOf,
     of(token) {
       if (token.flavour === 'instagram') return all.filter(({ account }) => account.id === token.accountId);
-      const reached = token.kind === 'page' ? pagesOf(token) : pages;
+      const reached = token.kind === 'page' ? pagesOf(token) : pages.filter((page) => mayReach(page, token));
       return reached.flatMap((page) => linkedTo(page) ?? []);
     },
   };

@@ -108,3 +108,15 @@ export async function call(
   const body: Json = await response.json();
   return { status: response.status, body };
 }
+
+/** Asks for a long-lived token in place of this one. */
+export function toLong(sandbox: Sandbox, flavour: Flavour, token: string, extra: Record<string, string> = {}) {
+  const { id, secret } = sandbox.apps[flavour];
+  const query =
+    flavour === 'facebook'
+      ? { grant_type: 'fb_exchange_token', client_id: id, client_secret: secret, fb_exchange_token: token, ...extra }
+      : { grant_type: 'ig_exchange_token', client_secret: secret, access_token: token, ...extra };
+  const address =
+    flavour === 'facebook' ? 'graph.facebook.com/v25.0/oauth/access_token' : 'graph.instagram.com/access_token';
+  return call(sandbox, `${address}?${new URLSearchParams(query)}`);
+}

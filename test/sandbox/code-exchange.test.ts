@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { Flavour } from '../../src/sandbox/server.ts';
 import { CALLBACK, call, consent, exchangeCode } from './browser.ts';
@@ -152,49 +151,6 @@ test('a code of one way to sign in is none of the other', async () => {
   const sandbox = await sandboxed();
   expect((await exchangeCode(sandbox, 'instagram', await codeOf(sandbox, 'facebook'))).status).toBe(400);
   expect((await exchangeCode(sandbox, 'facebook', await codeOf(sandbox, 'instagram'))).status).toBe(400);
-});
-
-describe('PKCE', () => {
-  const verifier = 'a-verifier-of-43-to-128-letters.digits_and~signs';
-  const challenge = createHash('sha256').update(verifier).digest('base64url');
-  const s256 = { code_challenge: challenge, code_challenge_method: 'S256' };
-
-  test.each([
-    ['S256', s256],
-    ['plain', { code_challenge: verifier, code_challenge_method: 'plain' }],
-    ['plain, as no method says', { code_challenge: verifier }],
-  ])('%s: the right verifier opens, with the secret or without', async (_, extra) => {
-    const sandbox = await sandboxed();
-    for (const more of [{}, { client_secret: undefined }]) {
-      const code = await codeOf(sandbox, 'facebook', { extra });
-      expect((await exchangeCode(sandbox, 'facebook', code, { code_verifier: verifier, ...more })).status).toBe(200);
-    }
-  });
-
-  test.each([
-    ['none', undefined],
-    ['another', `${verifier}x`],
-    ['the challenge', challenge],
-    ['one too short', 'short'],
-  ])('no other does: %s', async (_, code_verifier) => {
-    const sandbox = await sandboxed();
-    const code = await codeOf(sandbox, 'facebook', { extra: s256 });
-    const { status, body } = await exchangeCode(sandbox, 'facebook', code, { code_verifier });
-    expect([status, body.error.message]).toEqual([400, expect.stringMatching(/^Invalid code verifier\./)]);
-  });
-
-  test('a verifier does not stand for the secret where no challenge was sent', async () => {
-    const sandbox = await sandboxed();
-    const code = await codeOf(sandbox, 'facebook');
-    const extra = { code_verifier: verifier, client_secret: undefined };
-    expect((await exchangeCode(sandbox, 'facebook', code, extra)).body.error.message).toMatch(/client secret/);
-  });
-
-  test('Instagram does not know it: the challenge is ignored', async () => {
-    const sandbox = await sandboxed();
-    const code = await codeOf(sandbox, 'instagram', { extra: s256 });
-    expect((await exchangeCode(sandbox, 'instagram', code)).status).toBe(200);
-  });
 });
 
 test('the app itself gets a token of its id and secret', async () => {

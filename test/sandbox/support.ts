@@ -66,3 +66,16 @@ export const failureOf = (promise: Promise<unknown>): Promise<string> =>
     (error: Error & { cause?: { code?: string; message?: string } }) =>
       error.cause?.code ?? error.cause?.message ?? error.message,
   );
+
+/** Sandboxes whose clock is moved by hand, from noon UTC of 1 May 2026. */
+export function useClockedSandboxes() {
+  const sandboxed = useSandboxes();
+  return async (options: SandboxOptions = {}) => {
+    let time = Date.parse('2026-05-01T12:00:00Z');
+    const sandbox = await sandboxed({ ...options, now: () => new Date(time) });
+    const pass = (seconds: number) => {
+      time += seconds * 1000;
+    };
+    return { sandbox, pass, seconds: () => time / 1000 };
+  };
+}
