@@ -52,5 +52,15 @@ process.exitCode = await runCli({
         throw new InterruptedError();
       }),
   },
+  // Only commands that ask load the prompts.
+  ask:
+    process.stdin.isTTY && process.stderr.isTTY
+      ? async (signal) => (await import('./cli/ask.ts')).createAsk(signal)
+      : undefined,
+  readInput: async () => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+    return Buffer.concat(chunks).toString('utf8');
+  },
   interruption,
 });

@@ -1,6 +1,7 @@
 import type { Outside } from '../app.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../lib/log.ts';
+import type { Ask } from './ask.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The time, and waiting for it to pass. */
@@ -14,6 +15,10 @@ export interface Context {
   /** How the user starts this program: `storyline-cli`, or by npx. */
   readonly program: string;
   readonly clock: Clock;
+  /** Asks the person; absent where there is no terminal to ask at. */
+  readonly ask: Ask | undefined;
+  /** All that comes on standard input. */
+  readonly readInput: () => Promise<string>;
   /** Aborted by Ctrl-C and its kin. */
   readonly signal: AbortSignal;
 }

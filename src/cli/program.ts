@@ -27,7 +27,7 @@ export function createProgram(version: string, run: RunCommand) {
       'after',
       examples(
         ['storyline-cli backfill-instagram --sandbox', 'try it, without an account'],
-        ['storyline-cli add-instagram-account --help', 'connect your own account'],
+        ['storyline-cli instagram-auth', 'connect your own account'],
         ['storyline-cli backfill-instagram --dry-run', 'see what a backfill would bring'],
         ['storyline-cli backfill-instagram', 'bring everything'],
       ),
@@ -100,6 +100,48 @@ Exit status:
 }
 
 function accountCommands(program: Command, run: RunCommand): void {
+  program
+    .command('instagram-auth')
+    .description('Sign in: connect an account by the browser or with a token, guided or by flags.')
+    .addOption(new Option('--login <way>', 'the way in').choices(['instagram', 'facebook'] as const))
+    .option('--manual', 'with a token that you have: it is asked for, hidden, or read from standard input', false)
+    .option('--account-id <id>', 'which account, where the token reaches several; may be given again', collect)
+    .option('--all', 'every account that the token reaches', false)
+    .option('--display-name <name>', 'how you call the account (default: its name on Instagram)')
+    .option('--keep-active', 'leave the active account as it is', false)
+    .option(
+      '--redirect-uri <address>',
+      'the https address registered with your app; what the browser ends on is pasted back',
+      httpsAddress,
+    )
+    .option('--port <n>', 'the port of this machine that the browser comes back to (default: any free one)', port)
+    .option('--business', 'also Pages that belong to a Meta business (asks for business_management)', false)
+    .option('--no-open', 'print the address, and open no browser')
+    .option('--wait-minutes <n>', 'how long to wait for the browser', positive, 10)
+    .option('--expires-days <n>', 'in how many days a pasted token ends, where Meta does not say; 0: never', days, 60)
+    .option('--sandbox', 'against a stand-in for Meta, with a library of its own', false)
+    .option('--json', 'one JSON document on standard output', false)
+    .addHelpText(
+      'after',
+      `${examples(
+        ['storyline-cli instagram-auth', 'asks what it needs to know'],
+        [
+          'storyline-cli instagram-auth --login facebook',
+          'by the browser, with FACEBOOK_APP_ID and FACEBOOK_APP_SECRET set',
+        ],
+        ['storyline-cli instagram-auth --login instagram --redirect-uri https://studio.example/', 'Instagram Login'],
+        ['storyline-cli instagram-auth --manual < token.txt', 'with a token, without a question'],
+        ['storyline-cli instagram-auth --sandbox', 'try it, without an account'],
+      )}
+What is to be set up once in Meta's developer pages, step by step: docs/connect-instagram.md`,
+    )
+    .action((options) =>
+      run({}, async (context) => {
+        const { instagramAuth } = await import('./commands/instagram-auth.ts');
+        return instagramAuth(options, context);
+      }),
+    );
+
   program
     .command('add-instagram-account')
     .description('Store an account and its access token, encrypted.')
@@ -320,6 +362,12 @@ function matching(pattern: RegExp, expected: string): (text: string) => string {
 }
 
 const instagramId = matching(/^\d{5,32}$/, "Meta's numeric id, digits only, as 17841400000000001");
+const collect = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];
+const httpsAddress = (text: string): string => {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === 'https:' && !url.hash && !url.search && !url.username) return text;
+  throw new InvalidArgumentError('Expected an https address, the same letter by letter as it is registered.');
+};
 const uuid = matching(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i, 'the id that list-media shows');
 const username = (text: string): string =>
   matching(/^[\w.]{1,50}$/, 'a name on Instagram: letters, digits, dots and underscores')(text.replace(/^@/, ''));

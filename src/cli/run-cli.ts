@@ -1,5 +1,6 @@
 import { CommanderError } from '@commander-js/extra-typings';
 import { InterruptedError, StorylineError } from '../errors.ts';
+import type { Ask } from './ask.ts';
 import type { Clock } from './context.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
 import { createProgram, type RunCommand } from './program.ts';
@@ -16,6 +17,9 @@ export interface Surroundings {
   readonly stdout: Stream;
   readonly stderr: Stream;
   readonly clock: Clock;
+  /** Made for those who ask; absent where there is no terminal. */
+  readonly ask: ((signal: AbortSignal) => Promise<Ask>) | undefined;
+  readonly readInput: () => Promise<string>;
   /** Begins to listen for what asks the program to stop; `note` tells the user. */
   readonly interruption: (note: (text: string) => void) => AbortSignal;
 }
@@ -37,7 +41,17 @@ export async function runCli(surroundings: Surroundings): Promise<ExitCode> {
     const log = createLog(level, terminal.note);
     const name = environment.npm_command === 'exec' ? 'npx storyline-cli' : 'storyline-cli';
     const signal = surroundings.interruption(terminal.note);
-    exitCode = await command({ config, terminal, log, program: name, clock, signal });
+    const ask = await surroundings.ask?.(signal);
+    exitCode = await command({
+      config,
+      terminal,
+      log,
+      program: name,
+      clock,
+      signal,
+      ask,
+      readInput: surroundings.readInput,
+    });
   };
 
   try {

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { DatabaseTarget } from '../../src/db/open.ts';
+import type { Sandbox } from '../../src/sandbox/server.ts';
 import { serverUrl } from './server.ts';
 
 export interface Outcome {
@@ -63,10 +64,21 @@ export async function cli(environment: Record<string, string> = {}): Promise<Cli
 }
 
 /** The settings with which the program talks to a sandbox. */
-export const settingsFor = (sandbox: { facebookBaseUrl: string; instagramBaseUrl: string; mediaHost: string }) => ({
+export const settingsFor = (sandbox: Sandbox) => ({
   META_GRAPH_BASE_URL: sandbox.facebookBaseUrl,
   INSTAGRAM_GRAPH_BASE_URL: sandbox.instagramBaseUrl,
   MEDIA_DOWNLOAD_HOSTS: sandbox.mediaHost,
+  FACEBOOK_LOGIN_BASE_URL: sandbox.facebookWebBaseUrl,
+  INSTAGRAM_LOGIN_BASE_URL: sandbox.instagramWebBaseUrl,
+  INSTAGRAM_API_BASE_URL: sandbox.instagramApiBaseUrl,
+});
+
+/** The sandbox's apps, as a user sets up their own. */
+export const appsFor = ({ apps }: Sandbox) => ({
+  FACEBOOK_APP_ID: apps.facebook.id,
+  FACEBOOK_APP_SECRET: apps.facebook.secret,
+  INSTAGRAM_APP_ID: apps.instagram.id,
+  INSTAGRAM_APP_SECRET: apps.instagram.secret,
 });
 
 /** A database as `DATABASE_URL` names it. */

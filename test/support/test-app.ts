@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type App, openApp } from '../../src/app.ts';
 import type { BackfillEvent, Ended } from '../../src/backfill/events.ts';
+import type { Ask } from '../../src/cli/ask.ts';
 import { runCli } from '../../src/cli/run-cli.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import type { DatabaseTarget } from '../../src/db/open.ts';
@@ -10,7 +11,7 @@ import { createLog } from '../../src/lib/log.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts';
 import { addSandboxAccount, connectedTo } from '../../src/sandbox-library.ts';
 import { type StartRequest, startBackfill } from '../../src/start-backfill.ts';
-import { databaseUrl, type Outcome, settingsFor } from './cli.ts';
+import { appsFor, databaseUrl, type Outcome, settingsFor } from './cli.ts';
 
 type TestOptions = SandboxOptions & {
   database?: DatabaseTarget;
@@ -33,7 +34,11 @@ export interface TestApp {
   /** Runs a backfill to its end. */
   run(request?: Partial<StartRequest>, signal?: AbortSignal): Promise<RunOutcome>;
   /** Types a command in this very process, where waiting takes no time. */
-  type(args: readonly string[], signal?: AbortSignal): Promise<Outcome>;
+  type(
+    args: readonly string[],
+    signal?: AbortSignal,
+    more?: { input?: () => Promise<string>; ask?: Ask; heard?: (text: string) => void },
+  ): Promise<Outcome>;
   /** The names of the library's files, sorted; hidden and partial ones too. */
   files(folder?: string): Promise<string[]>;
   close(): Promise<void>;
@@ -60,7 +65,7 @@ export async function testApp({
 }: TestOptions = {}): Promise<TestApp> {
   const home = await mkdtemp(join(tmpdir(), 'storyline-test-'));
   const sandbox = await startSandbox(options);
-  const settings = readConfig({ STORYLINE_HOME: home, ...environment });
+  const settings = readConfig({ STORYLINE_HOME: home, ...appsFor(sandbox), ...environment });
   const connected = connectedTo({ ...settings, database: database ?? settings.database }, sandbox);
   const noApps = { facebook: undefined, instagram: undefined };
   const config = withoutApps ? { ...connected, signIn: { ...connected.signIn, apps: noApps } } : connected;
@@ -80,11 +85,12 @@ export async function testApp({
       if (last?.type !== 'ended') throw new Error('the run did not say that it ended');
       return { ...last, events: heard };
     },
-    async type(args, signal = new AbortController().signal) {
+    async type(args, signal = new AbortController().signal, { input = async () => '', ask, heard } = {}) {
       const said = { stdout: '', stderr: '' };
       const into = (name: 'stdout' | 'stderr') => ({
         write: (text: string) => {
           said[name] += text;
+          heard?.(text);
         },
       });
       const exitCode = await runCli({
@@ -93,6 +99,7 @@ export async function testApp({
         environment: {
           STORYLINE_HOME: home,
           ...settingsFor(sandbox),
+          ...(withoutApps ? {} : appsFor(sandbox)),
           ...(database ? { DATABASE_URL: databaseUrl(database) } : {}),
           ...environment,
         },
@@ -101,6 +108,8 @@ export async function testApp({
         stderr: into('stderr'),
         clock,
         interruption: () => signal,
+        ask: ask ? async () => ask : undefined,
+        readInput: input,
       });
       return { exitCode, ...said };
     },

@@ -1,7 +1,8 @@
 import type { Account } from '../../accounts/accounts.ts';
 import type { App } from '../../app.ts';
-import { InstagramApiError, InterruptedError, TokenExpiredError, UsageError } from '../../errors.ts';
+import { InstagramApiError, TokenExpiredError, UsageError } from '../../errors.ts';
 import { type Identity, identify } from '../../instagram/identify.ts';
+import { isAccessToken, NOT_A_TOKEN } from '../access-token.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { renderTable } from '../terminal.ts';
@@ -17,17 +18,11 @@ interface AddOptions {
 }
 
 const DAY = 24 * 60 * 60 * 1000;
-/** What tokens are made of; anything else is a slip of the clipboard. */
-const TOKEN = /^[\w.|-]{20,1000}$/;
 
 export async function addInstagramAccount(options: AddOptions, context: Context): Promise<ExitCode> {
   const { terminal } = context;
   const token = (options.accessToken ?? (await askForToken(context))).trim();
-  if (!TOKEN.test(token)) {
-    throw new UsageError('That is not an access token', {
-      hint: 'It begins with EAA or IGAA and has no spaces or line breaks in it.',
-    });
-  }
+  if (!isAccessToken(token)) throw NOT_A_TOKEN();
   return withApp(context, async (app) => {
     const identity = await ask(app, token, options, context);
     const account = await app.accounts.add({ ...options, instagramId: options.accountId });
@@ -70,20 +65,13 @@ async function ask(app: App, token: string, options: AddOptions, context: Contex
 }
 
 /** From standard input where something is piped in, else from a prompt that shows nothing. */
-async function askForToken({ signal }: Context): Promise<string> {
-  if (!process.stdin.isTTY) {
-    const chunks: Buffer[] = [];
-    for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-    const text = Buffer.concat(chunks).toString('utf8');
-    if (text.trim()) return text;
-    throw new UsageError('No access token came on standard input', {
-      hint: 'Pipe one in, or run this in a terminal to be asked for it.',
-    });
-  }
-  const { isCancel, password } = await import('@clack/prompts');
-  const answer = await password({ message: 'Access token (it is not shown)', signal });
-  if (isCancel(answer)) throw new InterruptedError('Nothing was stored');
-  return answer ?? '';
+async function askForToken({ ask, readInput }: Context): Promise<string> {
+  if (ask) return ask.secret('Access token (it is not shown)');
+  const text = await readInput();
+  if (text.trim()) return text;
+  throw new UsageError('No access token came on standard input', {
+    hint: 'Pipe one in, or run this in a terminal to be asked for it.',
+  });
 }
 
 export async function listInstagramAccounts(

@@ -1,0 +1,51 @@
+import { InterruptedError } from '../errors.ts';
+
+export interface Choice<T extends string> {
+  readonly value: T;
+  readonly label: string;
+  readonly hint?: string;
+}
+
+/** Asks a person at a terminal. Each throws {@link InterruptedError} where they want to leave. */
+export interface Ask {
+  choose<T extends string>(question: string, choices: readonly Choice<T>[]): Promise<T>;
+  /** At least one. */
+  chooseSome<T extends string>(question: string, choices: readonly Choice<T>[]): Promise<T[]>;
+  text(question: string, example?: string): Promise<string>;
+  /** What is typed is not shown. */
+  secret(question: string): Promise<string>;
+}
+
+/** Prompts on standard error: standard output is for results. */
+export function createAsk(signal: AbortSignal): Ask {
+  const common = { output: process.stderr, signal };
+  const answered = <T>(answer: T): Exclude<T, symbol> => {
+    if (typeof answer === 'symbol') throw new InterruptedError('Nothing was stored');
+    return answer as Exclude<T, symbol>;
+  };
+  const prompts = () => import('@clack/prompts');
+  const isNeeded = (text: string | undefined) =>
+    text?.trim() ? undefined : 'Something is needed here (Ctrl-C leaves).';
+  return {
+    async choose(message, choices) {
+      const { select } = await prompts();
+      const options = choices.map((choice) => ({ ...choice }));
+      return answered(await select<string>({ ...common, message, options })) as (typeof choices)[number]['value'];
+    },
+    async chooseSome(message, choices) {
+      const { multiselect } = await prompts();
+      const options = choices.map((choice) => ({ ...choice }));
+      const initialValues = options.map(({ value }) => value as string);
+      const chosen = await multiselect<string>({ ...common, message, options, initialValues, required: true });
+      return answered(chosen) as (typeof choices)[number]['value'][];
+    },
+    async text(message, placeholder) {
+      const { text } = await prompts();
+      return answered(await text({ ...common, message, ...(placeholder ? { placeholder } : {}), validate: isNeeded }));
+    },
+    async secret(message) {
+      const { password } = await prompts();
+      return answered(await password({ ...common, message, validate: isNeeded }));
+    },
+  };
+}
