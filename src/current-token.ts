@@ -9,7 +9,7 @@ import { reachableAccounts } from './instagram/reach.ts';
 const DAY = 24 * 60 * 60 * 1000;
 /** What ends sooner than this, in milliseconds, is had anew before it is used. */
 export const REFRESH_WITHIN = 7 * DAY;
-/** Instagram refreshes no token that is younger, and what failed to live longer is not tried at every run. */
+/** Instagram refreshes no token that is younger. */
 const OLD_ENOUGH = DAY;
 
 export const SIGN_IN = 'storyline-cli instagram-auth';
@@ -41,9 +41,12 @@ export async function currentToken(app: App, account: Account, signal: AbortSign
     outside.log.warn(`Facebook lets ${name} be read until ${dayOf(readable)}: sign in before with: ${SIGN_IN}`);
   }
   const ending = isNear(access?.expiresAt) ? access : isNear(source?.expiresAt) ? source : undefined;
-  if (!ending || now.getTime() - (ending.lastRefreshedAt ?? ending.issuedAt).getTime() < OLD_ENOUGH) return token;
+  const isInstagram = flavourOf(token) === 'instagram';
+  const isTooYoung =
+    isInstagram && ending && now.getTime() - (ending.lastRefreshedAt ?? ending.issuedAt).getTime() < OLD_ENOUGH;
+  if (!ending || isTooYoung) return token;
   try {
-    return flavourOf(token) === 'instagram'
+    return isInstagram
       ? await refreshed(app, { account, token, info: ending }, signal)
       : await exchanged(app, { account, token, source }, signal);
   } catch (error) {

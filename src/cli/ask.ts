@@ -18,6 +18,8 @@ export interface Ask {
 
 /** Prompts on standard error: standard output is for results. */
 export function createAsk(signal: AbortSignal): Ask {
+  // Some terminals give no width; the prompts would wrap at every letter.
+  process.stderr.columns ||= 80;
   const common = { output: process.stderr, signal };
   const answered = <T>(answer: T): Exclude<T, symbol> => {
     if (typeof answer === 'symbol') throw new InterruptedError('Nothing was stored');

@@ -1,7 +1,7 @@
 /** Tokens of both flavours, signatures in addresses, and credentials in headers and queries. */
 const SECRETS = [
   /\b(?:EAA|IGAA|IGQ)[\w-]{8,}/g,
-  /(?<=[?&](?:access_token|oh|client_secret|appsecret_proof|input_token|fb_exchange_token|code)=)[^&\s"']+/g,
+  /(?<=[?&](?:access_token|oh|client_secret|appsecret_proof|input_token|fb_exchange_token|code|code_verifier)=)[^&\s"']+/g,
   /(?<=\b(?:Bearer|OAuth) )\S+/g,
 ];
 
