@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { FeedOptions } from './feed-server.ts';
 import { type Measured, measure, median } from './measure.ts';
+import { millionItems } from './million.ts';
 import { aria2c, curl, listAddresses } from './peers.ts';
 import { type FeedServer, openHome, withFeed, withFolder } from './storyline.ts';
 
@@ -259,4 +260,5 @@ await sequentialWay();
 await memory();
 await knownItems();
 await starts();
+await add(await millionItems(say));
 say(`written to ${values.write}`);

@@ -1,5 +1,7 @@
+import type { Kysely } from 'kysely';
 import type { Body, KeptFile, Library } from '../backfill/ports.ts';
 import type { Database } from '../db/open.ts';
+import type { Schema } from '../db/schema.ts';
 import { createKeyedLock } from '../lib/keyed-lock.ts';
 import type { Item, MediaId } from '../media/item.ts';
 import type { MediaStorage } from '../storage/media-storage.ts';
@@ -109,36 +111,17 @@ export function createLibrary({
     async known(ids) {
       if (ids.length === 0) return new Map();
       if (damaged) return new Map(ids.filter((id) => !damaged.has(id)).map((id) => [id, { isStillOnly: false }]));
-      const wanted = [...ids];
-      const rows = await query
-        .selectFrom('media_items')
-        .select('instagram_media_id as id')
-        .where('instagram_media_id', 'in', wanted)
-        // The Python program could leave rows without their Instagram id: there the source identifier is it.
-        .union(
-          query
-            .selectFrom('media_items')
-            .select('source_identifier as id')
-            .where('source_type', '=', BACKFILL_FOLDER)
-            .where('source_identifier', 'in', wanted),
-        )
-        // Ids whose bytes are in the library under another one.
-        .union(
-          query
-            .selectFrom('instagram_items')
-            .select('instagram_media_id as id')
-            .where('media_item_id', 'is not', null)
-            .where('instagram_media_id', 'in', wanted),
-        )
-        .execute();
-      const stills = await query
+      const items = await query
         .selectFrom('instagram_items')
-        .select('instagram_media_id as id')
-        .where('is_poster', '=', true)
-        .where('instagram_media_id', 'in', wanted)
+        .select(['instagram_media_id as id', 'media_item_id', 'is_poster'])
+        .where('instagram_media_id', 'in', [...ids])
         .execute();
-      const stillOnly = new Set(stills.map(({ id }) => id));
-      return new Map(rows.flatMap(({ id }) => (id ? [[id, { isStillOnly: stillOnly.has(id) }]] : [])));
+      const stillOnly = new Set(items.filter((item) => item.is_poster).map(({ id }) => id));
+      // Also ids whose bytes are in the library under another one.
+      const known = new Set(items.filter((item) => item.media_item_id !== null).map(({ id }) => id));
+      const rest = ids.filter((id) => !known.has(id));
+      for (const id of rest.length === 0 ? [] : await idsWithRows(query, rest)) known.add(id);
+      return new Map([...known].map((id) => [id, { isStillOnly: stillOnly.has(id) }]));
     },
 
     unfinished: () => listUnfinished(db, accountId, damaged),
@@ -231,4 +214,22 @@ export function createLibrary({
         .execute();
     },
   };
+}
+
+/** Which of these ids have rows that no item of a post names so far: the Python program's. */
+async function idsWithRows(query: Kysely<Schema>, ids: readonly MediaId[]): Promise<MediaId[]> {
+  const rows = await query
+    .selectFrom('media_items')
+    .select('instagram_media_id as id')
+    .where('instagram_media_id', 'in', ids)
+    // It could leave rows without their Instagram id: there the source identifier is it.
+    .union(
+      query
+        .selectFrom('media_items')
+        .select('source_identifier as id')
+        .where('source_type', '=', BACKFILL_FOLDER)
+        .where('source_identifier', 'in', ids),
+    )
+    .execute();
+  return rows.flatMap(({ id }) => id ?? []);
 }

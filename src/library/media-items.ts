@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type SqlBool, sql } from 'kysely';
 import type { Database } from '../db/open.ts';
 import { UsageError } from '../errors.ts';
 
@@ -47,12 +47,56 @@ export interface MediaView {
 }
 
 /** Media items, latest posted first; those never posted come last. */
-export async function listMediaItems({ query, dialect }: Database, filter: MediaFilter): Promise<MediaView[]> {
-  // What was never posted sorts below everything, in both databases alike.
-  const never = new Date(0);
-  const order = query.fn.coalesce('media_items.last_posted_at', sql.val(never));
+export async function listMediaItems(db: Database, filter: MediaFilter): Promise<MediaView[]> {
+  const after = filter.after === undefined ? undefined : await placeOf(db, filter.after);
+  const dated = after && !after.moment ? [] : await pageOf(db, filter, { isDated: true, after });
+  const left = filter.limit - dated.length;
+  // A moment that is asked for leaves out what has none.
+  if (left === 0 || filter.since || filter.until) return dated;
+  const undatedAfter = after?.moment ? undefined : after;
+  return [...dated, ...(await pageOf(db, { ...filter, limit: left }, { isDated: false, after: undatedAfter }))];
+}
+
+/** Where a media item stands in the order. */
+interface Place {
+  readonly moment: Date | undefined;
+  readonly id: string;
+}
+
+/** @throws {UsageError} where there is no such item. */
+async function placeOf({ query }: Database, id: string): Promise<Place> {
+  const row = await query
+    .selectFrom('media_items')
+    .select(['id', 'last_posted_at'])
+    .where('id', '=', id)
+    .executeTakeFirst();
+  if (!row) throw new UsageError(`No media item ${id} is in the library`);
+  return { moment: row.last_posted_at ?? undefined, id: row.id };
+}
+
+/** A stretch of those that were posted, or of the others. Each condition and each order is one that an index has. */
+async function pageOf(
+  { query, dialect }: Database,
+  filter: MediaFilter,
+  { isDated, after }: { isDated: boolean; after: Place | undefined },
+): Promise<MediaView[]> {
   let select = query
     .selectFrom('media_items')
+    .selectAll()
+    // Not `= true` by a parameter: SQLite would not see that the indexes hold just these.
+    .where(sql<SqlBool>`is_active`)
+    .where('last_posted_at', isDated ? 'is not' : 'is', null);
+  if (filter.kind) select = select.where(sql<SqlBool>`substr(mime_type, 1, 6) = ${`${filter.kind}/`}`);
+  if (filter.category) select = select.where('category', '=', filter.category);
+  if (filter.search) select = select.where(dialect.contains(sql.ref('caption'), filter.search));
+  if (filter.since) select = select.where('last_posted_at', '>=', filter.since);
+  if (filter.until) select = select.where('last_posted_at', '<', filter.until);
+  if (after?.moment) select = select.where(sql<SqlBool>`(last_posted_at, id) < (${after.moment}, ${after.id})`);
+  else if (after) select = select.where('id', '<', after.id);
+  const latestFirst = sql`last_posted_at desc nulls last`;
+  const rows = await query
+    // Before anything is joined: what is not on the page need not be looked up.
+    .selectFrom(select.orderBy(latestFirst).orderBy('id', 'desc').limit(filter.limit).as('media_items'))
     .leftJoin('instagram_items', 'instagram_items.instagram_media_id', 'media_items.instagram_media_id')
     .leftJoin('instagram_posts', 'instagram_posts.instagram_media_id', 'instagram_items.post_id')
     .selectAll('media_items')
@@ -68,25 +112,9 @@ export async function listMediaItems({ query, dialect }: Database, filter: Media
       'instagram_posts.like_count',
       'instagram_posts.comments_count',
     ])
-    .where('media_items.is_active', '=', true);
-  if (filter.kind) select = select.where('media_items.mime_type', 'like', `${filter.kind}/%`);
-  if (filter.category) select = select.where('media_items.category', '=', filter.category);
-  if (filter.search) select = select.where(dialect.contains(sql.ref('media_items.caption'), filter.search));
-  if (filter.since) select = select.where('media_items.last_posted_at', '>=', filter.since);
-  if (filter.until) select = select.where('media_items.last_posted_at', '<', filter.until);
-  if (filter.after) {
-    const last = await query
-      .selectFrom('media_items')
-      .select(['id', 'last_posted_at'])
-      .where('id', '=', filter.after)
-      .executeTakeFirst();
-    if (!last) throw new UsageError(`No media item ${filter.after} is in the library`);
-    const moment = last.last_posted_at ?? never;
-    select = select.where((row) =>
-      row.or([row(order, '<', moment), row.and([row(order, '=', moment), row('media_items.id', '<', last.id)])]),
-    );
-  }
-  const rows = await select.orderBy(order, 'desc').orderBy('media_items.id', 'desc').limit(filter.limit).execute();
+    .orderBy(sql`media_items.last_posted_at desc nulls last`)
+    .orderBy('media_items.id', 'desc')
+    .execute();
   return rows.map(
     (row): MediaView => ({
       id: row.id,

@@ -125,6 +125,8 @@ const stalePosts = ({ query }: Database, accountId: string) =>
           .where('item.media_item_id', 'is not', null),
       ),
     )
+    // The index of just these has this order, and is taken for it.
+    .orderBy('post.instagram_media_id')
     .limit(BATCH)
     .execute();
 

@@ -1,5 +1,7 @@
+import { type Kysely, type SelectQueryBuilder, type SqlBool, sql } from 'kysely';
 import type { Unfinished } from '../backfill/ports.ts';
 import type { Database } from '../db/open.ts';
+import type { Schema } from '../db/schema.ts';
 import type { Item, MediaId } from '../media/item.ts';
 
 const KINDS: Readonly<Record<string, Item['kind']>> = { IMAGE: 'image', VIDEO: 'video', CAROUSEL_ALBUM: 'image' };
@@ -10,9 +12,12 @@ export async function listUnfinished(
   accountId: string,
   damaged: ReadonlySet<MediaId> | undefined,
 ): Promise<Unfinished[]> {
-  let select = query
+  const asked = query
     .selectFrom('instagram_items as item')
     .innerJoin('instagram_posts as post', 'post.instagram_media_id', 'item.post_id')
+    .where('post.account_id', '=', accountId)
+    .where('item.instagram_media_id', 'in', damaged ? [...damaged] : idsOfUnfinished(query));
+  const rows = await asked
     .select([
       'item.instagram_media_id as id',
       'item.position',
@@ -23,30 +28,11 @@ export async function listUnfinished(
       'post.posted_at',
       'post.caption',
     ])
-    .select((row) =>
-      row
-        .selectFrom('instagram_posts as newer')
-        .select((count) => count.fn.countAll<number>().as('count'))
-        .whereRef('newer.account_id', '=', 'post.account_id')
-        .where('newer.source', '=', 'feed')
-        .where((when) =>
-          when.or([when('post.posted_at', 'is', null), when('newer.posted_at', '>=', when.ref('post.posted_at'))]),
-        )
-        .as('depth'),
-    )
-    .where('post.account_id', '=', accountId)
     .orderBy('post.posted_at', 'desc')
     .orderBy('post.instagram_media_id')
-    .orderBy('item.position');
-  select = damaged
-    ? select.where('item.instagram_media_id', 'in', [...damaged])
-    : select.where((row) =>
-        row.or([
-          row.and([row('item.failed_at', 'is not', null), row('item.media_item_id', 'is', null)]),
-          row.and([row('item.is_poster', '=', true), row('item.media_item_id', 'is not', null)]),
-        ]),
-      );
-  const rows = await select.execute();
+    .orderBy('item.position')
+    .execute();
+  const depths = await depthsOf(query, accountId, asked.select('post.posted_at').distinct());
   return rows.map((row) => ({
     item: {
       id: row.id,
@@ -57,7 +43,53 @@ export async function listUnfinished(
       ...(row.posted_at ? { postedAt: row.posted_at } : {}),
       ...(row.caption ? { caption: row.caption } : {}),
     },
-    post: { id: row.post_id, source: row.source, depth: Number(row.depth) },
+    post: { id: row.post_id, source: row.source, depth: depths.get(row.posted_at?.getTime()) ?? 0 },
     hasPoster: !damaged && row.media_item_id !== null,
   }));
+}
+
+/** Each half by an index of its own, which knows just these. */
+const idsOfUnfinished = (query: Kysely<Schema>) =>
+  query
+    .selectFrom('instagram_items')
+    .select('instagram_media_id')
+    .where('failed_at', 'is not', null)
+    .where('media_item_id', 'is', null)
+    .unionAll(
+      query
+        .selectFrom('instagram_items')
+        .select('instagram_media_id')
+        // Not `= true` by a parameter: SQLite would not see that the index holds just these.
+        .where(sql<SqlBool>`is_poster`)
+        .where('media_item_id', 'is not', null),
+    );
+
+/** Later than every post. */
+const LATEST = new Date('9999-12-31T00:00:00Z');
+
+/**
+ * How many of the account's posts in its feed are as new as each of these moments, or newer; of a post without a moment,
+ * all of them. Counted from one moment to the next, so that the feed is gone through once, however many are asked for.
+ */
+async function depthsOf(
+  query: Kysely<Schema>,
+  accountId: string,
+  moments: SelectQueryBuilder<Schema, never, { posted_at: Date | null }>,
+): Promise<Map<number | undefined, number>> {
+  const { rows } = await sql<{ posted_at: Date | null; depth: number }>`
+    with asked as ${moments},
+    stretch as (select posted_at, lag(posted_at) over (order by posted_at desc nulls last) as before from asked),
+    counted as (
+      select posted_at, (
+        select count(*) from instagram_posts as newer
+        where newer.account_id = ${accountId} and newer.source = 'feed'
+          and newer.posted_at >= stretch.posted_at and newer.posted_at < coalesce(stretch.before, ${LATEST})
+      ) as posts from stretch where posted_at is not null
+    )
+    select posted_at, sum(posts) over (order by posted_at desc) as depth from counted
+    union all
+    select null, (
+      select count(*) from instagram_posts as post where post.account_id = ${accountId} and post.source = 'feed'
+    ) from asked where posted_at is null`.execute(query);
+  return new Map(rows.map(({ posted_at, depth }) => [posted_at?.getTime(), Number(depth)]));
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { migrate, schemaStatus } from '../../src/db/migrate.ts';
@@ -31,6 +32,16 @@ const OLD_TABLES = [
   'posting_history',
   'media_posting_locks',
   'category_post_case_mix',
+];
+
+/** On tables that were there before. */
+const INDEXES_OF_OURS = [
+  'idx_media_items_listed',
+  'idx_media_items_listed_kind',
+  'idx_media_items_listed_category',
+  'idx_media_items_caption',
+  'idx_service_runs_service_started',
+  'idx_service_runs_running',
 ];
 
 onPostgres((databases) => {
@@ -72,6 +83,34 @@ onPostgres((databases) => {
     expect(a.columns).toEqual(b.columns);
     expect(a.constraints).toEqual(b.constraints);
     expect(a.indexes).toEqual(b.indexes);
+  });
+
+  test('captions are searched by an index where the server has one for it', async () => {
+    const db = await databases.openMigrated();
+    const [offered] = await rowsOf(db, `select 1 from pg_available_extensions where name = 'pg_trgm'`);
+    const indexes = await rowsOf(db, `select 1 from pg_indexes where indexname = 'idx_media_items_caption'`);
+    expect(indexes).toHaveLength(offered ? 1 : 0);
+  });
+
+  test('a user who may not add an extension goes without that index', async () => {
+    const target = await databases.create();
+    if (target.kind !== 'postgres') throw new Error('not a server');
+    const user = `storyline_test_${randomUUID().replaceAll('-', '')}`;
+    const owner = await databases.open(target);
+    await execute(owner, [
+      `create role ${user} login password 'test'`,
+      `revoke create on database ${target.database} from public`,
+      `grant create on schema public to ${user}`,
+    ]);
+    try {
+      const db = await databases.open({ ...target, user, password: 'test' });
+      expect((await migrate(db)).applied).toContain('004_large_libraries');
+      expect(await rowsOf(db, `select 1 from pg_indexes where indexname = 'idx_media_items_caption'`)).toEqual([]);
+      expect(await rowsOf(db, `select 1 from pg_indexes where indexname = 'idx_media_items_listed'`)).toHaveLength(1);
+      await db.close();
+    } finally {
+      await execute(owner, [`drop owned by ${user} cascade`, `drop role ${user}`]);
+    }
   });
 
   test('a second account gets its token, though the old database allowed one in all', async () => {
@@ -165,6 +204,7 @@ describe.each(['sqlite', 'postgres'] as const)('a database that is not for us, o
         'drop table backfill_locks',
         'drop table feed_counts',
         'drop table storyline_migrations',
+        ...INDEXES_OF_OURS.map((name) => `drop index if exists ${name}`),
       ]);
       const { applied } = await migrate(db);
       expect(applied[0]).toBe('001_instagram_library');
