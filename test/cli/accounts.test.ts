@@ -96,7 +96,7 @@ test('a token that has expired is told before anything is asked of Instagram', a
   const { exitCode, stderr } = await it.run(['backfill-instagram']);
   expect(exitCode).toBe(1);
   expect(stderr).toContain('expired on 2026-01-01');
-  expect(stderr).toContain('storyline-cli add-instagram-account');
+  expect(stderr).toContain('storyline-cli instagram-auth');
   expect(sandbox.graphCalls()).toBe(0);
   expect((await it.run(['check-health'])).exitCode).toBe(1);
 });
