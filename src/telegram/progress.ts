@@ -1,0 +1,91 @@
+import type { BackfillEvent } from '../backfill/events.ts';
+import { emptyReport, type Report, tally, totalProcessed } from '../backfill/report.ts';
+import { formatMoment } from '../media/moment.ts';
+import { bold, clip, lines, say, type Text } from './text.ts';
+
+/** Error lines in a result, and the characters of each. */
+const ERRORS_SHOWN = 3;
+const ERROR_LENGTH = 80;
+const BAR_WIDTH = 12;
+
+/** How a run stands, as its message shows it. */
+export interface Standing {
+  readonly report: Report;
+  /** Set while it waits for Instagram's rate limit to end. */
+  readonly waitingUntil: Date | undefined;
+  readonly measuring: boolean;
+}
+
+export const atFirst = (dryRun: boolean): Standing => ({
+  report: emptyReport(dryRun),
+  waitingUntil: undefined,
+  measuring: false,
+});
+
+export function follow({ report, waitingUntil }: Standing, event: BackfillEvent): Standing {
+  return {
+    report: tally(report, event),
+    waitingUntil: event.type === 'waiting' ? event.until : event.type === 'resumed' ? undefined : waitingUntil,
+    measuring: event.type === 'measuring',
+  };
+}
+
+interface Shown {
+  readonly heading: Text;
+  readonly limit: number | undefined;
+  /** Since the run began. */
+  readonly seconds: number;
+}
+
+/** A run that is under way. */
+export function progressText({ report, waitingUntil, measuring }: Standing, { heading, limit, seconds }: Shown): Text {
+  const done = totalProcessed(report);
+  const share = limit === undefined ? done / Math.max(1, report.totalApiItems) : report.downloaded / limit;
+  const filled = Math.round(Math.min(1, share) * BAR_WIDTH);
+  const failed = report.failed > 0 ? ` · ${report.failed} failed` : '';
+  return lines(
+    heading,
+    '',
+    `${'▰'.repeat(filled)}${'▱'.repeat(BAR_WIDTH - filled)}`,
+    `${count(report.pages, 'page')} · ${report.downloaded} ${report.dryRun ? 'to come' : 'new'} · ${report.skippedDuplicate} known${failed}`,
+    report.dryRun ? undefined : `${megabytes(report.bytes)} · ${megabytes(report.bytes / Math.max(seconds, 1))}/s`,
+    waitingUntil ? `Instagram's rate limit: waiting until ${formatMoment(waitingUntil)}` : undefined,
+    measuring ? 'Measuring a few files for the forecast …' : undefined,
+  );
+}
+
+interface Ended {
+  readonly heading: Text;
+  readonly stoppedBy: Error | undefined;
+  readonly hint: string | undefined;
+}
+
+/** A run that is over. */
+export function resultText(report: Report, { heading, stoppedBy, hint }: Ended): Text {
+  const rows: readonly (readonly [string, number])[] = [
+    [report.dryRun ? 'Would download' : 'Downloaded', report.downloaded],
+    ['Skipped (duplicate)', report.skippedDuplicate],
+    ['Skipped (unsupported)', report.skippedUnsupported],
+    ['Failed', report.failed],
+    ['Total API items', report.totalApiItems],
+  ];
+  const errors = report.errorDetails.slice(0, ERRORS_SHOWN).map((detail) => `• ${clip(detail, ERROR_LENGTH)}`);
+  const { forecast } = report;
+  return lines(
+    heading,
+    '',
+    stoppedBy ? say`${bold('Stopped')}: ${clip(stoppedBy.message, 500)}` : say`${bold(report.dryRun ? 'Dry run done' : 'Done')}`,
+    hint ? clip(hint, 500) : undefined,
+    ...rows.map(([name, value]) => say`${name}: ${bold(value)}`),
+    forecast?.bytes
+      ? `The real run: ${count(forecast.apiCalls, 'API call')}, about ${megabytes(forecast.bytes.expected)}`
+      : undefined,
+    ...(errors.length > 0 ? ['', ...errors] : []),
+    report.errorDetails.length > ERRORS_SHOWN ? `… and more: /backfill_status` : undefined,
+  );
+}
+
+export const count = (value: number, noun: string): string =>
+  `${value.toLocaleString('en')} ${noun}${value === 1 ? '' : 's'}`;
+
+export const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;

@@ -1,0 +1,75 @@
+import type { MessageEntity } from 'grammy/types';
+
+/**
+ * A message: plain text, and which parts of it are shown how. Telegram parses nothing of it, so that no character in a
+ * caption, a name or an error can be taken for markup.
+ */
+export interface Text {
+  readonly text: string;
+  readonly entities: readonly MessageEntity[];
+}
+
+/** Telegram's limit for a message, in UTF-16 code units (https://core.telegram.org/bots/api#sendmessage). */
+export const LONGEST = 4096;
+
+type Part = string | number | Text;
+
+/** Puts a message together: `say`​`Hello ${bold(name)}`. Lengths and places are in UTF-16 code units, as Telegram counts. */
+export function say(strings: TemplateStringsArray, ...parts: readonly Part[]): Text {
+  return join(
+    strings.flatMap((string, index) => (index < parts.length ? [string, parts[index] as Part] : [string])),
+    '',
+  );
+}
+
+export const bold = (part: Part): Text => styled('bold', part);
+export const code = (part: Part): Text => styled('code', part);
+
+function styled(type: 'bold' | 'code', part: Part): Text {
+  const { text, entities } = asText(part);
+  return text === '' ? { text, entities } : { text, entities: [{ type, offset: 0, length: text.length }, ...entities] };
+}
+
+export function join(parts: readonly Part[], separator: string): Text {
+  let text = '';
+  const entities: MessageEntity[] = [];
+  for (const [index, part] of parts.map(asText).entries()) {
+    if (index > 0) text += separator;
+    for (const entity of part.entities) entities.push({ ...entity, offset: entity.offset + text.length });
+    text += part.text;
+  }
+  return { text, entities };
+}
+
+export const lines = (...parts: readonly (Part | undefined)[]): Text =>
+  join(
+    parts.filter((part) => part !== undefined),
+    '\n',
+  );
+
+const asText = (part: Part): Text => (typeof part === 'object' ? part : { text: String(part), entities: [] });
+
+/** At most so many UTF-16 code units, with an ellipsis where something was left out; no character is cut in two. */
+export function clip(text: string, most: number): string {
+  const plain = text.replace(/[\p{Cc}\p{Cf}]+/gu, ' ').trim();
+  if (plain.length <= most) return plain;
+  let kept = '';
+  for (const character of plain) {
+    if (kept.length + character.length > most - 1) break;
+    kept += character;
+  }
+  return `${kept}…`;
+}
+
+/** What Telegram takes as one message: what is too long ends with an ellipsis. */
+export function fitted({ text, entities }: Text): Text {
+  if (text.length <= LONGEST) return { text, entities };
+  const isSplit = /[\ud800-\udbff]/.test(text.charAt(LONGEST - 2));
+  const end = LONGEST - (isSplit ? 2 : 1);
+  return {
+    text: `${text.slice(0, end)}…`,
+    entities: entities
+      .filter(({ offset }) => offset < end)
+      .map((entity) => ({ ...entity, length: Math.min(entity.length, end - entity.offset) })),
+  };
+}
