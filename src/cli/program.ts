@@ -155,9 +155,16 @@ Run it again with the same --account-id to store a new token.`,
 
   program
     .command('instagram-status')
-    .description("Show each account's token: its kind, age and end, and whether Instagram accepts it.")
+    .description(
+      "Show each account's token: whose it is, what it may, its age and end, and whether Instagram accepts it.",
+    )
+    .option('--account-id <id>', `only this account: ${ACCOUNT}`)
     .option('--json', 'one JSON document on standard output', false)
-    .addHelpText('after', examples(['storyline-cli instagram-status', '']))
+    .addHelpText(
+      'after',
+      `${examples(['storyline-cli instagram-status', ''], ['storyline-cli instagram-status --account-id @studio.example', ''])}
+Exit status: 0 every token serves, 1 one does not`,
+    )
     .action((options) =>
       run({}, async (context) => {
         const { instagramStatus } = await import('./commands/instagram-status.ts');
@@ -168,7 +175,6 @@ Run it again with the same --account-id to store a new token.`,
   const switches = [
     ['deactivate-instagram-account', 'Keep an account and its media, but leave it out of runs.', 'deactivateAccount'],
     ['reactivate-instagram-account', 'Bring a deactivated account back.', 'reactivateAccount'],
-    ['set-active-account', 'Choose the account that commands mean by default.', 'setActiveAccount'],
   ] as const;
   for (const [name, description, command] of switches) {
     program
@@ -185,6 +191,25 @@ Run it again with the same --account-id to store a new token.`,
   }
 
   program
+    .command('set-active-account')
+    .description('Choose the account that commands mean by default, or that a Telegram chat means.')
+    .argument('<username|id>', ACCOUNT)
+    .option('--chat <id>', "the Telegram chat (default: the admin's, whose account commands mean)", chat)
+    .addHelpText(
+      'after',
+      examples(
+        ['storyline-cli set-active-account studio.example', ''],
+        ['storyline-cli set-active-account studio.example --chat -1001234567890', 'a group has a negative id'],
+      ),
+    )
+    .action((reference, options) =>
+      run({}, async (context) => {
+        const { setActiveAccount } = await import('./commands/accounts.ts');
+        return setActiveAccount(reference, options, context);
+      }),
+    );
+
+  program
     .command('rotate-keys')
     .description('Encrypt all stored tokens with a new key.')
     .addHelpText(
@@ -197,6 +222,30 @@ With ENCRYPTION_KEYS, put the new key first, run this, then take the old one out
       run({}, async (context) => {
         const { rotateKeys } = await import('./commands/rotate-keys.ts');
         return rotateKeys(context);
+      }),
+    );
+
+  program
+    .command('revoke-tokens')
+    .description("Take back an account's tokens, at Meta and here. The account and its media stay.")
+    .argument('[username|id]', `${ACCOUNT} (default: the only one there is)`)
+    .option('--all', 'of all accounts', false)
+    .option('--yes', 'do not ask first; needed where there is no terminal', false)
+    .option('--local-only', 'forget them here, and ask nothing of Meta', false)
+    .addHelpText(
+      'after',
+      `${examples(
+        ['storyline-cli revoke-tokens studio.example', 'asks first'],
+        ['storyline-cli revoke-tokens --all --yes', 'for scripts'],
+      )}
+With Facebook Login all that the person granted the app is taken back: the tokens of every account that came by that
+person die with it. For tokens that no program can take back (Instagram Login, a Page's or a system user's token alone)
+it says where the owner removes the app. Nothing is forgotten here before Meta has answered, unless by --local-only.`,
+    )
+    .action((reference, options) =>
+      run({}, async (context) => {
+        const { revokeTokens } = await import('./commands/revoke-tokens.ts');
+        return revokeTokens(reference, options, context);
       }),
     );
 }
@@ -266,8 +315,11 @@ Exit status: 0 the library is whole, 3 something is wrong`,
 
   program
     .command('check-health')
-    .description('Check database, media folder, key, accounts and tokens; each problem comes with its remedy.')
-    .option('--sandbox', "the sandbox's library", false)
+    .description(
+      'Check database, media folder, key, accounts, tokens, clock, hosts and bot; each problem comes with its remedy.',
+    )
+    .option('--offline', 'leave out what asks the network', false)
+    .option('--sandbox', "the sandbox's library, which needs no network", false)
     .option('--json', 'one JSON document on standard output', false)
     .addHelpText('after', '\nExit status: 0 all well, 1 something is broken')
     .action((options) =>
@@ -330,5 +382,12 @@ function matching(pattern: RegExp, expected: string): (text: string) => string {
 
 const instagramId = matching(/^\d{5,32}$/, "Meta's numeric id, digits only, as 17841400000000001");
 const uuid = matching(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i, 'the id that list-media shows');
+function chat(text: string): number {
+  const id = Number(text);
+  if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(id)) {
+    throw new InvalidArgumentError("It must be a chat's number, as Telegram has it.");
+  }
+  return id;
+}
 const username = (text: string): string =>
   matching(/^[\w.]{1,50}$/, 'a name on Instagram: letters, digits, dots and underscores')(text.replace(/^@/, ''));
