@@ -33,7 +33,7 @@ export interface TestApp {
   /** Runs a backfill to its end. */
   run(request?: Partial<StartRequest>, signal?: AbortSignal): Promise<RunOutcome>;
   /** Types a command in this very process, where waiting takes no time. */
-  type(args: readonly string[], signal?: AbortSignal): Promise<Outcome>;
+  type(args: readonly string[], signal?: AbortSignal, more?: Record<string, string>): Promise<Outcome>;
   /** The names of the library's files, sorted; hidden and partial ones too. */
   files(folder?: string): Promise<string[]>;
   close(): Promise<void>;
@@ -80,7 +80,7 @@ export async function testApp({
       if (last?.type !== 'ended') throw new Error('the run did not say that it ended');
       return { ...last, events: heard };
     },
-    async type(args, signal = new AbortController().signal) {
+    async type(args, signal = new AbortController().signal, more = {}) {
       const said = { stdout: '', stderr: '' };
       const into = (name: 'stdout' | 'stderr') => ({
         write: (text: string) => {
@@ -95,6 +95,7 @@ export async function testApp({
           ...settingsFor(sandbox),
           ...(database ? { DATABASE_URL: databaseUrl(database) } : {}),
           ...environment,
+          ...more,
         },
         directory: home,
         stdout: into('stdout'),

@@ -84,7 +84,7 @@ async function ask(app: App, account: Account, { terminal, signal }: Context): P
   } catch (error) {
     if (!(error instanceof StorylineError) || signal.aborted) throw error;
     terminal.note(
-      `${nameOf(account)}: its token could not be taken back at Meta, and is kept here: ${error.message}\nTry again; or forget it here alone with: storyline-cli revoke-tokens ${account.username ?? account.id} --local-only`,
+      `${nameOf(account)}: its token could not be taken back at Meta, and is kept here: ${error.message}\n${error.hint ?? 'Try again.'}\nTo forget it here alone: storyline-cli revoke-tokens ${account.username ?? account.id} --local-only`,
     );
     return 'failed';
   }
