@@ -157,11 +157,12 @@ export function createAccounts({ db, adminChatId, now }: AccountsOptions) {
       if (isMoved && meant !== undefined) await write(LOCAL_CHAT.id, meant);
     },
 
-    /** Which account each chat means, in the order in which the chats came. */
+    /** Which account each Telegram chat means, in the order in which the chats came. */
     async choices(): Promise<ChatChoice[]> {
       const rows = await query
         .selectFrom('chat_settings')
         .select(['telegram_chat_id', 'chat_name', 'active_instagram_account_id'])
+        .where('telegram_chat_id', '!=', LOCAL_CHAT.id)
         .orderBy('created_at')
         .orderBy('telegram_chat_id')
         .execute();

@@ -36,10 +36,16 @@ interface Stored {
   source?: NewToken;
 }
 
-/** Puts an account into the library; without a token of its own it has the person's. */
+/** Puts an account into the library, behind the sandbox's own; without a token of its own it has the person's. */
 export async function store(it: TestApp, { account = SECOND, token, source }: Stored = {}): Promise<Account> {
   const { id, username, name } = account;
   const added = await it.app.accounts.add({ instagramId: id, username, displayName: name });
+  const later = new Date(it.app.outside.now().getTime() + Number(id.at(-1)) * 60_000);
+  await it.app.db.query
+    .updateTable('instagram_accounts')
+    .set({ created_at: later })
+    .where('id', '=', added.id)
+    .execute();
   await it.app.tokens.store(added, token ?? { value: it.sandbox.tokens.facebook, expiresAt: undefined }, source);
   return added;
 }

@@ -125,7 +125,7 @@ export async function listInstagramAccounts(
       terminal.print(`No accounts yet. ${ADD_ACCOUNT_HINT}`);
       return EXIT.done;
     }
-    const hasChats = choices.length > 1;
+    const hasChats = choices.length > 1 || choices.some(({ accountId }) => accountId !== activeId);
     terminal.print(
       renderTable(
         ['Name', 'Username', 'Instagram id', 'State', ...(hasChats ? ['Chats'] : []), 'Token', 'Id'],
