@@ -1,7 +1,7 @@
-import type { Account } from './accounts/accounts.ts';
+import { type Account, nameOf } from './accounts/accounts.ts';
 import type { TokenInfo, TokenKind } from './accounts/tokens.ts';
 import type { App } from './app.ts';
-import { callsOf, loginOf, REFRESH_WITHIN } from './current-token.ts';
+import { callsOf, loginOf, REFRESH_WITHIN, SIGN_IN } from './current-token.ts';
 import { StorylineError } from './errors.ts';
 import { type Flavour, flavourOf } from './instagram/graph.ts';
 import { type Identity, identify } from './instagram/identify.ts';
@@ -74,7 +74,10 @@ export async function tokenStatus(app: App, account: Account, signal: AbortSigna
 function problemOf(account: Account, identity: Identity | undefined, error: StorylineError | undefined) {
   if (error) return { message: error.message, hint: error.hint };
   if (!identity || identity.instagramId === account.instagramId) return undefined;
-  return { message: `the token belongs to the account ${identity.instagramId}`, hint: undefined };
+  return {
+    message: `the token belongs to the account ${identity.instagramId}`,
+    hint: `Sign in for ${nameOf(account)} with: ${SIGN_IN}`,
+  };
 }
 
 interface Attempt<T> {

@@ -19,6 +19,7 @@ export interface ReportOptions {
   readonly sandbox: boolean;
   readonly dryRun: boolean;
   readonly retryFailed: boolean;
+  readonly allAccounts: boolean;
 }
 
 /** What a run is about to do. */
@@ -58,18 +59,19 @@ function results(report: Report, seconds: number): string {
 /** What the user may want to do after a run. */
 export function nextSteps(
   report: Report,
-  { sandbox, dryRun, retryFailed }: ReportOptions,
+  { sandbox, dryRun, retryFailed, allAccounts }: ReportOptions,
   { folder, program }: { folder: string; program: string },
 ): string {
   const flag = sandbox ? ' --sandbox' : '';
+  const backfill = `${program} backfill-instagram${allAccounts ? ' --all-accounts' : ''}`;
   if (retryFailed && totalProcessed(report) === 0)
     return 'Nothing failed in earlier runs: there is nothing to try again.';
-  if (dryRun) return `Nothing was downloaded. To do it: ${program} backfill-instagram${flag}`;
+  if (dryRun) return `Nothing was downloaded. To do it: ${backfill}${flag}`;
   const failed =
     report.failed > 0
       ? [
           `What failed, and why:  ${program} backfill-status${flag}`,
-          `Try just that again:   ${program} backfill-instagram --retry-failed${flag}`,
+          `Try just that again:   ${backfill} --retry-failed${flag}`,
         ]
       : [];
   const own = sandbox ? [`Your own account:      ${program} instagram-auth`] : [];
@@ -77,7 +79,7 @@ export function nextSteps(
     `The files are in       ${folder}`,
     ...failed,
     `Look at the library:   ${program} list-media${flag}`,
-    `New posts, next time:  ${program} backfill-instagram --incremental${flag}`,
+    `New posts, next time:  ${backfill} --incremental${flag}`,
     ...own,
   ].join('\n');
 }

@@ -46,7 +46,7 @@ export async function keyChecks({ keyring, config, tokens }: App): Promise<Check
   const exposure = await keyring.exposure();
   const place = keyring.isFromEnvironment ? 'from the environment' : config.keyFile;
   const unreadable = await tokens.unreadable();
-  const lost = unreadable.length > 0 ? [broken('Key', `opens not: ${unreadable.join(', ')}`, LOST)] : [];
+  const lost = unreadable.length > 0 ? [broken('Key', `The key is lost for ${unreadable.join(', ')}`, LOST)] : [];
   const file = exposure ? warning('Key file', exposure, `chmod 600 ${config.keyFile}`) : ok('Key', place);
   return [...lost, ...(lost.length > 0 && !exposure ? [] : [file]), ...(await homeCheck(config))];
 }

@@ -1,16 +1,19 @@
 import { renameSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
+import type { DatabaseTarget } from '../../src/db/open.ts';
 import { acquireLock } from '../../src/runs/lock.ts';
 import type { SandboxOptions } from '../../src/sandbox/server.ts';
 import { SECOND, store, THIRD, threeAccounts } from '../support/accounts.ts';
+import { makeDatabase } from '../support/make-database.ts';
 import { idOf } from '../support/posts.ts';
+import { askServer, whyUnreachable } from '../support/server.ts';
 import { type TestApp, testApp } from '../support/test-app.ts';
 import { until } from '../support/until.ts';
 
 let it: TestApp;
 afterEach(() => it.close());
 
-async function withThree(options: SandboxOptions = {}) {
+async function withThree(options: SandboxOptions & { database?: DatabaseTarget } = {}) {
   it = await testApp({ ...threeAccounts, ...options });
   const second = await store(it);
   const third = await store(it, { account: THIRD });
@@ -36,6 +39,7 @@ test('every account is brought in its turn, and a table sums them up', async () 
   expect(summary).toMatch(/│ @second\.example │ 5 │ 0 │ 0 │ 6 │ [\d.]+ KiB │ \d+ │ done │/);
   expect(summary).toMatch(/│ @third\.example │ 1 │ 0 │ 0 │ 1 │ [\d.]+ (Ki)?B │ \d+ │ done │/);
   expect(summary).toMatch(/│ All │ 9 │ 0 │ 0 │ 10 │/);
+  expect(stdout).toContain('storyline-cli backfill-instagram --all-accounts --incremental');
   expect(await it.files()).toHaveLength(9);
   const runs = await it.app.runs.recent(10);
   expect(runs.map(({ status }) => status)).toEqual(['completed', 'completed', 'completed']);
@@ -122,31 +126,44 @@ test('an account without a token counts for more than a rate limit', async () =>
   expect((await allJson()).exitCode).toBe(1);
 });
 
-test('Ctrl-C stops all: the accounts after it are not begun', async () => {
-  await withThree({ mediaLatencyMs: 20 });
+/** All accounts are begun, and the first waits for its second file and those after it until `goOn`. */
+async function halfWay(database?: DatabaseTarget) {
+  const accounts = await withThree(database ? { database } : {});
+  it.sandbox.setFaults([{ kind: 'stalled', afterBytes: 10, match: { endpoint: 'download', from: 2 } }]);
   const controller = new AbortController();
-  const going = it.type(['backfill-instagram', '--all-accounts', '--concurrency', '1', '--json'], controller.signal);
+  const going = it.type(['backfill-instagram', '--all-accounts', '--concurrency', '1', '--json'], controller.signal, {
+    NETWORK_TIMEOUT_SECONDS: '0.5',
+  });
   await until('a file is kept', async () => (await it.files()).some((name) => name.endsWith('.jpg')));
-  controller.abort();
-  const { exitCode, stdout } = await going;
-  expect(exitCode).toBe(130);
-  const { accounts } = JSON.parse(stdout);
-  expect(accounts.map(({ error }: { error: { type: string } }) => error.type)).toEqual([
-    'InterruptedError',
-    'NotBegunError',
-    'NotBegunError',
-  ]);
+  const goOn = async () => {
+    it.sandbox.setFaults([]);
+    const { exitCode, stdout } = await going;
+    const ended: { error: { type: string } | null }[] = JSON.parse(stdout).accounts;
+    return { exitCode, errors: ended.map(({ error }) => error?.type) };
+  };
+  return { ...accounts, interrupt: () => controller.abort(), goOn };
+}
+
+test('Ctrl-C stops all: the accounts after it are not begun', async () => {
+  const { interrupt, goOn } = await halfWay();
+  interrupt();
+  expect(await goOn()).toEqual({ exitCode: 130, errors: ['InterruptedError', 'NotBegunError', 'NotBegunError'] });
   expect(await it.app.runs.recent(5)).toHaveLength(1);
 });
 
 test('a folder that takes no more files stops all', async () => {
-  await withThree({ mediaLatencyMs: 20 });
-  const going = it.type(['backfill-instagram', '--all-accounts', '--concurrency', '1', '--quiet']);
-  await until('a file is kept', async () => (await it.files()).some((name) => name.endsWith('.jpg')));
+  const { goOn } = await halfWay();
   renameSync(it.config.mediaDir, `${it.config.mediaDir}.away`);
-  const { exitCode, stdout } = await going;
-  expect(exitCode).toBe(1);
-  expect(stdout.match(/not begun/g)).toHaveLength(2);
+  expect(await goOn()).toEqual({ exitCode: 1, errors: ['StorageError', 'NotBegunError', 'NotBegunError'] });
+});
+
+test.skipIf(await whyUnreachable())('a database that is gone stops all', async () => {
+  const { target, remove } = await makeDatabase('postgres');
+  if (target.kind !== 'postgres') throw new Error('another database was made');
+  const { goOn } = await halfWay(target);
+  await askServer(`drop database "${target.database}" with (force)`);
+  expect(await goOn()).toEqual({ exitCode: 1, errors: ['DatabaseError', 'NotBegunError', 'NotBegunError'] });
+  await remove();
 });
 
 test('without an active account it says what is missing, with exit status 2', async () => {

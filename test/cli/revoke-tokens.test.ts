@@ -1,6 +1,11 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
 import { SECOND, store, THIRD, threeAccounts } from '../support/accounts.ts';
+import { PROGRAM, settingsFor } from '../support/cli.ts';
 import { type TestApp, testApp } from '../support/test-app.ts';
+import { until } from '../support/until.ts';
 
 let it: TestApp;
 afterEach(() => it.close());
@@ -126,4 +131,29 @@ test.each<[string, string[], string]>([
   const { exitCode, stderr } = await revoke(...args);
   expect([exitCode, asked(), await has(own, second, third)]).toEqual([2, [], [true, true, true]]);
   expect(stderr).toContain(words);
+});
+
+const hasTerminals = process.platform === 'linux' && existsSync('/usr/bin/script');
+
+test.skipIf(!hasTerminals).each([
+  ['yes', 'y', 0, false],
+  ['no', 'n', 130, true],
+] as const)('on a terminal it asks first: %s', async (_, answer, exitCode, stays) => {
+  const { own } = await signedIn();
+  const terminal = spawn(
+    'script',
+    ['-qec', `stty cols 100; '${process.execPath}' '${PROGRAM}' revoke-tokens studio.example`, '/dev/null'],
+    {
+      env: { PATH: process.env.PATH, STORYLINE_HOME: it.config.home, ...settingsFor(it.sandbox) },
+    },
+  );
+  let said = '';
+  terminal.stdout.on('data', (text) => {
+    said += text;
+  });
+  await until('it asks', () => said.includes('Take back the token of @studio.example at Meta'));
+  expect(await has(own)).toEqual([true]);
+  terminal.stdin.write(answer);
+  expect(await once(terminal, 'close')).toEqual([exitCode, null]);
+  expect([await has(own), asked().length]).toEqual([[stays], stays ? 0 : 1]);
 });
