@@ -23,8 +23,10 @@ async function withToken(wish: TokenWish, facts: Partial<NewToken> = {}, { withA
     ...(hasSource ? { source: { value: person, kind: 'user', expiresAt: inDays(50), issuedAt: inDays(-10) } } : {}),
   });
   const { facebook } = it.sandbox.apps;
-  return withApp ? { FACEBOOK_APP_ID: facebook.id, FACEBOOK_APP_SECRET: facebook.secret } : {};
+  return withApp ? { FACEBOOK_APP_ID: facebook.id, FACEBOOK_APP_SECRET: facebook.secret } : NO_APP;
 }
+/** Nothing is set up. */
+const NO_APP = { FACEBOOK_APP_ID: '', FACEBOOK_APP_SECRET: '' };
 const status = async (environment: Record<string, string>, ...more: string[]) => {
   const { exitCode, stdout } = await it.type(['instagram-status', '--json', ...more], undefined, { environment });
   return { exitCode, ...JSON.parse(stdout).accounts[0] };
@@ -100,7 +102,7 @@ test('without the secret of the app, what was granted is asked of the person', a
     { kind: 'user' },
     { withApp: false },
   );
-  expect(await status({})).toMatchObject({
+  expect(await status(NO_APP)).toMatchObject({
     exitCode: 0,
     permissions: ['instagram_basic', 'pages_read_engagement'],
     permissions_from: 'Facebook',
@@ -112,7 +114,7 @@ test('without the secret of the app, what was granted is asked of the person', a
     { kind: 'page', scopes: ['instagram_basic'] },
     { withApp: false },
   );
-  expect(await status({})).toMatchObject({
+  expect(await status(NO_APP)).toMatchObject({
     permissions: ['instagram_basic'],
     permissions_from: 'sign-in',
     missing_permissions: ['pages_show_list', 'pages_read_engagement'],
