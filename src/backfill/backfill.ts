@@ -22,8 +22,8 @@ export interface BackfillRequest {
   /** Items newly downloaded at most; absent for all. */
   readonly limit?: number;
   readonly dryRun: boolean;
-  /** Downloads at once. */
-  readonly concurrency: number;
+  /** Downloads at once, now. */
+  readonly concurrency: () => number;
 }
 
 interface BackfillDeps {

@@ -8,12 +8,13 @@ import {
   BackfillMediaTypeError,
   StorylineError,
 } from '../errors.ts';
+import type { AtOnce } from '../lib/at-once.ts';
 import type { Log } from '../lib/log.ts';
 import type { MediaHosts } from '../lib/media-hosts.ts';
 import { retry, retryAfter } from '../lib/retry.ts';
 import { type Item, isPosterOnly } from '../media/item.ts';
 import type { MediaUrl } from '../media/media-url.ts';
-import { reason } from './graph.ts';
+import { isCut, reason } from './graph.ts';
 import type { LinkRenewal, Links } from './links.ts';
 
 /** Takes a body in, piece by piece, and checks that it is whole: the storage's side of a download. */
@@ -29,6 +30,8 @@ export interface DownloadOptions {
   /** Silence of so many milliseconds ends a try. */
   timeout: number;
   receive: Receive;
+  /** Told of each download that arrives, and of each that the server refuses or cuts. */
+  atOnce: Pick<AtOnce, 'finished' | 'refused'>;
   now: () => Date;
   sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
   log: Log;
@@ -58,7 +61,7 @@ class PassingError extends BackfillError {
 
 /** Turns items into checked bodies. Cookies and tokens are never sent: a media URL is its own key. */
 export function createDownloader(options: DownloadOptions) {
-  const { links, hosts, dispatcher, timeout, receive, now, sleep, log } = options;
+  const { links, hosts, dispatcher, timeout, receive, atOnce, now, sleep, log } = options;
 
   const open = async (url: MediaUrl, instagramMediaId: string, signal: AbortSignal) => {
     let address = url.reveal();
@@ -84,18 +87,27 @@ export function createDownloader(options: DownloadOptions) {
   };
 
   const attempt = async (url: MediaUrl, instagramMediaId: string, signal: AbortSignal): Promise<Body> => {
+    const asked = performance.now();
     try {
       const { statusCode, headers, body } = await open(url, instagramMediaId, signal);
+      const answered = performance.now();
       if (statusCode !== 200) {
+        if (statusCode === 429 || statusCode === 503) atOnce.refused();
         await body.dump();
         throw refusalOf(statusCode, instagramMediaId, retryAfter(headers['retry-after'], now()));
       }
       const announced = Number(headers['content-length'] ?? Number.NaN);
       const announcedSize = Number.isSafeInteger(announced) ? announced : undefined;
-      return await receive(unstalled(body, 2 * timeout, instagramMediaId), { announcedSize, instagramMediaId });
+      const received = await receive(unstalled(body, 2 * timeout, instagramMediaId), {
+        announcedSize,
+        instagramMediaId,
+      });
+      atOnce.finished({ waited: answered - asked, took: performance.now() - answered, bytes: received.size });
+      return received;
     } catch (error) {
       // What has a name of ours is decided already; a full disk is none of the network's faults.
       if (signal.aborted || error instanceof StorylineError) throw error;
+      if (isCut(error)) atOnce.refused();
       throw new PassingError(`Network error: ${reason(error)}`, { instagramMediaId, cause: error });
     }
   };
