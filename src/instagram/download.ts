@@ -1,4 +1,3 @@
-import { type Dispatcher, request } from 'undici';
 import type { Body } from '../backfill/ports.ts';
 import {
   BackfillError,
@@ -15,6 +14,7 @@ import { retry, retryAfter } from '../lib/retry.ts';
 import { type Item, isPosterOnly } from '../media/item.ts';
 import type { MediaUrl } from '../media/media-url.ts';
 import { isCut, reason } from './graph.ts';
+import { type Dispatcher, get } from './http.ts';
 import type { LinkRenewal, Links } from './links.ts';
 
 /** Takes a body in, piece by piece, and checks that it is whole: the storage's side of a download. */
@@ -71,7 +71,7 @@ export function createDownloader(options: DownloadOptions) {
       if (!target || refusal) {
         throw new BackfillError(`The media address was refused: ${refusal}`, { instagramMediaId });
       }
-      const answer = await request(target, {
+      const answer = await get(target, {
         dispatcher,
         signal,
         headers: { 'accept-encoding': 'identity' },

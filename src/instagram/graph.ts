@@ -1,8 +1,8 @@
-import { type Dispatcher, errors, request } from 'undici';
 import { InstagramApiError, RateLimitError, TokenExpiredError } from '../errors.ts';
 import type { Log } from '../lib/log.ts';
 import { retry } from '../lib/retry.ts';
 import { rateLimit, toApiError } from './graph-errors.ts';
+import { type Dispatcher, errors, get } from './http.ts';
 import { isUsedUp, readUsage, type Usage, waitBeforeCall } from './pacing.ts';
 
 /** The two ways to sign in, each with an API host of its own. */
@@ -93,7 +93,7 @@ export function createGraph(options: GraphOptions): Graph {
   const send = async (url: URL, label: string, outer: AbortSignal) => {
     const signal = AbortSignal.any([outer, AbortSignal.timeout(2 * timeout)]);
     try {
-      const { statusCode, headers, body } = await request(url, {
+      const { statusCode, headers, body } = await get(url, {
         dispatcher,
         signal,
         headers: { authorization: `Bearer ${token.value}`, accept: 'application/json' },

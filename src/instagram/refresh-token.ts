@@ -1,5 +1,5 @@
-import { Agent } from 'undici';
 import { createGraph, type GraphOptions } from './graph.ts';
+import { Agent } from './http.ts';
 import { read, refreshedToken } from './wire.ts';
 
 const PATH = 'refresh_access_token';

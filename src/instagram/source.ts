@@ -1,4 +1,3 @@
-import { Agent } from 'undici';
 import type { Source } from '../backfill/ports.ts';
 import type { AtOnce } from '../lib/at-once.ts';
 import { createMediaHosts } from '../lib/media-hosts.ts';
@@ -6,6 +5,7 @@ import { again } from './again.ts';
 import { countPosts } from './count-posts.ts';
 import { createDownloader, type Receive } from './download.ts';
 import { createGraph, type GraphOptions } from './graph.ts';
+import { Agent } from './http.ts';
 import { createLinks } from './links.ts';
 import { walk } from './walk.ts';
 
