@@ -34,6 +34,8 @@ interface Bounds {
 
 /** Grows only while downloads spend this share of their time, or more, waiting for an answer. */
 const WAITING_SHARE = 0.5;
+/** What has grown shrinks again where they spend less than this: their bytes are what takes the time now. */
+const LEAST_SHARE = 0.25;
 /** Half as many again, and if more work got done, again. */
 const GROWTH = 1.5;
 /** What growing must bring of what it could: 16 to 24 is a gain of 1.5 at best, and of 1.15 at least. */
@@ -78,15 +80,16 @@ export function adaptiveAtOnce({ begin, least, most }: Bounds): AtOnce {
       before = undefined;
       return;
     }
-    const isWaiting = measured.waited >= WAITING_SHARE * (measured.waited + measured.took);
-    const next = Math.min(Math.ceil(size * GROWTH), ceiling, size < begin ? begin : ceiling);
-    if (next > size && (isWaiting || size < begin)) {
-      before = size < begin ? undefined : { size, measured };
-      become(next);
-    } else {
-      before = undefined;
-      measured = NOTHING;
-    }
+    const share = measured.waited / Math.max(1, measured.waited + measured.took);
+    const more = Math.min(Math.ceil(size * GROWTH), size < begin ? begin : ceiling);
+    const less = Math.max(begin, Math.floor(size / GROWTH));
+    before = undefined;
+    if (size < begin) become(more);
+    else if (share >= WAITING_SHARE && more > size) {
+      before = { size, measured };
+      become(more);
+    } else if (share < LEAST_SHARE && less < size) become(less);
+    else measured = NOTHING;
   };
 
   /** How many times the work gets done in the same time. */

@@ -56,6 +56,16 @@ describe('it grows where downloads wait for answers, and only there', () => {
     expect(Math.max(...course)).toBeLessThanOrEqual(BOUNDS.most);
   });
 
+  test('it shrinks again, and no further than where it began, when bytes are what takes the time', () => {
+    const atOnce = adaptiveAtOnce(BOUNDS);
+    over(atOnce, { latency: 150 }, 3000, pictures);
+    expect(atOnce.now()).toBe(48);
+    over(atOnce, { latency: 40, each: 500_000 }, 3000, pictures);
+    expect(atOnce.now()).toBe(16);
+    over(atOnce, { latency: 150 }, 3000, pictures);
+    expect(atOnce.now()).toBe(48);
+  });
+
   test('a few downloads prove nothing', () => {
     const atOnce = adaptiveAtOnce(BOUNDS);
     over(atOnce, { latency: 1000 }, 3 * 16 - 1, pictures);
