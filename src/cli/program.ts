@@ -64,7 +64,11 @@ function backfillCommands(program: Command, run: RunCommand): void {
     .option('--retry-failed', 'only the items that failed in earlier runs, and videos kept as still only', false)
     .option('--wait', 'on a rate limit, wait until Instagram lets the account in again, then go on', false)
     .option('--collaborations', 'also posts in which the account only collaborates (Facebook Login only)', false)
-    .option('--concurrency <n>', 'downloads at once, 1 to 64 (default: 16)', concurrency)
+    .option(
+      '--concurrency <n>',
+      'downloads at once, 1 to 64 (default: 16, then as many as the line is worth, up to 48)',
+      concurrency,
+    )
     .option('--sandbox', 'against a stand-in for Instagram, with a library of its own', false)
     .option('--json', 'one JSON document on standard output', false)
     .option('--quiet', 'no progress', false)

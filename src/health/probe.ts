@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises';
-import { Agent, request } from 'undici';
+import { Agent, request } from '../instagram/http.ts';
 import { reason } from '../instagram/meta-call.ts';
 
 /** What a host said to a question without a token. */
@@ -19,9 +19,12 @@ const PATIENCE = 5000;
 export async function probe(url: string, signal: AbortSignal): Promise<Answer> {
   const dispatcher = new Agent();
   try {
-    const { headers, body } = await request(url, {
+    const { headers, body } = await request(new URL(url), {
       dispatcher,
       signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]),
+      headers: { accept: 'application/json' },
+      headersTimeout: PATIENCE,
+      bodyTimeout: PATIENCE,
     });
     const text = await body.text();
     return { body: parseJson(text), date: dateOf(headers.date) };
