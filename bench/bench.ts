@@ -1,13 +1,16 @@
 /**
  * Measures the program as users have it against Debian's `curl` and `aria2c`, and against the sequential way that it
- * began with: `npm run bench -- --rounds 3`. Writes docs/benchmarks.md. Absolute times are this machine's; ratios within
+ * began with: `npm run bench -- --rounds 3`. Writes docs/benchmarks.md; with `--only races,memory` just those of its
+ * sections. Absolute times are this machine's; ratios within
  * one run are what compares. A peer that is not installed is left out, and said to be.
  */
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { mebibytes, openDocument, seconds, table } from './document.ts';
 import type { FeedOptions } from './feed-server.ts';
+import { CONTENDERS, compareLines } from './lines.ts';
 import { type Measured, measure, median } from './measure.ts';
 import { millionItems } from './million.ts';
 import { aria2c, curl, listAddresses } from './peers.ts';
@@ -17,12 +20,29 @@ const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '3' },
     write: { type: 'string', default: 'docs/benchmarks.md' },
+    only: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });
+const SECTIONS: Readonly<Record<string, () => Promise<void>>> = {
+  races: async () => {
+    for (const { name, feed } of LINES) await race(name, feed);
+  },
+  lines,
+  calls,
+  sequential: sequentialWay,
+  memory,
+  known: knownItems,
+  starts,
+  million,
+};
+const wanted = values.only?.split(',') ?? Object.keys(SECTIONS);
 const rounds = Number(values.rounds);
-if (values.help || !Number.isSafeInteger(rounds) || rounds < 1) {
-  process.stdout.write('npm run bench -- --rounds <n> --write <file>\n');
+const isUsable = Number.isSafeInteger(rounds) && rounds >= 1 && wanted.every((name) => name in SECTIONS);
+if (values.help || !isUsable) {
+  process.stdout.write(
+    `npm run bench -- --rounds <n> --write <file> --only <section,…>\nSections: ${Object.keys(SECTIONS).join(', ')}\n`,
+  );
   process.exit(values.help ? 0 : 2);
 }
 
@@ -41,32 +61,22 @@ const LINES: readonly { readonly name: string; readonly feed: FeedOptions }[] = 
   { name: 'API 150 ms, links 40 ms, 4 MB/s a connection', feed: { ...FEED, mediaBytesPerSecond: 4_000_000 } },
 ];
 
-const sections: string[] = [];
-/** Written as it grows: a run that is cut short leaves what it has measured. */
-const add = async (section: string) => {
-  sections.push(section);
-  await writeFile(values.write, `${intro()}\n${sections.join('\n')}`);
-};
 const say = (text: string) => void process.stderr.write(`${text}\n`);
+const today = new Date().toISOString().slice(0, 10);
+const cpu = cpus();
+const page = await openDocument(values.write, {
+  introduction: `# Benchmarks
 
-function intro(): string {
-  const cpu = cpus();
-  const machine = `${cpu.length} × ${cpu[0]?.model.trim()}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Node ${process.version}`;
-  return `# Benchmarks
-
-Written by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)}; ${machine}; medians of ${rounds} interleaved rounds. The server that
-plays Instagram is a process of its own on the same machine, and takes its share of it. Absolute times are this
-machine's: compare ratios. What they mean is said in [speed.md](speed.md).
-`;
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
-}
-
-const seconds = (value: number) => `${value.toFixed(2)} s`;
-const mebibytes = (value: number | undefined) => (value === undefined ? 'not known' : `${value.toFixed(0)} MiB`);
+Written by \`npm run bench\` on ${cpu.length} × ${cpu[0]?.model.trim()}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Node ${process.version}. The server that plays
+Instagram is a process of its own on the same machine, and takes its share of it. Absolute times are this machine's, at
+that hour: compare ratios within a table. What they mean is said in [speed.md](speed.md).`,
+  keep: values.only !== undefined,
+});
+const add = (heading: string, text: string, measuredRounds = 1) =>
+  page.put(
+    heading,
+    `${text.trim()}\n\nMeasured on ${today}, ${measuredRounds === 1 ? 'once' : `medians of ${measuredRounds} interleaved rounds`}.`,
+  );
 
 /** Wall time to a complete library, against those who download the same addresses and do nothing else with them. */
 async function race(name: string, options: FeedOptions): Promise<void> {
@@ -104,12 +114,13 @@ async function race(name: string, options: FeedOptions): Promise<void> {
         seconds(typical(contender, 'cpuSeconds')),
         mebibytes(Math.max(...measured.map(({ peakMiB = Number.NaN }) => peakMiB))),
       ]);
-      await add(`## A whole library: ${name}
+      await add(
+        `A whole library: ${name}`,
+        `${options.posts} posts, a quarter of them albums: ${served.items} items, ${(served.bytes / 1e6).toFixed(0)} MB, and the covers of the videos.
 
-${options.posts} posts, a quarter of them albums: ${served.items} items, ${(served.bytes / 1e6).toFixed(0)} MB, and the covers of the videos.
-
-${table(['', 'wall time', 'storyline-cli takes × of it', 'processor', 'peak memory'], rows)}
-`);
+${table(['', 'wall time', 'storyline-cli takes × of it', 'processor', 'peak memory'], rows)}`,
+        rounds,
+      );
     }),
   );
 }
@@ -143,10 +154,11 @@ async function calls(): Promise<void> {
         }),
     );
   }
-  await add(`## API calls for 1,000 posts, a quarter of them albums
-
-${table(['', 'first run', 'second run', 'for new posts only'], rows)}
-`);
+  await add(
+    'API calls for 1,000 posts, a quarter of them albums',
+    `${table(['', 'first run', 'second run', 'for new posts only'], rows)}
+`,
+  );
 }
 
 /** The first hundred posts: all of them would take minutes. */
@@ -161,9 +173,9 @@ async function sequentialWay(): Promise<void> {
       const script = ['--import', 'tsx', 'bench/sequential.ts', join(folder, 'sequential'), JSON.stringify(served)];
       const theirs = await measure({ program: process.execPath, args: script });
       const { graph } = await feed.calls();
-      await add(`## Against the sequential way
-
-Pages of 25, a call for each album, one download at a time, a new connection for each: the first ${served.items} items of the same feed.
+      await add(
+        'Against the sequential way',
+        `Pages of 25, a call for each album, one download at a time, a new connection for each: the first ${served.items} items of the same feed.
 
 ${table(
   ['', 'wall time', 'API calls'],
@@ -173,7 +185,8 @@ ${table(
     ['ratio', (ours.seconds / theirs.seconds).toFixed(2), (ours.result.api_calls / graph).toFixed(2)],
   ],
 )}
-`);
+`,
+      );
     }),
   );
 }
@@ -195,10 +208,11 @@ async function memory(): Promise<void> {
       }),
     );
   }
-  await add(`## Peak memory
-
-${table(['', 'files', 'peak memory', 'wall time'], rows)}
-`);
+  await add(
+    'Peak memory',
+    `${table(['', 'files', 'peak memory', 'wall time'], rows)}
+`,
+  );
 }
 
 /** A second run over a complete library. */
@@ -218,7 +232,9 @@ async function knownItems(): Promise<void> {
       const incremental = await home.backfill('--incremental');
       const verified = await home.run('verify-library', '--json');
       const waiting = (again.result.api_calls * API_LATENCY) / 1000;
-      await add(`## A second run over ${again.result.skipped_duplicate} known items
+      await add(
+        'A second run over known items',
+        `${again.result.skipped_duplicate} items.
 
 ${table(
   ['', 'wall time', 'API calls', '× the latency of its calls'],
@@ -228,7 +244,8 @@ ${table(
     ['verify-library', seconds(verified.seconds), '0', '–'],
   ],
 )}
-`);
+`,
+      );
     }),
   );
 }
@@ -246,19 +263,26 @@ async function starts(): Promise<void> {
       }
       const node = median(times.get('node -e 0') ?? []);
       const rows = [...times].map(([name, took]) => [name, seconds(median(took)), (median(took) / node).toFixed(2)]);
-      await add(`## Starting
-
-${table(['', 'wall time', '× node -e 0'], rows)}
-`);
+      await add(
+        'Starting',
+        `${table(['', 'wall time', '× node -e 0'], rows)}
+`,
+      );
     }),
   );
 }
 
-for (const { name, feed } of LINES) await race(name, feed);
-await calls();
-await sequentialWay();
-await memory();
-await knownItems();
-await starts();
-await add(await millionItems(say));
+/** How many downloads at once, on lines of different quality. */
+async function lines(): Promise<void> {
+  const results = await compareLines(rounds, say);
+  const rows = results.map(({ line, items, seconds: took }) => [line, String(items), ...took.map(seconds)]);
+  await add('Downloads at once', table(['links', 'items', ...Object.keys(CONTENDERS)], rows), rounds);
+}
+
+/** What is asked of a large library. */
+async function million(): Promise<void> {
+  await add('A library of 1,000,000 media items', await millionItems(say));
+}
+
+for (const name of wanted) await SECTIONS[name]?.();
 say(`written to ${values.write}`);

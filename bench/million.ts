@@ -1,5 +1,6 @@
 import type { Database } from '../src/db/open.ts';
 import { shownUrl, whyUnreachable } from '../test/support/server.ts';
+import { table } from './document.ts';
 import { median } from './measure.ts';
 import { withMillion } from './million-library.ts';
 import { type Question, questionsFor } from './million-questions.ts';
@@ -15,7 +16,7 @@ interface Took {
 
 const KINDS = ['postgres', 'sqlite'] as const;
 
-/** Asks a library of a million media items what the program asks, and tells what it took, as a section of Markdown. */
+/** Asks a library of a million media items what the program asks, and tells what it took, in Markdown. */
 export async function millionItems(say: (text: string) => void): Promise<string> {
   const reason = await whyUnreachable();
   if (reason) say(`PostgreSQL is not reachable at ${shownUrl()} (${reason}), and left out`);
@@ -26,14 +27,9 @@ export async function millionItems(say: (text: string) => void): Promise<string>
   }
   const names = [...new Set([...results.values()].flatMap((took) => [...took.keys()]))];
   const rows = names.map((name) => [name, ...KINDS.map((kind) => shown(results.get(kind)?.get(name)))]);
-  return `## A library of 1,000,000 media items
+  return `The functions that the program itself calls, in a process that is warm, ${TIMES} times each with other arguments: median and worst, in ms.${reason ? ' No PostgreSQL server answered.' : ''}
 
-The functions that the program itself calls, in a process that is warm, ${TIMES} times each with other arguments: median and worst, in ms.${reason ? ' No PostgreSQL server answered.' : ''}
-
-| | PostgreSQL | SQLite |
-| --- | --- | --- |
-${rows.map((cells) => `| ${cells.join(' | ')} |`).join('\n')}
-`;
+${table(['', 'PostgreSQL', 'SQLite'], rows)}`;
 }
 
 /** Asks everything of a library that is there. */

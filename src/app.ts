@@ -44,7 +44,11 @@ export async function openApp(config: Config, outside: Outside): Promise<App> {
     throw error;
   }
   const { now } = outside;
-  const keyring = createKeyring({ environmentKeys: config.encryptionKeys, file: config.keyFile });
+  const keyring = createKeyring({
+    environmentKeys: config.encryptionKeys,
+    file: config.keyFile,
+    warn: outside.log.warn,
+  });
   return {
     config,
     outside,

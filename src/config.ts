@@ -26,6 +26,11 @@ export interface Config {
   /** Silence of so many milliseconds ends a try. */
   readonly networkTimeout: number;
   readonly adminChatId: number | undefined;
+  readonly telegram: {
+    /** Of the bot; absent where none is set up. */
+    readonly botToken: string | undefined;
+    readonly apiRoot: string;
+  };
   readonly logLevel: LogLevel;
 }
 
@@ -71,6 +76,10 @@ export function readConfig(environment: Environment): Config {
     mediaHosts: readMediaHosts(value('MEDIA_DOWNLOAD_HOSTS') ?? 'cdninstagram.com,fbcdn.net'),
     networkTimeout: readTimeout(value('NETWORK_TIMEOUT_SECONDS') ?? '30'),
     adminChatId: readChatId(value('ADMIN_TELEGRAM_CHAT_ID')),
+    telegram: {
+      botToken: readBotToken(value('TELEGRAM_BOT_TOKEN')),
+      apiRoot: readBaseUrl('TELEGRAM_API_ROOT', value('TELEGRAM_API_ROOT') ?? 'https://api.telegram.org'),
+    },
     logLevel: readLogLevel(value('LOG_LEVEL') ?? 'info'),
   };
 }
@@ -214,6 +223,11 @@ function readChatId(text: string | undefined): number | undefined {
   const id = Number(text);
   if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(id)) throw wrong('ADMIN_TELEGRAM_CHAT_ID', 'a whole number');
   return id;
+}
+
+function readBotToken(text: string | undefined): string | undefined {
+  if (text === undefined || /^\d{5,20}:[\w-]{30,100}$/.test(text)) return text;
+  throw wrong('TELEGRAM_BOT_TOKEN', 'a token of a bot, as @BotFather gives it: a number, a colon, and 35 letters');
 }
 
 function readLogLevel(text: string): LogLevel {

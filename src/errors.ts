@@ -29,6 +29,9 @@ export class StorylineError extends Error {
 /** Wrong usage or configuration: exit status 2, nothing was written. */
 export class UsageError extends StorylineError {}
 
+/** The key that a stored token was encrypted with is not there any more. */
+export class LostKeyError extends UsageError {}
+
 /** The database cannot be used: unreachable, of a version that is not ours, or lost in mid-run. */
 export class DatabaseError extends StorylineError {}
 

@@ -14,6 +14,7 @@ export function sandboxConfig(config: Config): Config {
     encryptionKeys: [],
     keyFile: join(home, 'secret.key'),
     adminChatId: undefined,
+    telegram: { ...config.telegram, botToken: undefined },
   };
 }
 

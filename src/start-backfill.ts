@@ -8,6 +8,7 @@ import { currentToken } from './current-token.ts';
 import { DatabaseError, type RateLimitError, StorylineError, UsageError } from './errors.ts';
 import { flavourOf } from './instagram/graph.ts';
 import { openSource } from './instagram/source.ts';
+import { adaptiveAtOnce, fixedAtOnce } from './lib/at-once.ts';
 import type { Log } from './lib/log.ts';
 import { createNotices, type Notices, withNotices } from './lib/notices.ts';
 import { createLibrary } from './library/library.ts';
@@ -38,6 +39,7 @@ export interface StartRequest {
   readonly retryFailed: boolean;
   /** Just these items, in the place of what the library has of them: from their posts, or without `retryFailed` by a walk. */
   readonly damaged?: ReadonlySet<MediaId> | undefined;
+  /** Downloads at once; absent for as many as prove worth it. */
   readonly concurrency?: number | undefined;
   /** On a rate limit, wait until Instagram lets the account in again, then go on. */
   readonly wait: boolean;
@@ -55,8 +57,8 @@ export interface BackfillRun {
   readonly events: AsyncGenerator<BackfillEvent>;
 }
 
-/** Small files wait for answers most of the time: at 40 ms, 8 took 1.4 times as long and 24 a tenth less (docs/speed.md). */
-export const DEFAULT_CONCURRENCY = 16;
+/** Downloads at once, unless somebody says how many: measured on lines of different quality (docs/speed.md). */
+const AT_ONCE = { begin: 16, least: 4, most: 48 };
 
 /** Bytes that all downloads together may hold in memory: a picture is gathered whole, a video goes on in its partial file. */
 const MEMORY_BUDGET = 8 * 1024 * 1024;
@@ -88,7 +90,7 @@ export async function startBackfill(app: App, request: StartRequest, signal: Abo
     });
   }
   const id = runs.newId();
-  const concurrency = request.concurrency ?? DEFAULT_CONCURRENCY;
+  const atOnce = request.concurrency === undefined ? adaptiveAtOnce(AT_ONCE) : fixedAtOnce(request.concurrency);
   const storage = createStorage({
     kind: 'local',
     root: config.mediaDir,
@@ -141,7 +143,7 @@ export async function startBackfill(app: App, request: StartRequest, signal: Abo
     version: config.graph.version,
     mediaHosts: config.mediaHosts,
     timeout: config.networkTimeout,
-    concurrency,
+    atOnce,
     receive: (chunks, about) => receive(storage, BACKFILL_FOLDER, chunks, about),
     waitForLimit: request.wait ? createWait(outside, notices) : undefined,
     ...outside,
@@ -166,7 +168,7 @@ export async function startBackfill(app: App, request: StartRequest, signal: Abo
       retryFailed: request.retryFailed,
       isRepair: request.damaged !== undefined,
       dryRun,
-      concurrency,
+      concurrency: atOnce.now,
       ...(limit === undefined ? {} : { limit }),
     },
     { source, library },

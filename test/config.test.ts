@@ -67,3 +67,25 @@ test('keys come newest first, and each once', () => {
 test('blank settings are none', () => {
   expect(readConfig({ DATABASE_URL: ' ', LOG_LEVEL: '', MEDIA_DIR: '' }).logLevel).toBe('info');
 });
+
+test('the bot has a token and an address', () => {
+  const token = `1234567890:${'a'.repeat(35)}`;
+  expect(readConfig({ TELEGRAM_BOT_TOKEN: token }).telegram).toEqual({
+    botToken: token,
+    apiRoot: 'https://api.telegram.org',
+  });
+  expect(readConfig({ TELEGRAM_API_ROOT: 'http://127.0.0.1:8081/' }).telegram).toEqual({
+    botToken: undefined,
+    apiRoot: 'http://127.0.0.1:8081',
+  });
+});
+
+test.each([
+  ['TELEGRAM_BOT_TOKEN', 'secret-of-a-bot'],
+  ['TELEGRAM_BOT_TOKEN', `12345678:${'a'.repeat(20)}`],
+  ['TELEGRAM_API_ROOT', 'api.telegram.org'],
+])('%s is refused where it is %s, without repeating it', (name, value) => {
+  const read = () => readConfig({ [name]: value });
+  expect(read).toThrow(`${name} is wrong`);
+  expect(read).not.toThrow(value);
+});

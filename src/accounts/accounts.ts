@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../db/open.ts';
 import { UsageError } from '../errors.ts';
+import { ADD_ACCOUNT_HINT } from './hints.ts';
 
 /** An Instagram professional account that this library keeps. */
 export interface Account {
@@ -14,6 +15,9 @@ export interface Account {
   readonly isActive: boolean;
 }
 
+/** How people call an account. */
+export const nameOf = ({ username, displayName }: Account): string => (username ? `@${username}` : displayName);
+
 interface AccountsOptions {
   db: Database;
   /** The chat whose active account is meant where none is named. */
@@ -21,10 +25,16 @@ interface AccountsOptions {
   now: () => Date;
 }
 
+/** A Telegram chat, and the account that it means. */
+export interface ChatChoice {
+  readonly chatId: number;
+  readonly name: string | undefined;
+  readonly accountId: string;
+}
+
 /** The chat row that stands for this program where no Telegram chat is set up. */
 const LOCAL_CHAT = { id: 0, name: 'Storyline' };
 
-const ADD = 'Add one with: storyline-cli add-instagram-account --help';
 const LIST = 'See them with: storyline-cli list-instagram-accounts --all';
 
 export type Accounts = ReturnType<typeof createAccounts>;
@@ -76,6 +86,22 @@ export function createAccounts({ db, adminChatId, now }: AccountsOptions) {
     return row?.active_instagram_account_id ?? undefined;
   };
 
+  const write = async (chatId: number, accountId: string): Promise<void> => {
+    const moment = now();
+    const active = { active_instagram_account_id: accountId, updated_at: moment };
+    await query
+      .insertInto('chat_settings')
+      .values({
+        id: randomUUID(),
+        telegram_chat_id: chatId,
+        ...(chatId === LOCAL_CHAT.id ? { chat_name: LOCAL_CHAT.name } : {}),
+        ...active,
+        created_at: moment,
+      })
+      .onConflict((conflict) => conflict.column('telegram_chat_id').doUpdateSet(active))
+      .execute();
+  };
+
   return {
     list,
     find,
@@ -85,7 +111,7 @@ export function createAccounts({ db, adminChatId, now }: AccountsOptions) {
     async choose(reference: string | undefined): Promise<Account> {
       const chosen = reference === undefined ? undefined : await find(reference);
       if (chosen && !chosen.isActive) {
-        throw new UsageError(`The account @${chosen.username ?? chosen.instagramId} is deactivated`, {
+        throw new UsageError(`The account ${nameOf(chosen)} is deactivated`, {
           hint: `Bring it back with: storyline-cli reactivate-instagram-account ${chosen.username ?? chosen.id}`,
         });
       }
@@ -95,7 +121,7 @@ export function createAccounts({ db, adminChatId, now }: AccountsOptions) {
       const [only, another] = accounts;
       const found = accounts.find(({ id }) => id === active) ?? (another ? undefined : only);
       if (found) return found;
-      if (!only) throw new UsageError('No Instagram account is in the library', { hint: ADD });
+      if (!only) throw new UsageError('No Instagram account is in the library', { hint: ADD_ACCOUNT_HINT });
       throw new UsageError('There are several accounts, and none is the active one', {
         hint: 'Name one with --account-id, or choose one with: storyline-cli set-active-account <username>',
       });
@@ -121,21 +147,28 @@ export function createAccounts({ db, adminChatId, now }: AccountsOptions) {
       return find(account.instagramId);
     },
 
-    async setActive(account: Account): Promise<void> {
-      const chat = await settingsChat();
-      const moment = now();
-      const active = { active_instagram_account_id: account.id, updated_at: moment };
-      await query
-        .insertInto('chat_settings')
-        .values({
-          id: randomUUID(),
-          telegram_chat_id: chat,
-          ...(chat === LOCAL_CHAT.id ? { chat_name: LOCAL_CHAT.name } : {}),
-          ...active,
-          created_at: moment,
-        })
-        .onConflict((conflict) => conflict.column('telegram_chat_id').doUpdateSet(active))
+    /** For a chat; where none is named for the admin's, which commands mean by default. */
+    async setActive(account: Account, chatId?: number): Promise<void> {
+      const usual = await settingsChat();
+      const meant = await activeId();
+      await write(chatId ?? usual, account.id);
+      // With a second chat it could become unclear whose choice commands mean: it stays what it was.
+      const isMoved = (await settingsChat()) !== usual;
+      if (isMoved && meant !== undefined) await write(LOCAL_CHAT.id, meant);
+    },
+
+    /** Which account each Telegram chat means, in the order in which the chats came. */
+    async choices(): Promise<ChatChoice[]> {
+      const rows = await query
+        .selectFrom('chat_settings')
+        .select(['telegram_chat_id', 'chat_name', 'active_instagram_account_id'])
+        .where('telegram_chat_id', '!=', LOCAL_CHAT.id)
+        .orderBy('created_at')
+        .orderBy('telegram_chat_id')
         .execute();
+      return rows.flatMap(({ telegram_chat_id, chat_name, active_instagram_account_id: accountId }) =>
+        accountId ? [{ chatId: telegram_chat_id, name: chat_name ?? undefined, accountId }] : [],
+      );
     },
 
     async setEnabled(account: Account, isActive: boolean): Promise<void> {

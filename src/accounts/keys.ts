@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { link, open, readFile, rename, rm } from 'node:fs/promises';
+import { link, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { UsageError } from '../errors.ts';
+import { LostKeyError, UsageError } from '../errors.ts';
 import { ensureFolder } from '../lib/ensure-folder.ts';
 import { syncFolder } from '../lib/sync-folder.ts';
 import { createFernet, generateKey, isFernetKey } from './fernet.ts';
@@ -9,10 +9,12 @@ import { createFernet, generateKey, isFernetKey } from './fernet.ts';
 /** The keys under which tokens rest: the newest encrypts, all decrypt. */
 export interface Keyring {
   encrypt(text: string): Promise<string>;
-  /** @throws {UsageError} where no key fits: another key encrypted it. */
-  decrypt(token: string): Promise<string>;
+  /** `whose` names it in an error: `the token of @studio`. @throws {LostKeyError} where no key fits: another key encrypted it. */
+  decrypt(token: string, whose: string): Promise<string>;
   /** Why the keys cannot be used, as a sentence; nothing where they can. A missing file is no problem: it is made on first use. */
   problem(): Promise<string | undefined>;
+  /** Why other users of this machine can read the keys, as a sentence; nothing where they cannot. */
+  exposure(): Promise<string | undefined>;
   /** True where the keys come from the environment and the user rotates them there. */
   readonly isFromEnvironment: boolean;
   /** Makes a new key the newest one, keeping the old ones for decryption. Only for keys from the file. */
@@ -26,11 +28,35 @@ interface KeyringOptions {
   environmentKeys: readonly string[];
   /** One key a line, newest first; mode 0600. */
   file: string;
+  /** Told once where others can read the keys that are used. */
+  warn: (text: string) => void;
 }
 
-export function createKeyring({ environmentKeys, file }: KeyringOptions): Keyring {
+/** The rights of a file that are not its owner's. */
+const OTHERS = 0o077;
+
+export function createKeyring({ environmentKeys, file, warn }: KeyringOptions): Keyring {
   const isFromEnvironment = environmentKeys.length > 0;
   const place = isFromEnvironment ? 'ENCRYPTION_KEY or ENCRYPTION_KEYS' : file;
+
+  const exposure = async (): Promise<string | undefined> => {
+    // Windows has rights of another kind, and Node makes these up there.
+    if (isFromEnvironment || process.platform === 'win32') return undefined;
+    const mode = await stat(file).then(
+      (found) => found.mode & 0o777,
+      () => 0,
+    );
+    return mode & OTHERS
+      ? `The key file ${file} can be read by other users of this machine (mode ${mode.toString(8)})`
+      : undefined;
+  };
+  let isWarned = false;
+  const warnOfExposure = async () => {
+    if (isWarned) return;
+    isWarned = true;
+    const found = await exposure();
+    if (found) warn(`${found}: chmod 600 ${file}`);
+  };
 
   const stored = async (): Promise<string[]> => {
     if (isFromEnvironment) return [...environmentKeys];
@@ -47,7 +73,7 @@ export function createKeyring({ environmentKeys, file }: KeyringOptions): Keyrin
     const keys = await stored();
     if (keys.every(isFernetKey)) return keys;
     throw new UsageError(`${place} holds something that is not a Fernet key`, {
-      hint: 'A key is 32 bytes as URL-safe base64, 44 characters long.',
+      hint: `A key is 32 bytes as URL-safe base64, 44 characters long. Where it is lost, take that away, and sign in again with: storyline-cli instagram-auth`,
     });
   };
   // Tokens are encrypted with these from now on: a power cut must not leave less than all of them.
@@ -81,12 +107,20 @@ export function createKeyring({ environmentKeys, file }: KeyringOptions): Keyrin
       if (code !== 'EEXIST') return await makeFirstWithoutLinks(made, error);
       // Another process was quicker: its key is the key.
       const [key] = await checked();
-      if (key === undefined)
-        throw new UsageError(`The key file ${file} is empty`, { hint: 'Remove it; a new one is made.' });
-      return key;
+      return key ?? (await makeInPlaceOfEmpty());
     } finally {
       await rm(next, { force: true });
     }
+  };
+  /** Whatever emptied the file, the keys in it are gone. */
+  const makeInPlaceOfEmpty = async (): Promise<string> => {
+    const aside = `${file}.${randomBytes(6).toString('hex')}.empty`;
+    await rename(file, aside);
+    // Another process may have put a key there just now.
+    const isEmpty = (await readFile(aside, 'utf8')).trim() === '';
+    if (!isEmpty) await link(aside, file).catch(() => undefined);
+    await rm(aside, { force: true });
+    return await newest();
   };
   /** FAT and some network drives have no links. */
   const makeFirstWithoutLinks = async (key: string, error: unknown): Promise<string> => {
@@ -97,19 +131,23 @@ export function createKeyring({ environmentKeys, file }: KeyringOptions): Keyrin
 
   return {
     isFromEnvironment,
-    encrypt: async (text) => createFernet(await newest()).encrypt(text),
-    async decrypt(token) {
+    exposure,
+    async encrypt(text) {
+      const key = await newest();
+      await warnOfExposure();
+      return createFernet(key).encrypt(text);
+    },
+    async decrypt(token, whose) {
       const keys = await checked();
+      await warnOfExposure();
       for (const key of keys) {
         const text = createFernet(key).decrypt(token);
         if (text !== undefined) return text;
       }
-      throw new UsageError(
-        `A stored token cannot be decrypted with ${keys.length > 0 ? `the key in ${place}` : 'any key: there is none'}`,
-        {
-          hint: 'Set ENCRYPTION_KEY to the key it was stored with, or store the token again with: storyline-cli add-instagram-account',
-        },
-      );
+      const opened = keys.length > 0 ? `the key in ${place} does not open it` : `there is none in ${place}`;
+      throw new LostKeyError(`The key for ${whose} is lost: ${opened}`, {
+        hint: `Put the key back that it was stored with (ENCRYPTION_KEY, or ${file}), or sign in again with: storyline-cli instagram-auth. Nothing else is lost.`,
+      });
     },
     async problem() {
       try {

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../db/open.ts';
-import { TokenExpiredError, UsageError } from '../errors.ts';
+import { LostKeyError, TokenExpiredError, UsageError } from '../errors.ts';
 import { parseMoment } from '../media/moment.ts';
-import type { Account } from './accounts.ts';
+import { type Account, nameOf } from './accounts.ts';
+import { SIGN_IN_HINT } from './hints.ts';
 import type { Keyring } from './keys.ts';
 
 const SERVICE = 'instagram';
@@ -104,6 +105,16 @@ export function createTokens({ db, keyring, now }: { db: Database; keyring: Keyr
       .execute();
   };
 
+  const opens = async (token: string): Promise<boolean> => {
+    try {
+      await keyring.decrypt(token, 'a token');
+      return true;
+    } catch (error) {
+      if (error instanceof LostKeyError) return false;
+      throw error;
+    }
+  };
+
   const remove = (account: Account, roles: readonly Role[]) =>
     query
       .deleteFrom('api_tokens')
@@ -122,26 +133,26 @@ export function createTokens({ db, keyring, now }: { db: Database; keyring: Keyr
     /**
      * The account's token, decrypted.
      *
-     * @throws {UsageError} where there is none, or no key decrypts it.
+     * @throws {UsageError} where there is none; {@link LostKeyError} where no key decrypts it.
      * @throws {TokenExpiredError} where its time is over.
      */
     async valueFor(account: Account): Promise<string> {
-      const name = account.username ? `@${account.username}` : account.displayName;
-      const hint = 'Sign in with: storyline-cli instagram-auth';
+      const name = nameOf(account);
+      const hint = SIGN_IN_HINT;
       const row = await rowOf(account, 'access');
       if (!row) throw new UsageError(`No token is stored for ${name}`, { hint });
       if (row.expires_at && row.expires_at <= now()) {
         const day = row.expires_at.toISOString().slice(0, 10);
         throw new TokenExpiredError(`The token for ${name} expired on ${day}`, { hint });
       }
-      return keyring.decrypt(row.token_value);
+      return keyring.decrypt(row.token_value, `the token of ${name}`);
     },
 
     /** The person's token behind the Page's, decrypted; nothing where there is none, or its time is over. */
     async sourceFor(account: Account): Promise<string | undefined> {
       const row = await rowOf(account, 'source');
       if (!row || (row.expires_at && row.expires_at <= now())) return undefined;
-      return keyring.decrypt(row.token_value);
+      return keyring.decrypt(row.token_value, `the person's token behind ${nameOf(account)}`);
     },
 
     /** Stores what a sign-in gave, in place of all that the account had. */
@@ -162,9 +173,32 @@ export function createTokens({ db, keyring, now }: { db: Database; keyring: Keyr
     },
 
     /**
+     * Whose stored tokens no key opens, in words: `the token of @studio`. The Python program's of other services too.
+     *
+     * @throws {UsageError} where the keys cannot be used at all.
+     */
+    async unreadable(): Promise<string[]> {
+      const rows = await query
+        .selectFrom('api_tokens')
+        .leftJoin('instagram_accounts', 'instagram_accounts.id', 'api_tokens.instagram_account_id')
+        .select(['api_tokens.service_name', 'api_tokens.token_type', 'api_tokens.token_value'])
+        .select(['instagram_accounts.instagram_username', 'instagram_accounts.display_name'])
+        .orderBy('api_tokens.created_at')
+        .orderBy('api_tokens.id')
+        .execute();
+      const found: string[] = [];
+      for (const row of rows) {
+        if (await opens(row.token_value)) continue;
+        const name = row.instagram_username ? `@${row.instagram_username}` : (row.display_name ?? row.service_name);
+        found.push(row.token_type === TYPES.source ? `the person's token behind ${name}` : `the token of ${name}`);
+      }
+      return found;
+    },
+
+    /**
      * Encrypts every stored token with the newest key, all or none; says how many.
      *
-     * @throws {UsageError} where a token fits none of the keys.
+     * @throws {LostKeyError} where a token fits none of the keys.
      */
     async reencrypt(): Promise<number> {
       return query.transaction().execute(async (transaction) => {
@@ -172,7 +206,7 @@ export function createTokens({ db, keyring, now }: { db: Database; keyring: Keyr
         for (const { id, token_value } of rows) {
           await transaction
             .updateTable('api_tokens')
-            .set({ token_value: await keyring.encrypt(await keyring.decrypt(token_value)) })
+            .set({ token_value: await keyring.encrypt(await keyring.decrypt(token_value, 'a token')) })
             .where('id', '=', id)
             .execute();
         }

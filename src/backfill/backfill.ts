@@ -23,8 +23,8 @@ export interface BackfillRequest {
   /** Items newly downloaded at most; absent for all. */
   readonly limit?: number;
   readonly dryRun: boolean;
-  /** Downloads at once. */
-  readonly concurrency: number;
+  /** Downloads at once, now. */
+  readonly concurrency: () => number;
 }
 
 interface BackfillDeps {
@@ -68,7 +68,7 @@ export async function* backfill(
       if (files > 0) yield { type: 'measuring', files };
       const isFurther = seen && isCountDue(seen.listed, last, report) && !isCountedDry(seen.listed, last);
       const made = await forecast.make(deps.source, {
-        concurrency: request.concurrency,
+        concurrency: request.concurrency(),
         furtherCalls: isFurther ? 1 : 0,
         freeBytes: await deps.library.freeBytes(),
         signal,

@@ -1,5 +1,5 @@
 import { BackfillMediaWithheldError } from '../errors.ts';
-import type { MediaId, Post } from '../media/item.ts';
+import type { MediaId } from '../media/item.ts';
 import type { BackfillEvent } from './events.ts';
 import { PINNED_AT_MOST } from './window.ts';
 
@@ -19,8 +19,10 @@ export interface Proof {
   readonly holes: readonly Date[];
 }
 
+/** What is kept of a post to the end of the run: there may be ten thousand, so it is their moments and not the posts. */
 interface Walked {
-  readonly post: Post;
+  /** Milliseconds since 1970; absent where the post has no usable moment. */
+  readonly at: number | undefined;
   /** Items that are neither kept nor accounted for yet. */
   open: number;
 }
@@ -34,23 +36,20 @@ interface HistoryOptions {
 
 /** Follows a run's events and says what they prove. Posts outside the asked time, and not reached ones, prove nothing. */
 export function createHistory({ completeUpTo, isWalk }: HistoryOptions) {
-  const walked: Walked[] = [];
-  const byId = new Map<MediaId, Walked>();
+  const walked = new Map<MediaId, Walked>();
   const holes: Date[] = [];
   let reachedFirstPost = false;
 
   const settle = (postId: MediaId) => {
-    const entry = byId.get(postId);
+    const entry = walked.get(postId);
     if (entry) entry.open -= 1;
   };
 
   return {
     follow(event: BackfillEvent): void {
       if (event.type === 'read' && event.page.source === 'feed') {
-        for (const post of event.page.posts) {
-          const entry = { post, open: Math.max(post.items.length, 1) };
-          walked.push(entry);
-          byId.set(post.id, entry);
+        for (const { id, postedAt, items } of event.page.posts) {
+          walked.set(id, { at: postedAt?.getTime(), open: Math.max(items.length, 1) });
         }
         reachedFirstPost ||= event.page.isLast;
       } else if (event.type === 'kept' || (event.type === 'skipped' && event.reason !== 'outside')) {
@@ -58,25 +57,26 @@ export function createHistory({ completeUpTo, isWalk }: HistoryOptions) {
       } else if (event.type === 'failed') {
         if (event.error instanceof BackfillMediaWithheldError) settle(event.item.postId);
         else {
-          const at = byId.get(event.item.postId)?.post.postedAt;
-          if (at) holes.push(at);
+          const at = walked.get(event.item.postId)?.at;
+          if (at !== undefined) holes.push(new Date(at));
         }
       }
     },
 
     proof(): Proof {
-      const last = walked.findLast(({ post }) => post.postedAt)?.post.postedAt;
-      if (!last || !isWalk) return { complete: [], holes };
-      const connected = reachedFirstPost || (completeUpTo !== undefined && last <= completeUpTo);
+      const posts = [...walked.values()];
+      const last = posts.findLast(({ at }) => at !== undefined)?.at;
+      if (last === undefined || !isWalk) return { complete: [], holes };
+      const connected = reachedFirstPost || (completeUpTo !== undefined && last <= completeUpTo.getTime());
       // An open post without a moment could lie anywhere; a few posts could all be pinned, with newer ones unseen.
-      const isSure = walked.every(({ post, open }) => post.postedAt || open <= 0);
-      if (!isSure || (!connected && walked.length <= PINNED_AT_MOST)) return { complete: [], holes };
+      const isSure = posts.every(({ at, open }) => at !== undefined || open <= 0);
+      if (!isSure || (!connected && posts.length <= PINNED_AT_MOST)) return { complete: [], holes };
 
-      const openAt = new Set(walked.filter(({ open }) => open > 0).map(({ post }) => post.postedAt?.getTime()));
-      const moments = walked
-        .flatMap(({ post }) => post.postedAt?.getTime() ?? [])
+      const openAt = new Set(posts.filter(({ open }) => open > 0).map(({ at }) => at));
+      const moments = posts
+        .flatMap(({ at }) => at ?? [])
         // Not all posts of the last moment need have been listed.
-        .filter((at) => connected || at > last.getTime())
+        .filter((at) => connected || at > last)
         .toSorted((a, b) => b - a);
       const complete = stretches(moments, openAt);
       const deepest = moments.at(-1);

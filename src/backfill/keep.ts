@@ -16,8 +16,8 @@ const BESIDE_DOWNLOADS = 64;
 interface KeepOptions {
   source: Source;
   library: Library;
-  /** Downloads at once. */
-  concurrency: number;
+  /** Downloads at once, now. */
+  concurrency: () => number;
   /** Items newly downloaded at most; what is skipped or fails takes no place of it. */
   limit: number | undefined;
   signal: AbortSignal;
@@ -31,7 +31,7 @@ export async function* keepAll(
   { source, library, concurrency, limit = Number.POSITIVE_INFINITY, signal, abort }: KeepOptions,
 ): AsyncGenerator<Read | Kept | Skipped | Failed> {
   let kept = 0;
-  const room = () => Math.min(concurrency + BESIDE_DOWNLOADS, limit - kept);
+  const room = () => Math.min(concurrency() + BESIDE_DOWNLOADS, limit - kept);
   const slots = createSlots(concurrency);
 
   const download = async (item: Item, signal: AbortSignal) => {

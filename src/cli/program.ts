@@ -43,7 +43,11 @@ function backfillCommands(program: Command, run: RunCommand): void {
   program
     .command('backfill-instagram')
     .description('Download what an account has posted into the library.')
-    .option('--limit <n>', 'at most n items newly downloaded in this run (default: all)', positive)
+    .option(
+      '--limit <n>',
+      'at most n items newly downloaded in this run, of each account with --all-accounts (default: all)',
+      positive,
+    )
     .addOption(
       new Option('--media-type <type>', 'what to bring (default: feed; with --sandbox: both)').choices([
         'feed',
@@ -55,11 +59,16 @@ function backfillCommands(program: Command, run: RunCommand): void {
     .option('--until <YYYY-MM-DD>', 'only posts before that day, 00:00 UTC', day)
     .option('--dry-run', 'walk and count, download nothing; say what the real run would take', false)
     .option('--account-id <id>', `${ACCOUNT} (default: the active account)`)
+    .option('--all-accounts', 'every account that is not deactivated, one after the other', false)
     .option('--incremental', 'new posts only: end where the past is complete', false)
     .option('--retry-failed', 'only the items that failed in earlier runs, and videos kept as still only', false)
     .option('--wait', 'on a rate limit, wait until Instagram lets the account in again, then go on', false)
     .option('--collaborations', 'also posts in which the account only collaborates (Facebook Login only)', false)
-    .option('--concurrency <n>', 'downloads at once, 1 to 64 (default: 16)', concurrency)
+    .option(
+      '--concurrency <n>',
+      'downloads at once, 1 to 64 (default: 16, then as many as the line is worth, up to 48)',
+      concurrency,
+    )
     .option('--sandbox', 'against a stand-in for Instagram, with a library of its own', false)
     .option('--json', 'one JSON document on standard output', false)
     .option('--quiet', 'no progress', false)
@@ -72,11 +81,15 @@ function backfillCommands(program: Command, run: RunCommand): void {
         ['storyline-cli backfill-instagram --limit 50', 'the newest 50 that are missing; repeat for more'],
         ['storyline-cli backfill-instagram --since 2025-01-01', 'from that day on'],
         ['storyline-cli backfill-instagram --incremental', 'what is new since the last complete run'],
+        ['storyline-cli backfill-instagram --all-accounts --incremental', 'the same, of every account'],
         ['storyline-cli backfill-instagram --media-type stories', 'live stories: only the last 24 hours can be had'],
       )}
 Exit status:
   0 all done   1 stopped by an error   2 wrong usage or configuration   3 finished, some items failed
-  4 stopped by the rate limit, safe to run again   130 interrupted, safe to run again`,
+  4 stopped by the rate limit, safe to run again   130 interrupted, safe to run again
+With --all-accounts what stops one account leaves the others alone, but for Ctrl-C, a full disk and a lost database. The
+status is then 130 where it was interrupted, else the first of 1, 4 and 3 that an account came to; an account without a
+token that serves counts as 1.`,
     )
     .action((options) =>
       run(options, async (context) => {
@@ -188,9 +201,16 @@ Run it again with the same --account-id to store a new token.`,
 
   program
     .command('instagram-status')
-    .description("Show each account's token: its kind, age and end, and whether Instagram accepts it.")
+    .description(
+      "Show each account's token: whose it is, what it may, its age and end, and whether Instagram accepts it.",
+    )
+    .option('--account-id <id>', `only this account: ${ACCOUNT}`)
     .option('--json', 'one JSON document on standard output', false)
-    .addHelpText('after', examples(['storyline-cli instagram-status', '']))
+    .addHelpText(
+      'after',
+      `${examples(['storyline-cli instagram-status', ''], ['storyline-cli instagram-status --account-id @studio.example', ''])}
+Exit status: 0 every token serves, 1 one does not`,
+    )
     .action((options) =>
       run({}, async (context) => {
         const { instagramStatus } = await import('./commands/instagram-status.ts');
@@ -201,7 +221,6 @@ Run it again with the same --account-id to store a new token.`,
   const switches = [
     ['deactivate-instagram-account', 'Keep an account and its media, but leave it out of runs.', 'deactivateAccount'],
     ['reactivate-instagram-account', 'Bring a deactivated account back.', 'reactivateAccount'],
-    ['set-active-account', 'Choose the account that commands mean by default.', 'setActiveAccount'],
   ] as const;
   for (const [name, description, command] of switches) {
     program
@@ -218,6 +237,25 @@ Run it again with the same --account-id to store a new token.`,
   }
 
   program
+    .command('set-active-account')
+    .description('Choose the account that commands mean by default, or that a Telegram chat means.')
+    .argument('<username|id>', ACCOUNT)
+    .option('--chat <id>', "the Telegram chat (default: the admin's, whose account commands mean)", chat)
+    .addHelpText(
+      'after',
+      examples(
+        ['storyline-cli set-active-account studio.example', ''],
+        ['storyline-cli set-active-account studio.example --chat -1001234567890', 'a group has a negative id'],
+      ),
+    )
+    .action((reference, options) =>
+      run({}, async (context) => {
+        const { setActiveAccount } = await import('./commands/accounts.ts');
+        return setActiveAccount(reference, options, context);
+      }),
+    );
+
+  program
     .command('rotate-keys')
     .description('Encrypt all stored tokens with a new key.')
     .addHelpText(
@@ -230,6 +268,30 @@ With ENCRYPTION_KEYS, put the new key first, run this, then take the old one out
       run({}, async (context) => {
         const { rotateKeys } = await import('./commands/rotate-keys.ts');
         return rotateKeys(context);
+      }),
+    );
+
+  program
+    .command('revoke-tokens')
+    .description("Take back an account's tokens, at Meta and here. The account and its media stay.")
+    .argument('[username|id]', `${ACCOUNT} (default: the only one there is)`)
+    .option('--all', 'of all accounts', false)
+    .option('--yes', 'do not ask first; needed where there is no terminal', false)
+    .option('--local-only', 'forget them here, and ask nothing of Meta', false)
+    .addHelpText(
+      'after',
+      `${examples(
+        ['storyline-cli revoke-tokens studio.example', 'asks first'],
+        ['storyline-cli revoke-tokens --all --yes', 'for scripts'],
+      )}
+With Facebook Login all that the person granted the app is taken back: the tokens of every account that came by that
+person die with it. For tokens that no program can take back (Instagram Login, a Page's or a system user's token alone)
+it says where the owner removes the app. Nothing is forgotten here before Meta has answered, unless by --local-only.`,
+    )
+    .action((reference, options) =>
+      run({}, async (context) => {
+        const { revokeTokens } = await import('./commands/revoke-tokens.ts');
+        return revokeTokens(reference, options, context);
       }),
     );
 }
@@ -299,8 +361,11 @@ Exit status: 0 the library is whole, 3 something is wrong`,
 
   program
     .command('check-health')
-    .description('Check database, media folder, key, accounts and tokens; each problem comes with its remedy.')
-    .option('--sandbox', "the sandbox's library", false)
+    .description(
+      'Check database, media folder, key, accounts, tokens, clock, hosts and bot; each problem comes with its remedy.',
+    )
+    .option('--offline', 'leave out what asks the network', false)
+    .option('--sandbox', "the sandbox's library, which needs no network", false)
     .option('--json', 'one JSON document on standard output', false)
     .addHelpText('after', '\nExit status: 0 all well, 1 something is broken')
     .action((options) =>
@@ -369,5 +434,12 @@ const httpsAddress = (text: string): string => {
   throw new InvalidArgumentError('Expected an https address, the same letter by letter as it is registered.');
 };
 const uuid = matching(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i, 'the id that list-media shows');
+function chat(text: string): number {
+  const id = Number(text);
+  if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(id)) {
+    throw new InvalidArgumentError("It must be a chat's number, as Telegram has it.");
+  }
+  return id;
+}
 const username = (text: string): string =>
   matching(/^[\w.]{1,50}$/, 'a name on Instagram: letters, digits, dots and underscores')(text.replace(/^@/, ''));

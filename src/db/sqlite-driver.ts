@@ -17,7 +17,7 @@ interface DriverOptions {
  * writer's place when they begin, or two could meet half-way with both holding what the other needs.
  */
 export function createSqliteDriver({ file, whileBusy, check, translate }: DriverOptions): Driver {
-  const turns = createSlots(1);
+  const turns = createSlots(() => 1);
 
   const attempt = async <T>(work: () => T): Promise<T> => {
     try {

@@ -7,12 +7,13 @@ import {
   BackfillMediaTypeError,
   StorylineError,
 } from '../errors.ts';
+import type { AtOnce } from '../lib/at-once.ts';
 import type { Log } from '../lib/log.ts';
 import { retry, retryAfter } from '../lib/retry.ts';
 import { type Item, isPosterOnly } from '../media/item.ts';
 import type { MediaUrl } from '../media/media-url.ts';
 import type { LinkRenewal, Links } from './links.ts';
-import { reason } from './meta-call.ts';
+import { isCut, reason } from './meta-call.ts';
 import type { OpenMedia } from './open-media.ts';
 
 /** Takes a body in, piece by piece, and checks that it is whole: the storage's side of a download. */
@@ -27,6 +28,8 @@ export interface DownloadOptions {
   /** Silence of so many milliseconds ends a try. */
   timeout: number;
   receive: Receive;
+  /** Told of each download that arrives, and of each that the server refuses or cuts. */
+  atOnce: Pick<AtOnce, 'finished' | 'refused'>;
   now: () => Date;
   sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
   log: Log;
@@ -55,21 +58,30 @@ class PassingError extends BackfillError {
 
 /** Turns items into checked bodies. Cookies and tokens are never sent: a media URL is its own key. */
 export function createDownloader(options: DownloadOptions) {
-  const { links, openMedia, timeout, receive, now, sleep, log } = options;
+  const { links, openMedia, timeout, receive, atOnce, now, sleep, log } = options;
 
   const attempt = async (url: MediaUrl, instagramMediaId: string, signal: AbortSignal): Promise<Body> => {
+    const asked = performance.now();
     try {
       const { statusCode, headers, body } = await openMedia(url, { instagramMediaId, signal });
+      const answered = performance.now();
       if (statusCode !== 200) {
+        if (statusCode === 429 || statusCode === 503) atOnce.refused();
         await body.dump();
         throw refusalOf(statusCode, instagramMediaId, retryAfter(headers['retry-after'], now()));
       }
       const announced = Number(headers['content-length'] ?? Number.NaN);
       const announcedSize = Number.isSafeInteger(announced) ? announced : undefined;
-      return await receive(unstalled(body, 2 * timeout, instagramMediaId), { announcedSize, instagramMediaId });
+      const received = await receive(unstalled(body, 2 * timeout, instagramMediaId), {
+        announcedSize,
+        instagramMediaId,
+      });
+      atOnce.finished({ waited: answered - asked, took: performance.now() - answered, bytes: received.size });
+      return received;
     } catch (error) {
       // What has a name of ours is decided already; a full disk is none of the network's faults.
       if (signal.aborted || error instanceof StorylineError) throw error;
+      if (isCut(error)) atOnce.refused();
       throw new PassingError(`Network error: ${reason(error)}`, { instagramMediaId, cause: error });
     }
   };

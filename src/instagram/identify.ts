@@ -1,6 +1,6 @@
-import { Agent } from 'undici';
 import { InstagramApiError } from '../errors.ts';
 import { createGraph, flavourOf, type GraphOptions } from './graph.ts';
+import { Agent } from './http.ts';
 import { accountNode, meAnswer, pageListing, read } from './wire.ts';
 
 /** Who a token belongs to, as Instagram says. */

@@ -1,7 +1,7 @@
-import { type Dispatcher, errors, request } from 'undici';
 import { InstagramApiError } from '../errors.ts';
 import type { Log } from '../lib/log.ts';
 import { toApiError } from './graph-errors.ts';
+import { type Dispatcher, errors, request } from './http.ts';
 import { readUsage, type Usage } from './pacing.ts';
 
 /** One call of Meta's, as it is sent. */
@@ -124,12 +124,18 @@ const NETWORK_ERRORS: Readonly<Record<string, string>> = {
   UND_ERR_BODY_TIMEOUT: 'silence half-way',
 };
 
+/** True where a connection that was there is gone. */
+export const isCut = (error: unknown): boolean => ['ECONNRESET', 'UND_ERR_SOCKET'].includes(codeOf(error) ?? '');
+
 /** A network error in a few words, without the address that it may name. */
 export function reason(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown error';
   if (error.name === 'TimeoutError') return 'it took too long';
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  const code = codeOf(error);
   if (code === undefined) return error.name;
   const words = NETWORK_ERRORS[code];
   return words ? `${words} (${code})` : code;
 }
+
+const codeOf = (error: unknown): string | undefined =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;

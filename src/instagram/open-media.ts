@@ -1,7 +1,7 @@
-import { type Dispatcher, request } from 'undici';
 import { BackfillError } from '../errors.ts';
 import type { MediaHosts } from '../lib/media-hosts.ts';
 import type { MediaUrl } from '../media/media-url.ts';
+import { type Dispatcher, request } from './http.ts';
 
 interface Options {
   hosts: MediaHosts;

@@ -1,6 +1,6 @@
-import { Agent } from 'undici';
 import { InstagramApiError, StorylineError } from '../errors.ts';
 import { createGraph, type Flavour, type Graph, type GraphOptions } from './graph.ts';
+import { Agent } from './http.ts';
 import { createLister } from './lister.ts';
 import { meAnswer, nextCursor, pageListing, pageNode, read, toPost } from './wire.ts';
 

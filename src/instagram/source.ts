@@ -1,10 +1,11 @@
-import { Agent } from 'undici';
 import type { Source } from '../backfill/ports.ts';
+import type { AtOnce } from '../lib/at-once.ts';
 import { createMediaHosts } from '../lib/media-hosts.ts';
 import { again } from './again.ts';
 import { countPosts } from './count-posts.ts';
 import { createDownloader, type Receive } from './download.ts';
 import { createGraph, type GraphOptions } from './graph.ts';
+import { Agent } from './http.ts';
 import { createLinks } from './links.ts';
 import { createMediaOpener } from './open-media.ts';
 import { sampleMedia } from './sample.ts';
@@ -14,8 +15,8 @@ interface SourceOptions extends Omit<GraphOptions, 'dispatcher'> {
   /** Meta's id of the account. */
   instagramId: string;
   mediaHosts: readonly string[];
-  /** Downloads at once, and so connections to keep. */
-  concurrency: number;
+  /** Downloads at once, and so connections; told of each download. */
+  atOnce: AtOnce;
   receive: Receive;
 }
 
@@ -26,13 +27,13 @@ const KEEP_ALIVE = 20_000;
 
 /** Opens an account's posts and media; `close` ends the connections. */
 export function openSource(options: SourceOptions): Source & { close(): Promise<void> } {
-  const { instagramId, mediaHosts, concurrency, timeout, receive } = options;
+  const { instagramId, mediaHosts, atOnce, timeout, receive } = options;
   const hosts = createMediaHosts(mediaHosts);
   const connectTimeout = Math.min(CONNECT_TIMEOUT, timeout);
   const api = new Agent({ connect: { timeout: connectTimeout }, keepAliveTimeout: KEEP_ALIVE });
   const cdn = new Agent({
     connect: { timeout: connectTimeout, lookup: hosts.lookup },
-    connections: concurrency,
+    connections: atOnce.most,
     keepAliveTimeout: KEEP_ALIVE,
   });
   const graph = createGraph({ ...options, dispatcher: api });

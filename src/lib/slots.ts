@@ -7,19 +7,26 @@ export interface Slots {
   use<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T>;
 }
 
-export function createSlots(count: number): Slots {
+/** @param count how many there are now, at least 1; asked whenever a slot is wanted or left. */
+export function createSlots(count: () => number): Slots {
   const waiting: (() => void)[] = [];
-  let free = count;
+  let taken = 0;
 
-  const enter = async (): Promise<void> => {
-    if (free === 0) await new Promise<void>((resolve) => waiting.push(resolve));
-    else free -= 1;
-  };
   // Who waits gets the slot of who leaves: nobody can come in between.
+  const admit = () => {
+    while (waiting.length > 0 && taken < count()) {
+      taken += 1;
+      waiting.shift()?.();
+    }
+  };
+  const enter = (): Promise<void> =>
+    new Promise<void>((resolve) => {
+      waiting.push(resolve);
+      admit();
+    });
   const leave = () => {
-    const next = waiting.shift();
-    if (next) next();
-    else free += 1;
+    taken -= 1;
+    admit();
   };
 
   return {

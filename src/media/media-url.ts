@@ -11,16 +11,14 @@ export interface MediaUrl {
 }
 
 export function mediaUrl(address: string): MediaUrl {
-  const shown = redact(address);
-  return {
-    reveal: () => address,
-    get expiresAt() {
-      const seconds = Number.parseInt(parse(address)?.searchParams.get('oe') ?? '', 16);
-      return Number.isNaN(seconds) ? undefined : new Date(seconds * 1000);
-    },
-    toString: () => shown,
-    toJSON: () => shown,
-  };
+  const shown = () => redact(address);
+  return { reveal: () => address, expiresAt: expiryOf(address), toString: shown, toJSON: shown };
+}
+
+/** Read without taking the whole address apart: every item listed has one or two, known or not. */
+function expiryOf(address: string): Date | undefined {
+  const seconds = Number.parseInt(/[?&]oe=([^&#]*)/.exec(address)?.[1] ?? '', 16);
+  return Number.isNaN(seconds) ? undefined : new Date(seconds * 1000);
 }
 
 function redact(address: string): string {

@@ -129,6 +129,31 @@ test('of several accounts the active one is meant, or the one that is named', as
   }
 });
 
+test('each chat means an account of its own, and the default stays what it is', async () => {
+  await add(sandbox.tokens.facebook);
+  await add(sandbox.tokens.facebook, { id: '17841400000000002', username: 'second.example' });
+  const admin = { environment: { ADMIN_TELEGRAM_CHAT_ID: '77' } };
+  await it.run(['set-active-account', 'studio.example'], admin);
+  expect((await it.run(['list-instagram-accounts'])).stdout).not.toContain('Chats');
+  const chosen = await it.run(['set-active-account', 'second.example', '--chat', '-1001234567890']);
+  expect(chosen).toMatchObject({
+    exitCode: 0,
+    stdout: '@second.example is the account that the chat -1001234567890 means.\n',
+  });
+
+  const db = await openDatabase({ kind: 'sqlite', path: join(it.home, 'storyline.db') });
+  await db.query.updateTable('chat_settings').set({ chat_name: 'Team' }).where('telegram_chat_id', '<', 0).execute();
+  await db.close();
+  for (const environment of [admin.environment, {}]) {
+    const listed = JSON.parse((await it.run(['list-instagram-accounts', '--json'], { environment })).stdout).accounts;
+    expect(listed.map(({ is_default }: { is_default: boolean }) => is_default)).toEqual([true, false]);
+    expect(listed[0].active_in_chats).toContainEqual({ chat_id: 77, chat_name: null });
+    expect(listed[1].active_in_chats).toEqual([{ chat_id: -1001234567890, chat_name: 'Team' }]);
+  }
+  expect((await it.run(['list-instagram-accounts'])).stdout).toContain('Team (-1001234567890)');
+  expect((await it.run(['set-active-account', 'second.example', '--chat', 'team'])).exitCode).toBe(2);
+});
+
 test('a deactivated account is left out, and comes back with its token', async () => {
   await add(sandbox.tokens.facebook);
   expect((await it.run(['deactivate-instagram-account', 'studio.example'])).exitCode).toBe(0);
@@ -175,7 +200,7 @@ test('a token that no key fits stops rotate-keys, and nothing is changed', async
 
 test('check-health names what is well and what is not, with a remedy', async () => {
   await add(sandbox.tokens.facebook);
-  const well = JSON.parse((await it.run(['check-health', '--json'])).stdout);
+  const well = JSON.parse((await it.run(['check-health', '--json', '--offline'])).stdout);
   expect(well).toMatchObject({ healthy: true });
   expect(well.checks.map(({ name }: { name: string }) => name)).toEqual([
     'Database',
@@ -184,7 +209,7 @@ test('check-health names what is well and what is not, with a remedy', async () 
     'Media folder',
     'Disk',
   ]);
-  const broken = await it.run(['check-health', '--json'], {
+  const broken = await it.run(['check-health', '--json', '--offline'], {
     environment: { DATABASE_URL: 'postgres://127.0.0.1:9/none', MEDIA_DIR: '/proc/none' },
   });
   expect(broken.exitCode).toBe(1);

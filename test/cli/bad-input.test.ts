@@ -89,7 +89,7 @@ test('.env in the working directory is read, and the environment goes before it'
 test('with no account yet, the error says how to add one', async () => {
   const { exitCode, stderr } = await it.run(['backfill-instagram']);
   expect(exitCode).toBe(2);
-  expect(stderr).toContain('storyline-cli add-instagram-account');
+  expect(stderr).toMatch(/storyline-cli instagram-auth .*storyline-cli add-instagram-account/);
 });
 
 test('with no run yet, the status says so', async () => {
@@ -126,6 +126,7 @@ test.each([
   'reactivate-instagram-account',
   'set-active-account',
   'rotate-keys',
+  'revoke-tokens',
   'list-media',
   'migrate',
   'verify-library',
@@ -146,6 +147,7 @@ test('the help of backfill-instagram lists every option', async () => {
     '--until <YYYY-MM-DD>',
     '--dry-run',
     '--account-id <id>',
+    '--all-accounts',
     '--incremental',
     '--wait',
     '--collaborations',
@@ -186,7 +188,7 @@ test('a media folder that cannot be written is named, with exit status 2, and no
 });
 
 test.each<[Record<string, string>, string]>([
-  [{ ENCRYPTION_KEY: generateKey() }, 'cannot be decrypted'],
+  [{ ENCRYPTION_KEY: generateKey() }, 'is lost'],
   [{ ENCRYPTION_KEY: 'short' }, 'not a Fernet key'],
 ])('a wrong key for the stored tokens is told, with exit status 2', async (environment, words) => {
   await withAccount();

@@ -106,7 +106,7 @@ const TOKENS: readonly FaultCase[] = [
   revoked(460, /The password was changed/),
   revoked(463, /It has expired/),
   revoked(467, /Sign in again/),
-  stops('dead from the start', { kind: 'token-revoked', match: listing }, /storyline-cli add-instagram-account/, {
+  stops('dead from the start', { kind: 'token-revoked', match: listing }, /storyline-cli instagram-auth/, {
     kept: 0,
   }),
   stops('an invalid session (code 102)', { kind: 'error', code: 102, status: 400 }, /refuses the token/),

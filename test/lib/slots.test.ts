@@ -5,7 +5,7 @@ import { createSlots } from '../../src/lib/slots.ts';
 const signal = new AbortController().signal;
 
 test('no more work is done at once than there are slots, first come, first served', async () => {
-  const slots = createSlots(2);
+  const slots = createSlots(() => 2);
   const order: number[] = [];
   let working = 0;
   let most = 0;
@@ -23,7 +23,7 @@ test('no more work is done at once than there are slots, first come, first serve
 });
 
 test('who is called off while waiting begins nothing, and takes no slot', async () => {
-  const slots = createSlots(1);
+  const slots = createSlots(() => 1);
   const abort = new AbortController();
   let free: () => void = () => undefined;
   const first = slots.use(

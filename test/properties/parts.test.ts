@@ -188,6 +188,13 @@ test('a token or a signature is masked, whatever stands around it', () => {
   });
 });
 
+test("a bot's token is masked, in an address too", () => {
+  property(fc.stringMatching(/^\d{8,10}$/), fc.stringMatching(/^[\w-]{35}$/), (id, rest) => {
+    expect(maskSecrets(`Telegram refuses ${id}:${rest}.`)).not.toContain(rest);
+    expect(maskSecrets(`GET https://api.telegram.org/bot${id}:${rest}/getMe`)).not.toContain(rest);
+  });
+});
+
 test('text from outside cannot steer the terminal', () => {
   property(fc.string({ unit: 'binary' }), (text) => {
     expect(oneLine(text)).not.toMatch(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/u);

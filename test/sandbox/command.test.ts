@@ -15,19 +15,19 @@ test('what the command prints is enough to sign in with', async () => {
     text += String(part);
     if (text.includes('Try it:')) break;
   }
-  const printed = (name: string) => new RegExp(`${name}(?:=|\\s+)(\\S+)`).exec(text)?.[1] ?? '';
+  const printed = (name: string) => new RegExp(`${name}=(\\S+)`).exec(text)?.[1] ?? '';
   const app = { client_id: printed('INSTAGRAM_APP_ID'), redirect_uri: CALLBACK };
   const asked = new URLSearchParams({ ...app, response_type: 'code', scope: 'instagram_business_basic' });
-  const redirect = await click(`${printed('www.instagram.com')}/oauth/authorize?${asked}`);
+  const redirect = await click(`${printed('INSTAGRAM_LOGIN_BASE_URL')}/oauth/authorize?${asked}`);
   const code = new URL(redirect.headers.get('location') ?? '').searchParams.get('code') ?? '';
   const secret = { client_secret: printed('INSTAGRAM_APP_SECRET'), grant_type: 'authorization_code' };
-  const answer = await fetch(`${printed('api.instagram.com')}/oauth/access_token`, {
+  const answer = await fetch(`${printed('INSTAGRAM_API_BASE_URL')}/oauth/access_token`, {
     method: 'POST',
     body: new URLSearchParams({ ...app, ...secret, code }),
   });
   expect(answer.status).toBe(200);
   const dialog = new URLSearchParams({ client_id: printed('FACEBOOK_APP_ID'), redirect_uri: CALLBACK });
-  expect((await fetch(`${printed('www.facebook.com')}/v25.0/dialog/oauth?${dialog}`)).status).toBe(200);
+  expect((await fetch(`${printed('FACEBOOK_LOGIN_BASE_URL')}/v25.0/dialog/oauth?${dialog}`)).status).toBe(200);
   child.kill('SIGINT');
   expect((await outcome).exitCode).toBe(0);
 });

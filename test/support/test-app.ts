@@ -37,7 +37,12 @@ export interface TestApp {
   type(
     args: readonly string[],
     signal?: AbortSignal,
-    more?: { input?: () => Promise<string>; ask?: Ask; heard?: (text: string) => void },
+    more?: {
+      environment?: Record<string, string>;
+      input?: () => Promise<string>;
+      ask?: Ask;
+      heard?: (text: string) => void;
+    },
   ): Promise<Outcome>;
   /** The names of the library's files, sorted; hidden and partial ones too. */
   files(folder?: string): Promise<string[]>;
@@ -85,7 +90,11 @@ export async function testApp({
       if (last?.type !== 'ended') throw new Error('the run did not say that it ended');
       return { ...last, events: heard };
     },
-    async type(args, signal = new AbortController().signal, { input = async () => '', ask, heard } = {}) {
+    async type(
+      args,
+      signal = new AbortController().signal,
+      { environment: more = {}, input = async () => '', ask, heard } = {},
+    ) {
       const said = { stdout: '', stderr: '' };
       const into = (name: 'stdout' | 'stderr') => ({
         write: (text: string) => {
@@ -102,6 +111,7 @@ export async function testApp({
           ...(withoutApps ? {} : appsFor(sandbox)),
           ...(database ? { DATABASE_URL: databaseUrl(database) } : {}),
           ...environment,
+          ...more,
         },
         directory: home,
         stdout: into('stdout'),

@@ -1,11 +1,12 @@
-import type { Account } from '../../accounts/accounts.ts';
+import { type Account, type ChatChoice, nameOf } from '../../accounts/accounts.ts';
+import { ADD_ACCOUNT_HINT } from '../../accounts/hints.ts';
 import type { App } from '../../app.ts';
 import { InstagramApiError, TokenExpiredError, UsageError } from '../../errors.ts';
 import { type Identity, identify } from '../../instagram/identify.ts';
 import { isAccessToken, NOT_A_TOKEN } from '../access-token.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { renderTable } from '../terminal.ts';
+import { oneLine, renderTable } from '../terminal.ts';
 import { withApp } from '../with-app.ts';
 
 interface AddOptions {
@@ -80,40 +81,48 @@ export async function listInstagramAccounts(
 ): Promise<ExitCode> {
   const { terminal } = context;
   return withApp(context, async ({ accounts, tokens }) => {
-    const [listed, activeId] = await Promise.all([accounts.list(options), accounts.activeId()]);
+    const [listed, activeId, choices] = await Promise.all([
+      accounts.list(options),
+      accounts.activeId(),
+      accounts.choices(),
+    ]);
     const views = await Promise.all(
       listed.map(async (account) => ({
         account,
         token: await tokens.info(account),
         isDefault: account.id === activeId,
+        chats: choices.filter(({ accountId }) => accountId === account.id),
       })),
     );
     if (options.json) {
       terminal.json({
-        accounts: views.map(({ account, token, isDefault }) => ({
+        accounts: views.map(({ account, token, isDefault, chats }) => ({
           id: account.id,
           display_name: account.displayName,
           instagram_account_id: account.instagramId,
           username: account.username ?? null,
           is_active: account.isActive,
           is_default: isDefault,
+          active_in_chats: chats.map(({ chatId, name }) => ({ chat_id: chatId, chat_name: name ?? null })),
           token: token ? { expires_at: token.expiresAt?.toISOString() ?? null, is_expired: token.isExpired } : null,
         })),
       });
       return EXIT.done;
     }
     if (views.length === 0) {
-      terminal.print('No accounts yet. Add one with: storyline-cli add-instagram-account --help');
+      terminal.print(`No accounts yet. ${ADD_ACCOUNT_HINT}`);
       return EXIT.done;
     }
+    const hasChats = choices.length > 1 || choices.some(({ accountId }) => accountId !== activeId);
     terminal.print(
       renderTable(
-        ['Name', 'Username', 'Instagram id', 'State', 'Token', 'Id'],
-        views.map(({ account, token, isDefault }) => [
+        ['Name', 'Username', 'Instagram id', 'State', ...(hasChats ? ['Chats'] : []), 'Token', 'Id'],
+        views.map(({ account, token, isDefault, chats }) => [
           account.displayName,
           account.username ? `@${account.username}` : '-',
           account.instagramId,
           `${account.isActive ? 'active' : 'deactivated'}${isDefault ? ', default' : ''}`,
+          ...(hasChats ? [chats.map(chatName).join('\n') || '-'] : []),
           !token ? 'none' : token.isExpired ? 'expired' : (token.expiresAt?.toISOString().slice(0, 10) ?? 'no end'),
           account.id,
         ]),
@@ -123,24 +132,30 @@ export async function listInstagramAccounts(
   });
 }
 
-const named = (account: Account) => (account.username ? `@${account.username}` : account.displayName);
+const chatName = ({ chatId, name }: ChatChoice) => (name ? `${oneLine(name)} (${chatId})` : String(chatId));
 
 export const deactivateAccount = (reference: string, context: Context): Promise<ExitCode> =>
   change(reference, context, async ({ accounts }, account) => {
     await accounts.setEnabled(account, false);
-    return `${named(account)} is deactivated; its media and its token stay.`;
+    return `${nameOf(account)} is deactivated; its media and its token stay.`;
   });
 
 export const reactivateAccount = (reference: string, context: Context): Promise<ExitCode> =>
   change(reference, context, async ({ accounts }, account) => {
     await accounts.setEnabled(account, true);
-    return `${named(account)} is active again.`;
+    return `${nameOf(account)} is active again.`;
   });
 
-export const setActiveAccount = (reference: string, context: Context): Promise<ExitCode> =>
+export const setActiveAccount = (
+  reference: string,
+  { chat }: { chat?: number | undefined },
+  context: Context,
+): Promise<ExitCode> =>
   change(reference, context, async ({ accounts }, account) => {
-    await accounts.setActive(await accounts.choose(account.id));
-    return `${named(account)} is the account that commands mean by default.`;
+    await accounts.setActive(await accounts.choose(account.id), chat);
+    return chat === undefined
+      ? `${nameOf(account)} is the account that commands mean by default.`
+      : `${nameOf(account)} is the account that the chat ${chat} means.`;
   });
 
 function change(

@@ -1,80 +1,111 @@
-import type { Account } from '../../accounts/accounts.ts';
-import type { App } from '../../app.ts';
-import { StorylineError } from '../../errors.ts';
-import { flavourOf } from '../../instagram/graph.ts';
-import { identify } from '../../instagram/identify.ts';
+import { nameOf } from '../../accounts/accounts.ts';
+import { ADD_ACCOUNT_HINT } from '../../accounts/hints.ts';
+import type { TokenInfo, TokenKind } from '../../accounts/tokens.ts';
+import { type TokenStatus, tokenStatus } from '../../token-status.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { oneLine, renderTable } from '../terminal.ts';
 import { withApp } from '../with-app.ts';
 
 const FLAVOURS = { facebook: 'Facebook Login', instagram: 'Instagram Login' } as const;
+const KINDS: Readonly<Record<TokenKind, string>> = {
+  instagram: "the account's own",
+  user: "a person's",
+  page: "a Page's",
+  system_user: "a system user's",
+};
 const DAY = 24 * 60 * 60 * 1000;
 
-export async function instagramStatus(options: { json: boolean }, context: Context): Promise<ExitCode> {
-  const { terminal } = context;
+export async function instagramStatus(
+  options: { accountId?: string | undefined; json: boolean },
+  context: Context,
+): Promise<ExitCode> {
+  const { terminal, clock, signal } = context;
   return withApp(context, async (app) => {
-    const accounts = await app.accounts.list();
-    const statuses = await Promise.all(accounts.map((account) => statusOf(app, account, context.signal)));
-    if (options.json) terminal.json({ accounts: statuses });
-    else if (statuses.length === 0) {
-      terminal.print('No accounts yet. Add one with: storyline-cli add-instagram-account --help');
-    } else {
-      for (const status of statuses) {
-        terminal.print(
-          renderTable(
-            ['Account', status.username ? `@${status.username}` : status.display_name],
-            [
-              ['Signed in by', status.flavour ?? '-'],
-              ['Token stored', status.issued_at?.slice(0, 10) ?? '-'],
-              ['Token ends', status.issued_at ? (status.expires_at?.slice(0, 10) ?? 'never') : '-'],
-              ['Days left', status.days_left === null ? '-' : String(status.days_left)],
-              ['Last refreshed', status.last_refreshed_at?.slice(0, 10) ?? '-'],
-              ['Health', oneLine(status.health)],
-              ['Posts on Instagram', status.media_count === null ? '-' : String(status.media_count)],
-              ['API budget used', status.usage_percent === null ? 'not reported' : `${status.usage_percent} %`],
-            ],
-          ),
-        );
-      }
-    }
-    return statuses.every(({ health }) => health === 'ok') ? EXIT.done : EXIT.stopped;
+    const accounts =
+      options.accountId === undefined ? await app.accounts.list() : [await app.accounts.find(options.accountId)];
+    const statuses = await Promise.all(accounts.map((account) => tokenStatus(app, account, signal)));
+    const now = clock.now();
+    if (options.json) terminal.json({ accounts: statuses.map((status) => toJson(status, now)) });
+    else if (statuses.length === 0) terminal.print(`No accounts yet. ${ADD_ACCOUNT_HINT}`);
+    for (const status of options.json ? [] : statuses) terminal.print(table(status, now));
+    return statuses.every(({ problem }) => !problem) ? EXIT.done : EXIT.stopped;
   });
 }
 
-async function statusOf(app: App, account: Account, signal: AbortSignal) {
-  const info = await app.tokens.info(account);
-  const known = {
+const daysUntil = (end: Date | undefined, now: Date): number | null =>
+  end ? Math.floor((end.getTime() - now.getTime()) / DAY) : null;
+
+const day = (moment: Date | undefined): string => moment?.toISOString().slice(0, 10) ?? '-';
+
+/** `2026-12-31, in 37 days`. */
+function endIn(end: Date | undefined, now: Date): string {
+  const days = daysUntil(end, now);
+  if (!end || days === null) return 'never';
+  if (end <= now) return `${day(end)}, which is over`;
+  return `${day(end)}, in ${days === 1 ? '1 day' : `${days} days`}`;
+}
+
+function table(status: TokenStatus, now: Date): string {
+  const { stored, source, flavour, kind, permissions, missing, identity, rule, problem } = status;
+  const rows: [string, string][] = [
+    ['Health', problem ? oneLine(problem.hint ? `${problem.message}. ${problem.hint}` : problem.message) : 'ok'],
+    ['Signed in by', flavour ? FLAVOURS[flavour] : '-'],
+  ];
+  if (stored) {
+    rows.push(
+      ['Token', kind ? KINDS[kind] : 'whose is not known'],
+      [
+        permissions?.from === 'sign-in' ? 'Permissions, as signed in' : 'Permissions',
+        permissions?.names.join(', ') ?? 'not known',
+      ],
+      ...(missing.length > 0 ? [['Missing', missing.join(', ')] as [string, string]] : []),
+      ['Issued', day(status.issuedAt)],
+      ['Ends', endIn(status.expiresAt, now)],
+      ...(status.dataAccessExpiresAt
+        ? [['Data can be read until', endIn(status.dataAccessExpiresAt, now)] as [string, string]]
+        : []),
+      ...(source ? [["The person's token behind it ends", endIn(source.expiresAt, now)] as [string, string]] : []),
+      ['Last refreshed', day(source?.lastRefreshedAt ?? stored.lastRefreshedAt)],
+      ['What keeps it alive', rule ?? '-'],
+    );
+  }
+  rows.push(
+    ['Posts on Instagram', identity?.mediaCount?.toLocaleString('en') ?? '-'],
+    ['API budget used', identity?.usagePercent === undefined ? 'not reported' : `${identity.usagePercent} %`],
+  );
+  return renderTable(['Account', oneLine(nameOf(status.account))], rows);
+}
+
+const endJson = (info: Pick<TokenInfo, 'issuedAt' | 'expiresAt' | 'lastRefreshedAt'>, now: Date) => ({
+  issued_at: info.issuedAt.toISOString(),
+  expires_at: info.expiresAt?.toISOString() ?? null,
+  days_left: daysUntil(info.expiresAt, now),
+  last_refreshed_at: info.lastRefreshedAt?.toISOString() ?? null,
+});
+
+function toJson(status: TokenStatus, now: Date) {
+  const { account, stored, source, flavour, kind, permissions, missing, identity, problem } = status;
+  return {
     username: account.username ?? null,
     display_name: account.displayName,
     instagram_account_id: account.instagramId,
-    issued_at: info?.issuedAt.toISOString() ?? null,
-    expires_at: info?.expiresAt?.toISOString() ?? null,
-    days_left: info?.expiresAt ? Math.floor((info.expiresAt.getTime() - app.outside.now().getTime()) / DAY) : null,
-    last_refreshed_at: info?.lastRefreshedAt?.toISOString() ?? null,
+    flavour: flavour ? FLAVOURS[flavour] : null,
+    token_kind: kind ?? null,
+    permissions: permissions?.names ?? null,
+    permissions_from: permissions?.from ?? null,
+    missing_permissions: missing,
+    issued_at: status.issuedAt?.toISOString() ?? null,
+    expires_at: status.expiresAt?.toISOString() ?? null,
+    days_left: daysUntil(status.expiresAt, now),
+    data_access_expires_at: status.dataAccessExpiresAt?.toISOString() ?? null,
+    last_refreshed_at: stored?.lastRefreshedAt?.toISOString() ?? null,
+    persons_token: source ? endJson(source, now) : null,
+    rule: status.rule ?? null,
+    healthy: !problem,
+    health: problem?.message ?? 'ok',
+    hint: problem?.hint ?? null,
+    media_count: identity?.mediaCount ?? null,
+    usage_percent: identity?.usagePercent ?? null,
   };
-  let flavour: string | null = null;
-  try {
-    const token = await app.tokens.valueFor(account);
-    flavour = FLAVOURS[flavourOf(token)];
-    const identity = await identify(
-      token,
-      account.instagramId,
-      { ...app.config.graph, ...app.outside, timeout: app.config.networkTimeout },
-      signal,
-    );
-    const health =
-      identity.instagramId === account.instagramId ? 'ok' : `the token belongs to the account ${identity.instagramId}`;
-    return {
-      ...known,
-      flavour,
-      health,
-      media_count: identity.mediaCount ?? null,
-      usage_percent: identity.usagePercent ?? null,
-    };
-  } catch (error) {
-    if (!(error instanceof StorylineError)) throw error;
-    const health = error.hint ? `${error.message}. ${error.hint}` : error.message;
-    return { ...known, flavour, health, media_count: null, usage_percent: null };
-  }
 }

@@ -1,0 +1,3 @@
+/** What a person is told to do, in the same words everywhere. */
+export const SIGN_IN_HINT = 'Sign in with: storyline-cli instagram-auth';
+export const ADD_ACCOUNT_HINT = `${SIGN_IN_HINT} (for scripts: storyline-cli add-instagram-account --help)`;

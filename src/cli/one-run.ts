@@ -1,0 +1,51 @@
+import { nameOf } from '../accounts/accounts.ts';
+import type { App } from '../app.ts';
+import type { Report } from '../backfill/report.ts';
+import type { StorylineError } from '../errors.ts';
+import { type BackfillRun, type StartRequest, startBackfill } from '../start-backfill.ts';
+import type { Context } from './context.ts';
+import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
+import { showProgress } from './progress.ts';
+import { panel, showResults } from './run-report.ts';
+
+/** A run that came to its end, by itself or not. */
+export interface FinishedRun {
+  readonly run: BackfillRun;
+  readonly report: Report;
+  readonly stoppedBy: StorylineError | undefined;
+  readonly seconds: number;
+  readonly exitCode: ExitCode;
+}
+
+const STORIES_NOTE =
+  'Note: stories can be had for 24 hours only. Older ones are out of reach: Instagram gives them to nobody.';
+
+/**
+ * Runs a backfill to its end, and shows panel, progress and results; with `json` only the progress.
+ *
+ * @throws what {@link startBackfill} throws.
+ */
+export async function runToItsEnd(
+  app: App,
+  request: StartRequest,
+  { json, quiet }: { json: boolean; quiet: boolean },
+  context: Context,
+): Promise<FinishedRun> {
+  const { terminal, signal } = context;
+  const started = performance.now();
+  const run = await startBackfill(app, request, signal);
+  if (!json) {
+    terminal.print(panel(request, nameOf(run.account), context));
+    if (request.mediaType !== 'feed') terminal.print(STORIES_NOTE);
+  }
+  const { report, stoppedBy } = await showProgress(run.events, quiet ? undefined : terminal, request.limit);
+  const seconds = Math.round(performance.now() - started) / 1000;
+  const finished = { run, report, stoppedBy, seconds, exitCode: exitCodeAfter(report, stoppedBy) };
+  if (!json) showResults(finished, context);
+  return finished;
+}
+
+function exitCodeAfter(report: Report, stoppedBy: StorylineError | undefined): ExitCode {
+  if (stoppedBy) return exitCodeOf(stoppedBy);
+  return report.failed > 0 ? EXIT.someFailed : EXIT.done;
+}

@@ -1,0 +1,126 @@
+import type { Account } from '../accounts/accounts.ts';
+import { stopName } from '../backfill/recorded.ts';
+import { type Report, toRecord, totalProcessed } from '../backfill/report.ts';
+import { RateLimitError, type StorylineError } from '../errors.ts';
+import { formatDay } from '../media/moment.ts';
+import type { StartRequest } from '../start-backfill.ts';
+import { accountOf } from './account-of-posts.ts';
+import type { Context } from './context.ts';
+import type { ExitCode } from './exit-codes.ts';
+import { comparisonTable, forecastTable } from './forecast-tables.ts';
+import type { FinishedRun } from './one-run.ts';
+import { formatBytes, oneLine, plural, renderPanel, renderTable } from './terminal.ts';
+
+/** Error details shown after the results; the run's record keeps more. */
+const DETAILS_SHOWN = 10;
+
+/** What a run's ending says beside its numbers depends on how it was asked for. */
+export interface ReportOptions {
+  readonly sandbox: boolean;
+  readonly dryRun: boolean;
+  readonly retryFailed: boolean;
+  readonly allAccounts: boolean;
+}
+
+/** What a run is about to do. */
+export function panel(request: StartRequest, account: string, { terminal }: Context): string {
+  const mode = request.dryRun ? terminal.colors.yellow('DRY RUN') : terminal.colors.green('LIVE');
+  const until = request.until ? [`Until:      ${formatDay(request.until)}`] : [];
+  return renderPanel(`Instagram Media Backfill (${mode})`, [
+    `Media type: ${request.mediaType}`,
+    `Limit:      ${request.limit ?? 'all'}`,
+    `Since:      ${request.since ? formatDay(request.since) : 'all time'}`,
+    ...until,
+    `Account:    ${account}`,
+    ...(request.incremental ? ['New posts only'] : []),
+    ...(request.retryFailed ? ['Only what failed before'] : []),
+  ]);
+}
+
+function results(report: Report, seconds: number): string {
+  const table = renderTable(
+    ['Metric', 'Count'],
+    [
+      [report.dryRun ? 'Would download' : 'Downloaded', report.downloaded],
+      ['Skipped (duplicate)', report.skippedDuplicate],
+      ['Skipped (unsupported)', report.skippedUnsupported],
+      ['Failed', report.failed],
+      ['Total API items', report.totalApiItems],
+    ],
+  );
+  const extent = report.dryRun ? '' : `${formatBytes(report.bytes)}, `;
+  const posters =
+    report.posters > 0 ? `\n${plural(report.posters, 'video')} kept as still only: Instagram withholds the film.` : '';
+  const adopted = report.adopted > 0 ? `\n${plural(report.adopted, 'file')} of an earlier run taken over.` : '';
+  const account = report.completeness ? `\n${accountOf(report.completeness)}` : '';
+  return `Backfill Results\n${table}\n${extent}${plural(report.apiCalls, 'API call')}, ${seconds.toFixed(1)} s${posters}${adopted}${account}`;
+}
+
+/** What the user may want to do after a run. */
+export function nextSteps(
+  report: Report,
+  { sandbox, dryRun, retryFailed, allAccounts }: ReportOptions,
+  { folder, program }: { folder: string; program: string },
+): string {
+  const flag = sandbox ? ' --sandbox' : '';
+  const backfill = `${program} backfill-instagram${allAccounts ? ' --all-accounts' : ''}`;
+  if (retryFailed && totalProcessed(report) === 0)
+    return 'Nothing failed in earlier runs: there is nothing to try again.';
+  if (dryRun) return `Nothing was downloaded. To do it: ${backfill}${flag}`;
+  const failed =
+    report.failed > 0
+      ? [
+          `What failed, and why:  ${program} backfill-status${flag}`,
+          `Try just that again:   ${backfill} --retry-failed${flag}`,
+        ]
+      : [];
+  const own = sandbox ? [`Your own account:      ${program} instagram-auth`] : [];
+  return [
+    `The files are in       ${folder}`,
+    ...failed,
+    `Look at the library:   ${program} list-media${flag}`,
+    `New posts, next time:  ${backfill} --incremental${flag}`,
+    ...own,
+  ].join('\n');
+}
+
+/** What stopped a run, and what to do about it. */
+export function stopped(error: StorylineError): string {
+  const hint = error.hint ? `\n${error.hint}` : '';
+  const wait = error instanceof RateLimitError ? '\nWith --wait a run waits for that by itself.' : '';
+  return `Stopped: ${error.message}${hint}${wait}`;
+}
+
+/** A run's results, with a dry run's forecast or what a forecast came to, and the first of its errors. */
+export function showResults({ run, report, seconds }: FinishedRun, { terminal }: Context): void {
+  terminal.print(`\n${results(report, seconds)}`);
+  if (report.forecast) terminal.print(`\n${forecastTable(report.forecast)}`);
+  if (run.forecast) terminal.print(`\n${comparisonTable(run.forecast, report, seconds)}`);
+  for (const detail of report.errorDetails.slice(0, DETAILS_SHOWN)) terminal.print(`  - ${oneLine(detail)}`);
+}
+
+/** A run as `--json` shows it. Without `finished` it did not begin. */
+export function runJson(
+  request: StartRequest,
+  account: Account,
+  ended: { finished?: FinishedRun | undefined; error: StorylineError | undefined; exitCode: ExitCode },
+) {
+  const { finished, error, exitCode } = ended;
+  const foretold = finished?.run.forecast;
+  return {
+    run_id: finished?.run.id ?? null,
+    account: { id: account.id, instagram_account_id: account.instagramId, username: account.username ?? null },
+    mode: request.dryRun ? 'dry_run' : 'live',
+    media_type: request.mediaType,
+    limit: request.limit ?? null,
+    since: request.since?.toISOString() ?? null,
+    until: request.until?.toISOString() ?? null,
+    folder: finished?.run.folder ?? null,
+    forecast: foretold ? { made_at: foretold.madeAt.toISOString(), ...foretold.forecast } : null,
+    result: finished
+      ? toRecord(finished.report, { seconds: finished.seconds, stoppedBy: error && stopName(error) })
+      : null,
+    error: error ? { type: error.name, message: error.message, hint: error.hint ?? null } : null,
+    exit_status: exitCode,
+  };
+}

@@ -1,0 +1,65 @@
+import { lookup } from 'node:dns/promises';
+import { Agent, request } from '../instagram/http.ts';
+import { reason } from '../instagram/meta-call.ts';
+
+/** What a host said to a question without a token. */
+export interface Answer {
+  /** The answer's JSON; undefined where it was none. */
+  readonly body: unknown;
+  /** The host's clock; absent where it did not say. */
+  readonly date: Date | undefined;
+  /** Why nothing came, in a few words and without the address; absent where something did. */
+  readonly silence?: string;
+}
+
+/** Each question has so many milliseconds: a health check is not worth a longer wait. */
+const PATIENCE = 5000;
+
+/** Asks once. Never throws for what the network does. */
+export async function probe(url: string, signal: AbortSignal): Promise<Answer> {
+  const dispatcher = new Agent();
+  try {
+    const { headers, body } = await request(new URL(url), {
+      dispatcher,
+      signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]),
+      headers: { accept: 'application/json' },
+      headersTimeout: PATIENCE,
+      bodyTimeout: PATIENCE,
+    });
+    const text = await body.text();
+    return { body: parseJson(text), date: dateOf(headers.date) };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { body: undefined, date: undefined, silence: reason(error) };
+  } finally {
+    await dispatcher.destroy();
+  }
+}
+
+/** Whether a name leads anywhere: why not, in a few words; nothing where it does. */
+export async function lookUp(host: string, signal: AbortSignal): Promise<string | undefined> {
+  const patience = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]);
+  const tooLong = new Promise<never>((_, reject) => {
+    patience.addEventListener('abort', () => reject(patience.reason), { once: true });
+  });
+  try {
+    await Promise.race([lookup(host), tooLong]);
+    return undefined;
+  } catch (error) {
+    signal.throwIfAborted();
+    return reason(error);
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function dateOf(header: string | string[] | undefined): Date | undefined {
+  const time = typeof header === 'string' ? Date.parse(header) : Number.NaN;
+  return Number.isNaN(time) ? undefined : new Date(time);
+}

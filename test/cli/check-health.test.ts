@@ -1,0 +1,223 @@
+import { chmod } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, expect, test } from 'vitest';
+import { store, threeAccounts } from '../support/accounts.ts';
+import { makeDatabase } from '../support/make-database.ts';
+import { askServer, whyUnreachable } from '../support/server.ts';
+import { type TestApp, testApp } from '../support/test-app.ts';
+
+let it: TestApp;
+const servers: Server[] = [];
+afterEach(async () => {
+  await it.close();
+  for (const server of servers.splice(0)) server.close();
+});
+
+const DAY = 24 * 3600 * 1000;
+const BOT_TOKEN = `1234567890:${'AbCd-_0'.repeat(5)}`;
+
+interface Check {
+  name: string;
+  state: string;
+  finding: string;
+  remedy: string | null;
+}
+async function health(environment: Record<string, string> = {}, ...more: string[]) {
+  const { exitCode, stdout, stderr } = await it.type(['check-health', '--json', ...more], undefined, { environment });
+  const { checks, healthy } = JSON.parse(stdout) as { checks: Check[]; healthy: boolean };
+  const of = (name: string) => checks.filter((check) => check.name === name);
+  return { exitCode, healthy, checks, of, said: stdout + stderr };
+}
+/** A server that plays another host. */
+async function played(answer: (path: string) => { status: number; body: string }): Promise<string> {
+  const server = createServer((request, response) => {
+    const { status, body } = answer(request.url ?? '');
+    response.writeHead(status, { 'content-type': 'application/json' }).end(body);
+  });
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+const NOBODY = 'http://127.0.0.1:9';
+
+test('where all is well each check says so, and the status is 0', async () => {
+  it = await testApp(threeAccounts);
+  const { exitCode, healthy, checks, of } = await health();
+  expect([exitCode, healthy]).toEqual([0, true]);
+  expect(checks.filter(({ state }) => state !== 'ok')).toEqual([]);
+  expect(checks.map(({ name }) => name)).toEqual([
+    'Database',
+    'Key',
+    'Account @studio.example',
+    'Media folder',
+    'Disk',
+    'API of Facebook Login',
+    'API of Instagram Login',
+    'Media host 127.0.0.1',
+    'Clock',
+    'Telegram bot',
+  ]);
+  expect(of('Database')[0]?.finding).toMatch(/storyline\.db, version 13$/);
+  expect(of('Telegram bot')[0]?.finding).toBe('not set up');
+});
+
+test('--offline asks nothing of the network', async () => {
+  it = await testApp(threeAccounts);
+  const { exitCode, checks } = await health(
+    { META_GRAPH_BASE_URL: NOBODY, TELEGRAM_BOT_TOKEN: BOT_TOKEN },
+    '--offline',
+  );
+  expect([exitCode, it.sandbox.requests.length]).toEqual([0, 0]);
+  expect(checks.map(({ name }) => name)).toEqual([
+    'Database',
+    'Key',
+    'Account @studio.example',
+    'Media folder',
+    'Disk',
+  ]);
+});
+
+test('a host that does not answer is broken for the accounts that need it, else a warning', async () => {
+  it = await testApp(threeAccounts);
+  const unneeded = await health({ INSTAGRAM_GRAPH_BASE_URL: NOBODY });
+  expect([unneeded.exitCode, unneeded.of('API of Instagram Login')[0]?.state]).toEqual([0, 'warning']);
+  const needed = await health({ META_GRAPH_BASE_URL: NOBODY });
+  expect([needed.exitCode, needed.of('API of Facebook Login')[0]?.state]).toEqual([1, 'broken']);
+  expect(needed.of('API of Facebook Login')[0]).toMatchObject({
+    finding: 'no answer from 127.0.0.1:9: nothing answers there (ECONNREFUSED)',
+    remedy: expect.stringContaining('connection to the internet'),
+  });
+});
+
+test("a network's sign-in page is not taken for Instagram", async () => {
+  it = await testApp(threeAccounts);
+  const portal = await played(() => ({ status: 200, body: '<html>Welcome to our Wi-Fi</html>' }));
+  const { exitCode, of } = await health({ META_GRAPH_BASE_URL: portal });
+  expect(exitCode).toBe(1);
+  expect(of('API of Facebook Login')[0]?.finding).toContain('something else answers');
+});
+
+test('a media host whose name leads nowhere is broken where there is an account', async () => {
+  it = await testApp(threeAccounts);
+  const hosts = { MEDIA_DOWNLOAD_HOSTS: `${it.sandbox.mediaHost},media.invalid` };
+  const { exitCode, of } = await health(hosts);
+  expect([exitCode, of('Media host media.invalid')[0]?.state]).toEqual([1, 'broken']);
+  await it.app.accounts.setEnabled(await it.app.accounts.find('studio.example'), false);
+  expect((await health(hosts)).exitCode).toBe(0);
+});
+
+test.each([
+  [10, 'warning', "this machine's clock is 10 minutes ahead"],
+  [-600, 'warning', "this machine's clock is 600 minutes behind"],
+  [4, 'ok', 'right'],
+] as const)('a clock that is off by %s minutes: %s', async (minutes, state, finding) => {
+  it = await testApp({ ...threeAccounts, now: () => new Date(Date.now() + minutes * 60_000) });
+  const { exitCode, of } = await health();
+  expect(exitCode).toBe(0);
+  expect(of('Clock')).toEqual([expect.objectContaining({ state, finding })]);
+});
+
+test('the bot is asked who it is, and its token is never shown', async () => {
+  it = await testApp(threeAccounts);
+  const telegram = await played((path) =>
+    path === `/bot${BOT_TOKEN}/getMe`
+      ? { status: 200, body: JSON.stringify({ ok: true, result: { id: 1, is_bot: true, username: 'studio_bot' } }) }
+      : { status: 401, body: JSON.stringify({ ok: false, error_code: 401, description: 'Unauthorized' }) },
+  );
+  const set = (TELEGRAM_BOT_TOKEN: string, TELEGRAM_API_ROOT = telegram) => ({ TELEGRAM_BOT_TOKEN, TELEGRAM_API_ROOT });
+  const good = await health(set(BOT_TOKEN));
+  expect([good.exitCode, good.of('Telegram bot')[0]?.finding]).toEqual([0, '@studio_bot']);
+  const other = BOT_TOKEN.replace('A', 'B');
+  const refused = await health(set(other));
+  expect([refused.exitCode, refused.of('Telegram bot')[0]?.state]).toEqual([1, 'broken']);
+  expect(refused.of('Telegram bot')[0]?.remedy).toContain('@BotFather');
+  const silent = await health(set(BOT_TOKEN, NOBODY));
+  expect([silent.exitCode, silent.of('Telegram bot')[0]?.state]).toEqual([0, 'warning']);
+  for (const { said } of [good, refused, silent]) {
+    for (const token of [BOT_TOKEN, other]) expect(said).not.toContain(token.split(':')[1]);
+  }
+});
+
+test('without an account the remedy is to sign in', async () => {
+  it = await testApp();
+  await it.app.db.query.deleteFrom('api_tokens').execute();
+  await it.app.db.query.deleteFrom('instagram_accounts').execute();
+  const { exitCode, of } = await health({ META_GRAPH_BASE_URL: NOBODY });
+  expect(exitCode).toBe(0);
+  expect(of('Accounts')).toEqual([
+    expect.objectContaining({ state: 'warning', remedy: expect.stringContaining('storyline-cli instagram-auth') }),
+  ]);
+});
+
+test.each([
+  ['a token near its end', { expiresAt: 3 }, undefined, 'warning', /its token ends on/],
+  ['a token that is over', { expiresAt: -1 }, undefined, 'broken', /expired on/],
+  ['data that can soon be read no more', { dataAccess: 3 }, undefined, 'warning', /be read until/],
+  ['data that can be read no more', { dataAccess: -1 }, undefined, 'broken', /be read no more since/],
+  ["a person's token near its end", {}, 3, 'warning', /the person's token behind its Page's ends on/],
+  ['tokens that live on', { expiresAt: 30, dataAccess: 60 }, 30, 'ok', /its token ends on/],
+] as const)(
+  'of %s',
+  async (_, { expiresAt, dataAccess }: { expiresAt?: number; dataAccess?: number }, source, state, finding) => {
+    it = await testApp(threeAccounts);
+    const inDays = (days: number | undefined) => (days === undefined ? undefined : new Date(Date.now() + days * DAY));
+    const value = it.sandbox.tokens.facebook;
+    await store(it, {
+      token: { value, expiresAt: inDays(expiresAt), dataAccessExpiresAt: inDays(dataAccess) },
+      ...(source === undefined ? {} : { source: { value, expiresAt: inDays(source) } }),
+    });
+    const { exitCode, of } = await health({}, '--offline');
+    expect(of('Account @second.example')).toEqual([
+      expect.objectContaining({ state, finding: expect.stringMatching(finding) }),
+    ]);
+    expect(exitCode).toBe(state === 'broken' ? 1 : 0);
+  },
+);
+
+test('a key file that others can read, and a home that others can write, are warned of with what to type', async () => {
+  it = await testApp(threeAccounts);
+  await chmod(it.config.keyFile, 0o640);
+  await chmod(it.config.home, 0o777);
+  const { exitCode, of, said } = await health({}, '--offline');
+  expect(exitCode).toBe(0);
+  expect(of('Key file')).toEqual([
+    expect.objectContaining({ state: 'warning', remedy: `chmod 600 ${it.config.keyFile}` }),
+  ]);
+  expect(of('Home folder')).toEqual([
+    expect.objectContaining({ state: 'warning', remedy: `chmod go-w ${it.config.home}` }),
+  ]);
+  expect(said.match(/can be read by other users/g)).toHaveLength(1);
+});
+
+test('a run whose process died is told until the next one', async () => {
+  it = await testApp(threeAccounts);
+  const { id } = await it.app.accounts.find('studio.example');
+  await it.app.runs.begin(it.app.runs.newId(), 'cli', {
+    limit: null,
+    media_type: 'feed',
+    since: null,
+    until: null,
+    dry_run: false,
+    account_id: id,
+    incremental: false,
+  });
+  const { exitCode, of } = await health({}, '--offline');
+  expect([exitCode, of('Backfill')[0]?.state]).toEqual([0, 'warning']);
+  await it.run();
+  expect((await health({}, '--offline')).of('Backfill')).toEqual([]);
+});
+
+test.skipIf(await whyUnreachable())('a database that takes nothing is broken', async () => {
+  const made = await makeDatabase('postgres');
+  const { target } = made;
+  it = await testApp({ ...threeAccounts, database: target });
+  expect((await health({}, '--offline')).exitCode).toBe(0);
+  if (target.kind === 'postgres')
+    await askServer(`alter database "${target.database}" set default_transaction_read_only = on`);
+  const { exitCode, of } = await health({}, '--offline');
+  expect([exitCode, of('Database')[0]?.state]).toEqual([1, 'broken']);
+  expect(of('Database')[0]?.finding).toContain('cannot be written');
+  await it.app.close();
+  await made.remove();
+});
