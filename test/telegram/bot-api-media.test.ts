@@ -1,0 +1,202 @@
+import { describe, expect, test } from 'vitest';
+import { call, start, upload } from './calls.ts';
+
+/** The head of a JPEG that says its size; the rest is nothing. */
+function jpeg({ width = 10, height = 10, length = 100 } = {}): Buffer {
+  const bytes = Buffer.alloc(length);
+  bytes.set([0xff, 0xd8, 0xff, 0xc0, 0, 17, 8, height >> 8, height & 255, width >> 8, width & 255]);
+  return bytes;
+}
+
+const photo = (media: string, more: object = {}) => ({ type: 'photo', media, ...more });
+
+describe('media', () => {
+  test('a photo comes as a part, with a caption that can be edited, and goes again by its id', async () => {
+    const api = await start();
+    const fields = { chat_id: '5', caption: '<i>One</i>', parse_mode: 'HTML' };
+    const { result } = await upload(api, 'sendPhoto', fields, { photo: jpeg({ width: 320, height: 200 }) });
+    expect(result).toMatchObject({
+      caption: 'One',
+      caption_entities: [{ type: 'italic', offset: 0, length: 3 }],
+      photo: [{ width: 320, height: 200, file_size: 100 }],
+    });
+    const target = { chat_id: 5, message_id: result.message_id };
+    expect((await call(api, 'editMessageCaption', { ...target, caption: 'Two' })).result.caption).toBe('Two');
+    expect((await call(api, 'editMessageText', { ...target, text: 'x' })).description).toBe(
+      'Bad Request: there is no text in the message to edit',
+    );
+    await call(api, 'sendPhoto', { chat_id: 5, photo: result.photo[0].file_id });
+    expect(api.messages(5)).toMatchObject([
+      { photos: [100], text: 'Two', edits: 1 },
+      { photos: [100], text: '' },
+    ]);
+    expect(api.calls[0]?.params).toMatchObject({ photo: { file: 'photo.jpg', bytes: 100 } });
+  });
+
+  test('an album comes with its parts', async () => {
+    const api = await start();
+    const media = [photo('attach://one', { caption: 'Both' }), photo('attach://two')];
+    const files = { one: jpeg(), two: jpeg({ length: 200 }) };
+    const { result } = await upload(api, 'sendMediaGroup', { chat_id: 5, media }, files);
+    expect(result).toHaveLength(2);
+    const [first, second] = api.messages(5);
+    expect([first?.photos, second?.photos, first?.text]).toEqual([[100], [200], 'Both']);
+    expect(first?.albumId).toBe(second?.albumId);
+    expect(first?.albumId).toBe(result[0].media_group_id);
+  });
+
+  test('a part may hold what looks like a boundary', async () => {
+    const api = await start();
+    const body = Buffer.concat([jpeg(), Buffer.from('\r\n--\r\n-----\r\n\r\n')]);
+    await upload(api, 'sendPhoto', { chat_id: '5' }, { photo: body });
+    expect(api.messages(5)[0]?.photos).toEqual([body.length]);
+  });
+
+  const ten = 10 * 1024 * 1024;
+  test.each([
+    ['no photo', {}, {}, 'there is no photo in the request'],
+    ['a part that is not there', { photo: 'attach://x' }, { y: jpeg() }, 'there is no photo in the request'],
+    ['an unknown id', { photo: 'AgAC' }, {}, 'wrong file identifier/HTTP URL specified'],
+    ['an address', { photo: 'https://a.example/x.jpg' }, {}, 'failed to get HTTP URL content'],
+    ['an empty file', {}, { photo: Buffer.alloc(0) }, 'file must be non-empty'],
+    ['what is no picture', {}, { photo: Buffer.alloc(100) }, 'IMAGE_PROCESS_FAILED'],
+    [
+      'more than 10 MB',
+      {},
+      { photo: jpeg({ length: ten + 1 }) },
+      `file of size ${ten + 1} bytes is too big for a photo; the maximum size is ${ten} bytes`,
+    ],
+    ['too wide', {}, { photo: jpeg({ width: 9000, height: 1001 }) }, 'PHOTO_INVALID_DIMENSIONS'],
+    ['too narrow', {}, { photo: jpeg({ width: 10, height: 201 }) }, 'PHOTO_INVALID_DIMENSIONS'],
+    ['a long caption', { caption: 'x'.repeat(1025) }, { photo: jpeg() }, 'message caption is too long'],
+  ])('%s is refused', async (_, fields, files, error) => {
+    const { description } = await upload(await start(), 'sendPhoto', { chat_id: 5, ...fields }, { ...files });
+    expect(description).toBe(`Bad Request: ${error}`);
+  });
+
+  test('10 MB and 1024 characters are taken', async () => {
+    const fields = { chat_id: '5', caption: 'x'.repeat(1024) };
+    expect(await upload(await start(), 'sendPhoto', fields, { photo: jpeg({ length: ten }) })).toMatchObject({
+      ok: true,
+    });
+  });
+
+  test.each([
+    ['nothing', undefined, 'parameter "media" is required'],
+    ['none', [], 'there are no messages to send'],
+    ['one', [photo('attach://a')], 'media must include 2-10 items'],
+    ['eleven', Array(11).fill(photo('attach://a')), 'too many messages to send as an album'],
+    ['a missing part', [photo('attach://a'), photo('attach://b')], "can't parse InputMedia: media not found"],
+    [
+      'a broken file',
+      [photo('attach://a'), photo('attach://broken')],
+      'failed to send message #2 with the error message "IMAGE_PROCESS_FAILED"',
+    ],
+    [
+      'a sticker',
+      [photo('attach://a'), { type: 'sticker', media: 'attach://a' }],
+      `can't parse InputMedia: type "sticker" is unsupported`,
+    ],
+  ])('an album of %s is refused', async (_, media, error) => {
+    const api = await start();
+    const files = { a: jpeg(), broken: Buffer.alloc(50) };
+    const { description } = await upload(api, 'sendMediaGroup', { chat_id: 5, ...(media ? { media } : {}) }, files);
+    expect(description).toBe(`Bad Request: ${error}`);
+    expect(api.messages(5)).toEqual([]);
+  });
+});
+
+describe('menus', () => {
+  const set = async (api: Parameters<typeof call>[0], params: object) =>
+    (await call(api, 'setMyCommands', params)).description ?? 'set';
+  const start_ = { command: 'start', description: 'Start' };
+
+  test('are kept by scope and language', async () => {
+    const api = await start();
+    const scope = { type: 'chat', chat_id: 5 };
+    expect(await set(api, { commands: [start_] })).toBe('set');
+    expect(await set(api, { commands: [start_], scope, language_code: 'de' })).toBe('set');
+    expect(api.commands()).toEqual({ default: [start_], 'chat:5/de': [start_] });
+    expect((await call(api, 'getMyCommands')).result).toEqual([start_]);
+    expect((await call(api, 'getMyCommands', { scope })).result).toEqual([]);
+    await call(api, 'deleteMyCommands');
+    expect(api.commands()).toEqual({ 'chat:5/de': [start_] });
+  });
+
+  test.each([
+    [{ command: 'Start', description: 'x' }, 'BOT_COMMAND_INVALID'],
+    [{ command: 'x'.repeat(33), description: 'x' }, 'BOT_COMMAND_INVALID'],
+    [{ command: 'a-b', description: 'x' }, 'BOT_COMMAND_INVALID'],
+    [{ command: 'a', description: ' ' }, 'command description must be non-empty'],
+    [{ command: 'a', description: 'x'.repeat(257) }, 'BOT_COMMAND_DESCRIPTION_INVALID'],
+    [{ command: 'a' }, `can't parse BotCommand: Can't find field "description"`],
+  ])('%j is refused', async (command, error) => {
+    expect(await set(await start(), { commands: [command] })).toBe(`Bad Request: ${error}`);
+  });
+
+  test('a hundred are taken, one more is not; an unknown scope is not', async () => {
+    const api = await start();
+    const commands = Array.from({ length: 101 }, (_, i) => ({ command: `c${i}`, description: 'x' }));
+    expect(await set(api, { commands: commands.slice(1) })).toBe('set');
+    expect(await set(api, { commands })).toBe('Bad Request: BOT_COMMANDS_TOO_MUCH');
+    expect(await set(api, { commands: [], scope: { type: 'world' } })).toContain('Unsupported type specified');
+  });
+});
+
+describe('weather', () => {
+  test('a flood answers 429 with the time to wait', async () => {
+    const api = await start();
+    api.flood(3, { methods: ['sendMessage'], times: 2 });
+    const text = () => call(api, 'sendMessage', { chat_id: 5, text: 'x' });
+    expect((await call(api, 'getMe')).ok).toBe(true);
+    const flooded = {
+      ok: false,
+      error_code: 429,
+      description: 'Too Many Requests: retry after 3',
+      parameters: { retry_after: 3 },
+    };
+    expect([await text(), await text()]).toEqual([flooded, flooded]);
+    expect((await text()).ok).toBe(true);
+  });
+
+  test.each([
+    [500, 'Internal Server Error'],
+    [502, 'Bad Gateway'],
+  ] as const)('%s comes so many times, polls are spared', async (status, description) => {
+    const api = await start();
+    api.failNext(status);
+    expect((await call(api, 'getUpdates')).ok).toBe(true);
+    expect(await call(api, 'getMe')).toEqual({ ok: false, error_code: status, description });
+    expect((await call(api, 'getMe')).ok).toBe(true);
+  });
+
+  test('a strict pace lets a burst through, then asks to wait', async () => {
+    const api = await start({ strictFlood: true });
+    const text = (chat_id: number) => call(api, 'sendMessage', { chat_id, text: 'x' });
+    const answers = [await text(5), await text(5), await text(5), await text(5)];
+    expect(answers.map(({ ok }) => ok)).toEqual([true, true, true, false]);
+    expect(answers[3].parameters.retry_after).toBe(3);
+    expect((await text(-100)).ok).toBe(true);
+  });
+
+  test('down it refuses, back it serves on the same port with all it knew', async () => {
+    const api = await start();
+    await call(api, 'sendMessage', { chat_id: 5, text: 'before' });
+    await api.goDown();
+    await expect(call(api, 'getMe')).rejects.toThrow('fetch failed');
+    await api.comeBack();
+    await call(api, 'sendMessage', { chat_id: 5, text: 'after' });
+    expect(api.messages(5).map(({ text }) => text)).toEqual(['before', 'after']);
+  });
+
+  test('going down cuts a poll', async () => {
+    const api = await start({ pollTimeoutCap: 30 });
+    const poll = call(api, 'getUpdates', { timeout: 30 }).then(
+      () => 'answered',
+      () => 'cut',
+    );
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await api.goDown();
+    expect(await poll).toBe('cut');
+  });
+});
