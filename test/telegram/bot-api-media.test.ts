@@ -45,11 +45,34 @@ describe('media', () => {
     expect(first?.albumId).toBe(result[0].media_group_id);
   });
 
+  test('a video comes as a part, and is no photo', async () => {
+    const api = await start();
+    const { result } = await upload(api, 'sendVideo', { chat_id: '5' }, { video: Buffer.from('any bytes') });
+    expect(api.messages(5)).toMatchObject([{ videos: [9], photos: [] }]);
+    expect((await call(api, 'sendPhoto', { chat_id: 5, photo: result.video.file_id })).description).toBe(
+      "Bad Request: can't use file of type video as photo",
+    );
+  });
+
   test('a part may hold what looks like a boundary', async () => {
     const api = await start();
     const body = Buffer.concat([jpeg(), Buffer.from('\r\n--\r\n-----\r\n\r\n')]);
     await upload(api, 'sendPhoto', { chat_id: '5' }, { photo: body });
     expect(api.messages(5)[0]?.photos).toEqual([body.length]);
+  });
+
+  test('a part may be named without quotes, in any case', async () => {
+    const api = await start();
+    const body = Buffer.concat([
+      Buffer.from('--b\r\ncontent-disposition:form-data;name="chat_id"\r\n\r\n5\r\n--b\r\n'),
+      Buffer.from('content-disposition:form-data;name="photo";filename=a.jpg\r\ncontent-type:image/jpeg\r\n\r\n'),
+      jpeg(),
+      Buffer.from('\r\n--b--\r\n'),
+    ]);
+    const headers = { 'content-type': 'multipart/form-data; boundary=b' };
+    await fetch(`${api.url}/bot${api.token}/sendPhoto`, { method: 'POST', headers, body: new Uint8Array(body) });
+    expect(api.messages(5)[0]?.photos).toEqual([100]);
+    expect(api.calls[0]?.params).toEqual({ chat_id: '5', photo: { file: 'a.jpg', bytes: 100 } });
   });
 
   const ten = 10 * 1024 * 1024;
@@ -195,7 +218,7 @@ describe('weather', () => {
       () => 'answered',
       () => 'cut',
     );
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await api.waitFor('a poll', api.isPolled);
     await api.goDown();
     expect(await poll).toBe('cut');
   });

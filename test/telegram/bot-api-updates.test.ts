@@ -27,7 +27,7 @@ describe('updates', () => {
   test('a long poll waits for the next one, or for its end', async () => {
     const api = await start({ pollTimeoutCap: 30 });
     const waiting = poll(api, { timeout: 30 });
-    await api.waitFor('the poll', () => api.calls.length === 0);
+    await api.waitFor('a poll', api.isPolled);
     api.say(ANN, HOME, 'hello');
     expect(texts(await waiting)).toEqual(['hello']);
     const capped = await start({ pollTimeoutCap: 0.05 });
@@ -37,7 +37,7 @@ describe('updates', () => {
   test('of two who poll the earlier one is sent away', async () => {
     const api = await start({ pollTimeoutCap: 30 });
     const first = call(api, 'getUpdates', { timeout: 30 });
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await api.waitFor('a poll', api.isPolled);
     const second = call(api, 'getUpdates', { timeout: 30 });
     expect(await first).toEqual({
       ok: false,
@@ -53,9 +53,10 @@ describe('updates', () => {
     const hangUp = new AbortController();
     const url = `${api.url}/bot${api.token}/getUpdates?timeout=30`;
     const gone = fetch(url, { signal: hangUp.signal }).catch(() => 'gone');
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await api.waitFor('a poll', api.isPolled);
     hangUp.abort();
     expect(await gone).toBe('gone');
+    await api.waitFor('the end of the poll', () => !api.isPolled());
     api.say(ANN, HOME, 'x');
     expect(texts(await poll(api))).toEqual(['x']);
   });
@@ -90,6 +91,15 @@ describe('updates', () => {
     ]);
   });
 
+  test('deleteWebhook can drop what is waiting', async () => {
+    const api = await start();
+    api.say(ANN, HOME, 'x');
+    await call(api, 'deleteWebhook');
+    expect(await poll(api)).toHaveLength(1);
+    await call(api, 'deleteWebhook', { drop_pending_updates: true });
+    expect(await poll(api)).toEqual([]);
+  });
+
   test('when delivered twice, a confirmed update comes once more', async () => {
     const api = await start();
     api.deliverTwice();
@@ -119,7 +129,13 @@ describe('chats', () => {
     expect(await text(5)).toBe('sent');
     api.removeBot(ANN, GROUP);
     expect(await text(-100)).toBe('Forbidden: bot was kicked from the supergroup chat');
+    await poll(api, { offset: -1 });
+    api.say(ANN, GROUP, '/unheard');
     api.addBot(ANN, GROUP);
+    expect((await poll(api)).map((update: object) => Object.keys(update)[1])).toEqual([
+      'my_chat_member',
+      'my_chat_member',
+    ]);
     expect(await text(-100)).toBe('sent');
     expect((await call(api, 'leaveChat', { chat_id: -100 })).ok).toBe(true);
     expect(await text(-100)).toBe('Forbidden: bot is not a member of the supergroup chat');
@@ -146,7 +162,9 @@ describe('chats', () => {
     const { result } = await send(api, { text, parse_mode: 'HTML', reply_markup: { inline_keyboard: [row] } });
     const callback_query_id = api.press(ANN, HOME, result.message_id, 'n');
     await call(api, 'answerCallbackQuery', { callback_query_id, text: 'All right' });
-    expect(api.conversation(5)).toBe('Ann:\n/backfill\n\nsome_bot:\nSure?\n[Yes] [No]\n\n(toast) All right');
+    expect(api.conversation(5)).toBe(
+      'Ann:\n/backfill\n\nsome_bot:\nSure?\n[Yes] [No]\n\nAnn presses [No]\n(toast) All right',
+    );
     expect((await api.waitForMessage(5, /^Sure/)).buttons[0]?.[1]).toEqual({ text: 'No', data: 'n' });
     await expect(api.waitForMessage(5, 'Never', 20)).rejects.toThrow('some_bot:\nSure?');
   });

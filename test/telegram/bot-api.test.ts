@@ -1,4 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { parseHtml } from './bot-api/html.ts';
+import { parseMarkdownV2 } from './bot-api/markdown.ts';
 import type { BotApi } from './bot-api/server.ts';
 import { ANN, call, GROUP, HOME, inline, send, sent, start } from './calls.ts';
 
@@ -10,6 +13,7 @@ describe('the door', () => {
     const notFound = { ok: false, error_code: 404, description: 'Not Found' };
     expect(await get(`/bot${api.token}/sendPigeon`)).toEqual(notFound);
     expect(await get('/')).toEqual(notFound);
+    expect(await get('/bot%zz/getMe')).toMatchObject({ error_code: 401 });
     expect(JSON.stringify(api.calls)).not.toContain(api.token);
   });
 
@@ -133,6 +137,28 @@ describe('texts', () => {
     expect((await send(api, { text: `<b>${'x'.repeat(4096)}</b>`, parse_mode: 'HTML' })).ok).toBe(true);
     await send(api, { text: '  abc', ...bold(3, 1) });
     expect(api.messages(5)[1]).toMatchObject({ text: 'abc', entities: [{ type: 'bold', offset: 1, length: 1 }] });
+  });
+});
+
+describe('escaping by the rules of the documentation', () => {
+  const text = fc.string({ unit: fc.constantFrom(...'_*[]()~`>#+-=|{}.!\\<>&";a\n é😀') });
+  test('makes any text safe in MarkdownV2', () => {
+    fc.assert(
+      fc.property(text, (plain) => {
+        const escaped = plain.replace(/[_*[\]()~`>#+\-=|{}.!\\]/g, '\\$&');
+        expect(parseMarkdownV2(escaped)).toEqual({ text: plain, entities: [] });
+        expect(parseMarkdownV2(`*${escaped}*`).text).toBe(plain);
+      }),
+    );
+  });
+
+  test('makes any text safe in HTML', () => {
+    fc.assert(
+      fc.property(text, (plain) => {
+        const escaped = plain.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
+        expect(parseHtml(`<b>${escaped}</b>`).text).toBe(plain);
+      }),
+    );
   });
 });
 

@@ -66,14 +66,20 @@ function parseMultipart(body: Buffer, boundary: string): Received {
   for (const part of partsOf(body, boundary)) {
     const split = part.indexOf('\r\n\r\n');
     const headers = part.subarray(0, split).toString();
-    const name = /;\s*name="([^"]*)"/i.exec(headers)?.[1];
+    const name = parameterOf(headers, 'name');
     if (split < 0 || name === undefined) throw badRequest("can't parse a part of the multipart request");
     const content = part.subarray(split + 4);
-    const file = /;\s*filename="([^"]*)"/i.exec(headers)?.[1];
+    const file = parameterOf(headers, 'filename');
     if (file === undefined) params[name] = content.toString();
     else files.set(name, { name: file, bytes: content });
   }
   return { params, files };
+}
+
+/** Quoted or bare: there are clients that write `filename=a.jpg`. */
+function parameterOf(headers: string, name: string): string | undefined {
+  const [, quoted, bare] = new RegExp(`;\\s*${name}=(?:"([^"]*)"|([^;\\r\\n]+))`, 'i').exec(headers) ?? [];
+  return quoted ?? bare;
 }
 
 /** RFC 2046, 5.1.1: a delimiter is CRLF, two hyphens and the boundary; two more hyphens end the whole. */

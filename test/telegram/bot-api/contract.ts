@@ -81,7 +81,7 @@ export interface BotApi {
 
   /**
    * A person writes; gives the message's id. In a group the bot hears what it would in privacy mode: commands that are
-   * not for another bot, and answers to its own messages. Writing ends a block.
+   * not for another bot, and answers to its own messages. Writing in a private chat ends a block.
    */
   say(from: Person, chat: Chat, text: string, options?: { replyTo?: number }): number;
   /** A person presses a button, found by its text or its data; gives the query's id. Throws if there is none such. */
@@ -94,6 +94,8 @@ export interface BotApi {
   removeBot(from: Person, chat: Chat): void;
 
   readonly calls: readonly Call[];
+  /** Whether a long poll of the bot is waiting just now. */
+  isPolled(): boolean;
   /** What the bot has sent to a chat, deleted messages too. */
   messages(chat: number): readonly SentMessage[];
   /** The chat as text, as it would be seen now: who, text, [buttons]. Without a chat all of them. */

@@ -92,9 +92,12 @@ function checkPlace({ offset, length }: Entity, text: string): void {
   if (isSplit(end)) throw badRequest(`entity ends in a middle of a UTF-16 symbol at byte offset ${end}`);
 }
 
-/** Telegram drops space at both ends, the leading one as far as no entity covers it. */
+/**
+ * Telegram drops space at both ends, the leading one as far as no entity covers it, and makes control characters space
+ * (tdlib, fix_formatted_text and clean_input_string; the latter drops CR, which keeps its place here).
+ */
 function trimmed(source: string, entities: readonly Entity[]) {
-  const clean = source.replace(/\r/g, ' ').replace(/[^\S\n]/g, (space) => (space === '\t' ? ' ' : space));
+  const clean = source.replace(/\p{Cc}/gu, (control) => (control === '\n' ? control : ' '));
   const first = Math.min(clean.length, ...entities.map(({ offset }) => offset));
   const start = Math.min(clean.length - clean.replace(/^[ \n]+/, '').length, first);
   const text = clean.replace(/[ \n]+$/, '').slice(start);

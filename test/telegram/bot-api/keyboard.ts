@@ -44,7 +44,8 @@ function buttonOf(value: unknown): Button {
 
 /** 1-64 bytes: core.telegram.org/bots/api#inlinekeyboardbutton. */
 function checkedData(data: unknown): string {
-  if (typeof data !== 'string') throw badRequest('field "callback_data" must be of type String');
+  if (typeof data !== 'string')
+    throw badRequest(`can't parse inline keyboard button: Field "callback_data" must be of type String`);
   const length = Buffer.byteLength(data);
   if (length < 1 || length > 64) throw badRequest('BUTTON_DATA_INVALID');
   return data;

@@ -100,7 +100,7 @@ function photoSize(bytes: Buffer) {
     throw badRequest(
       `file of size ${bytes.length} bytes is too big for a photo; the maximum size is ${PHOTO_LIMIT} bytes`,
     );
-  const size = bytes.length < 12 ? undefined : imageSize(bytes);
+  const size = bytes.length < 24 ? undefined : imageSize(bytes);
   if (!size) throw badRequest('IMAGE_PROCESS_FAILED');
   const { width, height } = size;
   if (width + height > 10_000 || Math.max(width, height) > 20 * Math.min(width, height))

@@ -4,7 +4,7 @@ import { type Keyboard, keyboardOf } from './keyboard.ts';
 import { integerOf, isObject, isTrue, type Params, structureOf, textOf } from './params.ts';
 import { badRequest } from './refusal.ts';
 import { messageJson } from './wire.ts';
-import { find, type Message, post, roomOf, type World } from './world.ts';
+import { find, type Message, post, roomOf, unixNow, type World } from './world.ts';
 
 export const sendMessage: Answering = ({ world, params }) => {
   const text = messageText(params);
@@ -67,6 +67,7 @@ function edit(world: World, message: Message, text: Formatted, keyboard: Keyboar
   message.text = text;
   message.keyboard = keyboard;
   message.edits++;
+  message.editDate = unixNow();
   return messageJson(world, message);
 }
 

@@ -3,13 +3,21 @@ import { getChat, getChatMember, leaveChat } from './chats.ts';
 import { sendMediaGroup, sendPhoto, sendVideo } from './media.ts';
 import type { Menus } from './menus.ts';
 import * as messages from './messages.ts';
+import { isTrue } from './params.ts';
+import type { Updates } from './updates.ts';
 import { botJson } from './wire.ts';
 
 /** All methods but getUpdates, by their names in lower case: Telegram does not look at the case. */
-export const methodsOf = (menus: Menus): ReadonlyMap<string, Answering> =>
+export const methodsOf = (menus: Menus, updates: Updates): ReadonlyMap<string, Answering> =>
   new Map<string, Answering>([
     ['getme', ({ world }) => ({ ...botJson(world.bot), ...ABILITIES })],
-    ['deletewebhook', () => true],
+    [
+      'deletewebhook',
+      ({ params }) => {
+        if (isTrue(params, 'drop_pending_updates')) updates.drop();
+        return true;
+      },
+    ],
     ...Object.entries(menus.methods),
     ['sendmessage', messages.sendMessage],
     ['editmessagetext', messages.editMessageText],

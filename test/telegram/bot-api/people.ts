@@ -33,8 +33,8 @@ export function createPeople(world: World, updates: Updates): Doings {
       const formatted = { ...plain(text), entities };
       const message = post(world, { chat, from, text: formatted, ...(replyTo === undefined ? {} : { replyTo }) });
       const isToBot = replyTo !== undefined && find(world, chat.id, replyTo)?.from === undefined;
-      if (chat.type === 'private' || isToBot || isForBot(text, entities, world.bot.username))
-        updates.add('message', messageJson(world, message));
+      const isHeard = chat.type === 'private' || isToBot || isForBot(text, entities, world.bot.username);
+      if (isHeard && room.closed === undefined) updates.add('message', messageJson(world, message));
       return message.id;
     },
 
@@ -45,7 +45,13 @@ export function createPeople(world: World, updates: Updates): Doings {
       const button = buttons.find(({ text, data }) => text === wanted || data === wanted);
       if (button?.data === undefined) throw new Error(noButton(wanted, messageId, buttons));
       const id = String(randomInt(2 ** 40, 2 ** 41));
-      world.queries.set(id, { chat: chat.id, isOver: false });
+      world.queries.set(id, {
+        chat: chat.id,
+        from,
+        button: button.text,
+        after: world.messages.length,
+        isOver: false,
+      });
       updates.add('callback_query', {
         id,
         from: userJson(from),

@@ -14,7 +14,7 @@ import { createPace, createWeather } from './weather.ts';
 import { sentMessage } from './wire.ts';
 import { createWorld } from './world.ts';
 
-export type { BotApi, Chat, Person, SentMessage } from './contract.ts';
+export type { BotApi, Chat, Person } from './contract.ts';
 
 /**
  * Starts a stand-in for Telegram's Bot API on a loopback port: what it is sent it checks as Telegram does, and answers
@@ -26,7 +26,7 @@ export async function startBotApi(options: BotApiOptions = {}): Promise<BotApi> 
   const world = createWorld({ id: Number.parseInt(token, 10), username: botUsername });
   const updates = createUpdates(options.pollTimeoutCap ?? 50);
   const menus = createMenus();
-  const methods = methodsOf(menus);
+  const methods = methodsOf(menus, updates);
   const weather = createWeather();
   const pace = options.strictFlood ? createPace() : () => undefined;
   const calls: Call[] = [];
@@ -41,8 +41,8 @@ export async function startBotApi(options: BotApiOptions = {}): Promise<BotApi> 
   }
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://127.0.0.1');
-    const [, given, method = ''] = /^\/bot([^/]+)\/([^/]+)$/.exec(decodeURIComponent(pathname)) ?? [];
+    const [path = '', query] = (request.url ?? '').split('?');
+    const [, given, method = ''] = /^\/bot([^/]+)\/([^/]+)$/.exec(path) ?? [];
     const gone = new AbortController();
     response.once('close', () => gone.abort());
     const at = new Date();
@@ -50,10 +50,10 @@ export async function startBotApi(options: BotApiOptions = {}): Promise<BotApi> 
     const note = (error?: string) =>
       calls.push({ at, method, params, ok: error === undefined, ...(error === undefined ? {} : { error }) });
     try {
-      const received = await receive(request, searchParams);
+      const received = await receive(request, new URLSearchParams(query));
       params = { ...received.params, ...uploadsOf(received) };
       if (given === undefined) throw new Refusal(404, 'Not Found');
-      if (given !== token) throw new Refusal(401, 'Unauthorized');
+      if (given.replace(/%3a/gi, ':') !== token) throw new Refusal(401, 'Unauthorized');
       const result = await answer(method.toLowerCase(), received, gone.signal);
       note();
       reply(response, 200, { ok: true, result });
@@ -97,6 +97,7 @@ export async function startBotApi(options: BotApiOptions = {}): Promise<BotApi> 
       ),
     flood: weather.flood,
     failNext: weather.failNext,
+    isPolled: updates.isPolled,
     deliverTwice: updates.deliverTwice,
     goDown,
     async comeBack() {

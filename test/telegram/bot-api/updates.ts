@@ -8,7 +8,7 @@ export interface Update {
 
 interface Queued {
   readonly update: Update;
-  deliveries: number;
+  delivered: number;
 }
 
 export interface Updates {
@@ -17,6 +17,9 @@ export interface Updates {
   /** Answers getUpdates, at once or when there is something. */
   poll(params: Params, signal: AbortSignal): Promise<Update[]>;
   deliverTwice(): void;
+  /** Forgets all that was not fetched. */
+  drop(): void;
+  isPolled(): boolean;
 }
 
 /** Kinds that come only to those who name them (core.telegram.org/bots/api#getupdates, allowed_updates). */
@@ -35,12 +38,12 @@ export function createUpdates(pollTimeoutCap: number): Updates {
   /** All before the offset are confirmed; a negative one counts from the end, and forgets what is before it. */
   function confirm(offset: number): void {
     if (offset < 0) queue = queue.slice(offset);
-    else queue = queue.filter(({ update, deliveries: so_far }) => update.update_id >= offset || so_far < deliveries);
+    else queue = queue.filter(({ update, delivered }) => update.update_id >= offset || delivered < deliveries);
   }
 
   function take(limit: number): Update[] {
     const taken = queue.slice(0, limit);
-    for (const queued of taken) queued.deliveries++;
+    for (const queued of taken) queued.delivered++;
     return taken.map(({ update }) => update);
   }
 
@@ -57,7 +60,7 @@ export function createUpdates(pollTimeoutCap: number): Updates {
   return {
     add(kind, content) {
       if (!isWanted(kind)) return;
-      queue.push({ update: { update_id: nextId++, [kind]: content }, deliveries: 0 });
+      queue.push({ update: { update_id: nextId++, [kind]: content }, delivered: 0 });
       waiting?.wake();
     },
 
@@ -71,6 +74,12 @@ export function createUpdates(pollTimeoutCap: number): Updates {
     deliverTwice() {
       deliveries = 2;
     },
+
+    drop() {
+      queue = [];
+    },
+
+    isPolled: () => waiting !== undefined,
   };
 
   /** The words are in many reports, e.g. github.com/telegraf/telegraf/issues/704: the earlier poller gets them. */

@@ -34,7 +34,7 @@ function bareJson(world: World, message: Message): Record<string, unknown> {
     from: message.from ? userJson(message.from) : botJson(world.bot),
     chat: chatJson(message.chat, world.rooms.get(message.chat.id)?.people.get(message.chat.id)),
     date: message.date,
-    ...(message.edits === 0 ? {} : { edit_date: message.date + 1 }),
+    ...(message.editDate === undefined ? {} : { edit_date: message.editDate }),
     ...(message.albumId === undefined ? {} : { media_group_id: message.albumId }),
     ...(message.media ? mediaJson(message.media) : {}),
     ...(text === '' ? {} : { [textKey as string]: text }),

@@ -25,12 +25,17 @@ export interface Message {
   readonly replyTo?: number;
   keyboard: Keyboard;
   edits: number;
+  editDate?: number;
   isDeleted: boolean;
   isOld: boolean;
 }
 
 export interface Query {
   readonly chat: number;
+  readonly from: Person;
+  readonly button: string;
+  /** The last message, of any chat, when it was pressed. */
+  readonly after: number;
   answer?: { readonly text: string; readonly showAlert: boolean };
   isOver: boolean;
 }
