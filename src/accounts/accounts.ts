@@ -77,11 +77,11 @@ export function createAccounts({ db, adminChatId, now }: AccountsOptions) {
     return chats.length === 1 && chats[0] ? chats[0].telegram_chat_id : LOCAL_CHAT.id;
   };
 
-  const activeId = async (): Promise<string | undefined> => {
+  const activeId = async (chatId?: number): Promise<string | undefined> => {
     const row = await query
       .selectFrom('chat_settings')
       .select('active_instagram_account_id')
-      .where('telegram_chat_id', '=', await settingsChat())
+      .where('telegram_chat_id', '=', chatId ?? (await settingsChat()))
       .executeTakeFirst();
     return row?.active_instagram_account_id ?? undefined;
   };
@@ -107,8 +107,11 @@ export function createAccounts({ db, adminChatId, now }: AccountsOptions) {
     find,
     activeId,
 
-    /** The account that is meant: the one named, else the admin chat's active one, else the only one there is. */
-    async choose(reference: string | undefined): Promise<Account> {
+    /**
+     * The account that is meant: the one named, else the active one of the chat, else that of the admin chat, else the
+     * only one there is.
+     */
+    async choose(reference: string | undefined, chatId?: number): Promise<Account> {
       const chosen = reference === undefined ? undefined : await find(reference);
       if (chosen && !chosen.isActive) {
         throw new UsageError(`The account ${nameOf(chosen)} is deactivated`, {
@@ -117,7 +120,7 @@ export function createAccounts({ db, adminChatId, now }: AccountsOptions) {
       }
       if (chosen) return chosen;
       const accounts = await list();
-      const active = await activeId();
+      const active = (await activeId(chatId)) ?? (await activeId());
       const [only, another] = accounts;
       const found = accounts.find(({ id }) => id === active) ?? (another ? undefined : only);
       if (found) return found;

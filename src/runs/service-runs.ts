@@ -45,6 +45,22 @@ export interface RunView {
 
 export type ServiceRuns = ReturnType<typeof createServiceRuns>;
 
+/** A message of Telegram's, in Telegram's words. */
+export interface RunMessage {
+  readonly chat_id: number;
+  readonly message_id: number;
+}
+
+/** How many runs back a message is finished: older ones nobody looks at. */
+const MESSAGES_REMEMBERED = 100;
+
+/** Rows of other programs may hold anything here. */
+function messageIn(metadata: unknown): RunMessage | undefined {
+  const found = (metadata as { telegram?: Partial<RunMessage> } | null)?.telegram;
+  if (typeof found?.chat_id !== 'number' || typeof found.message_id !== 'number') return undefined;
+  return { chat_id: found.chat_id, message_id: found.message_id };
+}
+
 /** How many runs back a forecast is looked for. */
 const RUNS_REMEMBERED = 20;
 
@@ -163,6 +179,31 @@ export function createServiceRuns({ db, now }: { db: Database; now: () => Date }
     },
 
     newId: () => randomUUID(),
+
+    /** Remembers the message in which a run tells of itself, for as long as it is not finished. */
+    async noteMessage(id: string, message: RunMessage | undefined): Promise<void> {
+      await query
+        .updateTable('service_runs')
+        .set({ context_metadata: message ? { telegram: { ...message } } : null })
+        .where('id', '=', id)
+        .execute();
+    },
+
+    /** Runs whose message is not finished, newest first. */
+    async withMessages(): Promise<{ run: RunView; message: RunMessage }[]> {
+      const rows = await query
+        .selectFrom('service_runs')
+        .select(['id', 'context_metadata'])
+        .where('service_name', '=', SERVICE.service_name)
+        .where('triggered_by', '=', 'telegram')
+        .where('context_metadata', 'is not', null)
+        .execute();
+      const messages = new Map(rows.map((row) => [row.id, messageIn(row.context_metadata)]));
+      return (await recent(MESSAGES_REMEMBERED)).flatMap((run) => {
+        const message = messages.get(run.id);
+        return message ? [{ run, message }] : [];
+      });
+    },
 
     /** What a dry run said of the same request, where no real run of the account came after it; the newest one. */
     async forecastFor(input: InputParams): Promise<Foretold | undefined> {

@@ -1,12 +1,18 @@
 import type { Database } from '../db/open.ts';
 import type { User } from './people.ts';
 
-export type Access = ReturnType<typeof createAccess>;
-
 /**
- * Who may command the bot: anyone in the admin chat, admins anywhere, and active users in chats that an admin enabled.
+ * Who may command the bot: admins anywhere, anyone in the admin chat, and active users in chats that an admin enabled.
  */
-export function createAccess({ db, adminChatId, now }: { db: Database; adminChatId: number | undefined; now: () => Date }) {
+export function createAccess({
+  db,
+  adminChatId,
+  now,
+}: {
+  db: Database;
+  adminChatId: number | undefined;
+  now: () => Date;
+}) {
   const { query } = db;
 
   const isEnabled = async (chatId: number): Promise<boolean> => {
@@ -18,17 +24,16 @@ export function createAccess({ db, adminChatId, now }: { db: Database; adminChat
     return row?.enable_instagram_api ?? false;
   };
 
-  return {
-    isEnabled,
-    isAdminChat: (chatId: number) => chatId === adminChatId,
+  // A private chat has the id of its person: where it is the admin chat, they are the admin everywhere.
+  const isAdmin = (user: User, chatId: number): boolean =>
+    user.isAdmin || chatId === adminChatId || user.telegramId === adminChatId;
 
+  return {
     async may(user: User, chatId: number): Promise<boolean> {
-      if (!user.isActive) return false;
-      return user.isAdmin || chatId === adminChatId || (await isEnabled(chatId));
+      return user.isActive && (isAdmin(user, chatId) || (await isEnabled(chatId)));
     },
 
-    /** Admins, and whoever is in the admin chat. */
-    mayAdminister: (user: User, chatId: number): boolean => user.isActive && (user.isAdmin || chatId === adminChatId),
+    mayAdminister: (user: User, chatId: number): boolean => user.isActive && isAdmin(user, chatId),
 
     /** Lets the members of a chat command the bot, or not any more. */
     async enable(chat: { id: number; name: string | undefined }, isOn: boolean): Promise<void> {

@@ -1,7 +1,8 @@
 import { type Api, InlineKeyboard, InputFile, InputMediaBuilder } from 'grammy';
 import { nameOf } from '../accounts/accounts.ts';
 import type { App } from '../app.ts';
-import { type StorylineError, InterruptedError } from '../errors.ts';
+import { InterruptedError, type StorylineError } from '../errors.ts';
+import { formatMoment } from '../media/moment.ts';
 import { type BackfillRun, type StartRequest, startBackfill } from '../start-backfill.ts';
 import { type BackfillArguments, describe } from './backfill-arguments.ts';
 import { createLiveMessage } from './live-message.ts';
@@ -20,7 +21,11 @@ const LARGEST_PHOTO = 10 * 1000 * 1000;
 interface ChatRun {
   readonly id: string;
   readonly chatId: number;
+  /** Who asked for it. */
+  readonly by: string;
+  readonly accountId: string;
   readonly account: string;
+  readonly startedAt: Date;
   readonly abort: AbortController;
   readonly done: Promise<void>;
 }
@@ -34,17 +39,25 @@ interface Options {
   answered: (chatId: number, name: string, messageId: number) => Promise<void>;
 }
 
-export type ChatRuns = ReturnType<typeof createChatRuns>;
+interface Asked {
+  readonly chatId: number;
+  /** Who asks. */
+  readonly by: string;
+  readonly asked: BackfillArguments;
+}
 
 /** The runs that chats have asked for: each goes on by itself, and tells of itself in a message. */
 export function createChatRuns({ app, api, signal, answered }: Options) {
   const runs = new Map<string, ChatRun>();
   const { now, sleep, log } = app.outside;
 
-  const begin = async (chatId: number, asked: BackfillArguments, account: string): Promise<Text | undefined> => {
+  const begin = async ({ chatId, by, asked }: Asked): Promise<Text | undefined> => {
+    const account = await app.accounts.choose(undefined, chatId);
+    const other = [...runs.values()].find((run) => run.accountId === account.id);
+    if (other) return inProgress(other, chatId);
     const abort = new AbortController();
     const request: StartRequest = {
-      account,
+      account: account.id,
       mediaType: asked.mediaType,
       collaborations: false,
       since: asked.since,
@@ -66,9 +79,20 @@ export function createChatRuns({ app, api, signal, answered }: Options) {
     });
     await app.runs.noteMessage(run.id, { chat_id: chatId, message_id });
     await answered(chatId, 'backfill', message_id);
-    const done = tell(run, { chatId, messageId: message_id, asked, heading, buttons }).finally(() => runs.delete(run.id));
+    const done = tell(run, { chatId, messageId: message_id, asked, heading, buttons }).finally(() =>
+      runs.delete(run.id),
+    );
     done.catch((bug: unknown) => log.error(`a run of a chat broke: ${bug instanceof Error ? bug.stack : bug}`));
-    runs.set(run.id, { id: run.id, chatId, account: nameOf(run.account), abort, done });
+    runs.set(run.id, {
+      id: run.id,
+      chatId,
+      by,
+      accountId: account.id,
+      account: nameOf(account),
+      startedAt: now(),
+      abort,
+      done,
+    });
     return undefined;
   };
 
@@ -114,7 +138,11 @@ export function createChatRuns({ app, api, signal, answered }: Options) {
     try {
       const [first] = pictures;
       if (pictures.length === 1 && first) await api.sendPhoto(chatId, new InputFile(first.path));
-      else await api.sendMediaGroup(chatId, pictures.map(({ path }) => InputMediaBuilder.photo(new InputFile(path))));
+      else
+        await api.sendMediaGroup(
+          chatId,
+          pictures.map(({ path }) => InputMediaBuilder.photo(new InputFile(path))),
+        );
     } catch (error) {
       // They are in the library whether they are shown or not.
       log.warn(`the newest pictures could not be shown: ${(error as Error).message}`);
@@ -122,6 +150,7 @@ export function createChatRuns({ app, api, signal, answered }: Options) {
   };
 
   return {
+    /** Starts a run; where one of the account is under way already, the answer that says whose. @throws {StorylineError} */
     begin,
 
     /** Those of a chat, or of all. */
@@ -142,11 +171,21 @@ export function createChatRuns({ app, api, signal, answered }: Options) {
   };
 }
 
-export const headingOf = (asked: BackfillArguments, account: string): Text =>
+function inProgress({ account, by, startedAt, chatId }: ChatRun, here: number): Text {
+  const where = chatId === here ? 'in this chat' : 'in another chat';
+  return lines(
+    say`A backfill of ${bold(account)} is under way already: ${by} started it ${where}, ${formatMoment(startedAt)}.`,
+    chatId === here ? '/cancel stops it.' : undefined,
+  );
+}
+
+const headingOf = (asked: BackfillArguments, account: string): Text =>
   lines(say`${bold('Instagram backfill')} of ${bold(account)}`, describe(asked));
 
 const hintFor = (stoppedBy: StorylineError | undefined): string | undefined =>
-  stoppedBy instanceof InterruptedError ? 'What came stays. Run /backfill again: it goes on where this one stopped.' : stoppedBy?.hint;
+  stoppedBy instanceof InterruptedError
+    ? 'What came stays. Run /backfill again: it goes on where this one stopped.'
+    : stoppedBy?.hint;
 
 interface Picture {
   readonly path: string;

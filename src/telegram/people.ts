@@ -39,8 +39,6 @@ export interface Attempt {
   readonly name: string;
 }
 
-export type People = ReturnType<typeof createPeople>;
-
 const NAME_LENGTH = 100;
 
 /** Those who talk to the bot, and what was said: `users` and `user_interactions`. */
@@ -126,7 +124,9 @@ export function createPeople({ db, now }: { db: Database; now: () => Date }) {
         .execute();
       return rows.map((row) => ({
         at: row.created_at ?? new Date(0),
-        who: row.telegram_username ? `@${row.telegram_username}` : (row.telegram_first_name ?? String(row.telegram_user_id)),
+        who: row.telegram_username
+          ? `@${row.telegram_username}`
+          : (row.telegram_first_name ?? String(row.telegram_user_id)),
         chatId: row.telegram_chat_id ?? undefined,
         name: row.interaction_name,
       }));

@@ -74,7 +74,9 @@ export function resultText(report: Report, { heading, stoppedBy, hint }: Ended):
   return lines(
     heading,
     '',
-    stoppedBy ? say`${bold('Stopped')}: ${clip(stoppedBy.message, 500)}` : say`${bold(report.dryRun ? 'Dry run done' : 'Done')}`,
+    stoppedBy
+      ? say`${bold('Stopped')}: ${clip(stoppedBy.message, 500)}`
+      : say`${bold(report.dryRun ? 'Dry run done' : 'Done')}`,
     hint ? clip(hint, 500) : undefined,
     ...rows.map(([name, value]) => say`${name}: ${bold(value)}`),
     forecast?.bytes

@@ -22,12 +22,11 @@ export function say(strings: TemplateStringsArray, ...parts: readonly Part[]): T
   );
 }
 
-export const bold = (part: Part): Text => styled('bold', part);
-export const code = (part: Part): Text => styled('code', part);
-
-function styled(type: 'bold' | 'code', part: Part): Text {
+export function bold(part: Part): Text {
   const { text, entities } = asText(part);
-  return text === '' ? { text, entities } : { text, entities: [{ type, offset: 0, length: text.length }, ...entities] };
+  // Telegram takes no entity of no length.
+  const own: MessageEntity[] = text === '' ? [] : [{ type: 'bold', offset: 0, length: text.length }];
+  return { text, entities: [...own, ...entities] };
 }
 
 export function join(parts: readonly Part[], separator: string): Text {
