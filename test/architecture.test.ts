@@ -36,7 +36,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   'token-status': ['app', 'accounts', 'current-token', 'errors', 'instagram'],
   'revoke-tokens': ['app', 'accounts', 'current-token', 'errors', 'instagram'],
   health: ['app', 'accounts', 'config', 'current-token', 'db', 'errors', 'instagram', 'media', 'storage'],
-  telegram: ['app', 'accounts', 'backfill', 'db', 'errors', 'health', 'library', 'media', 'runs', 'start-backfill'],
+  telegram: ['app', 'accounts', 'backfill', 'db', 'errors', 'health', 'lib', 'library', 'media', 'runs', 'start-backfill'],
   'repair-library': ['app', 'backfill', 'errors', 'media', 'start-backfill'],
   'sandbox-library': ['app', 'config', 'sandbox'],
   cli: [

@@ -1,5 +1,5 @@
 import { beyondReach, type Completeness } from '../backfill/completeness.ts';
-import { plural } from './terminal.ts';
+import { plural } from '../lib/format.ts';
 
 /** How much of the feed is in the library, in a line: `1,243 posts on Instagram · 1,242 whole · 1 in part (1 item withheld)`. */
 export function accountOf(completeness: Completeness): string {

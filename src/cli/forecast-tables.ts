@@ -1,7 +1,8 @@
 import { type ForecastRecord, forecastRecord, type Report } from '../backfill/report.ts';
+import { formatBytes, formatDuration, plural } from '../lib/format.ts';
 import { formatMoment } from '../media/moment.ts';
 import type { Foretold } from '../runs/service-runs.ts';
-import { formatBytes, formatDuration, plural, renderTable } from './terminal.ts';
+import { renderTable } from './terminal.ts';
 
 /** What the real run would take, after a dry one. */
 export function forecastTable(forecast: NonNullable<Report['forecast']>): string {

@@ -1,7 +1,8 @@
 import type { BackfillEvent, Ended } from '../backfill/events.ts';
 import { emptyReport, type Report, tally, totalProcessed } from '../backfill/report.ts';
+import { formatBytes, plural } from '../lib/format.ts';
 import { formatMoment } from '../media/moment.ts';
-import { formatBytes, plural, type Terminal } from './terminal.ts';
+import type { Terminal } from './terminal.ts';
 
 /** The line is written anew at most so often, in milliseconds. */
 const PACE = 100;

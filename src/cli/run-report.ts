@@ -2,6 +2,7 @@ import type { Account } from '../accounts/accounts.ts';
 import { stopName } from '../backfill/recorded.ts';
 import { type Report, toRecord, totalProcessed } from '../backfill/report.ts';
 import { RateLimitError, type StorylineError } from '../errors.ts';
+import { formatBytes, plural } from '../lib/format.ts';
 import { formatDay } from '../media/moment.ts';
 import type { StartRequest } from '../start-backfill.ts';
 import { accountOf } from './account-of-posts.ts';
@@ -9,7 +10,7 @@ import type { Context } from './context.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { comparisonTable, forecastTable } from './forecast-tables.ts';
 import type { FinishedRun } from './one-run.ts';
-import { formatBytes, oneLine, plural, renderPanel, renderTable } from './terminal.ts';
+import { oneLine, renderPanel, renderTable } from './terminal.ts';
 
 /** Error details shown after the results; the run's record keeps more. */
 const DETAILS_SHOWN = 10;

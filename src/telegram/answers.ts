@@ -4,11 +4,11 @@ import type { App } from '../app.ts';
 import { accountChecks } from '../health/accounts.ts';
 import type { Check } from '../health/check.ts';
 import { databaseCheck, folderChecks, keyChecks } from '../health/library.ts';
+import { plural } from '../lib/format.ts';
 import { backfillOverview } from '../library/media-items.ts';
 import { formatMoment } from '../media/moment.ts';
 import type { RunView } from '../runs/service-runs.ts';
 import type { Attempt } from './people.ts';
-import { count } from './progress.ts';
 import { bold, clip, lines, say, type Text } from './text.ts';
 
 /** What a button that switches the account carries: behind it the account's id. */
@@ -21,13 +21,13 @@ export async function runText(app: App): Promise<Text> {
   const { total, failed, failedItems } = await backfillOverview(app.db, FAILURES_SHOWN);
   const [last] = await app.runs.recent(1);
   return lines(
-    say`${bold(count(total, 'backfilled item'))} in the library`,
+    say`${bold(plural(total, 'backfilled item'))} in the library`,
     '',
     ...(last
       ? [say`${bold('Last run')}: ${last.status}`, ...runLines(last)]
       : ['No backfill runs recorded yet. See what would come: /backfill dry']),
     ...(failed > 0
-      ? ['', bold(count(failed, 'failed item')), ...failedItems.map(({ reason }) => `• ${clip(reason, 80)}`)]
+      ? ['', bold(plural(failed, 'failed item')), ...failedItems.map(({ reason }) => `• ${clip(reason, 80)}`)]
       : []),
   );
 }
@@ -107,7 +107,7 @@ export async function healthText(
   const bad = checks.filter(({ state }) => state !== 'ok');
   const [last] = await app.runs.recent(1);
   return lines(
-    bad.length === 0 ? say`${bold('All is well.')}` : bold(`${count(bad.length, 'thing')} to look at`),
+    bad.length === 0 ? say`${bold('All is well.')}` : bold(`${plural(bad.length, 'thing')} to look at`),
     ...bad.map(
       ({ name, state, finding, remedy }) =>
         say`• ${bold(name)} (${state}): ${clip(finding, 200)}${remedy ? ` ${clip(remedy, 200)}` : ''}`,

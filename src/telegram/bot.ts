@@ -86,7 +86,9 @@ export async function runBot(app: App, { token, apiRoot }: { token: string; apiR
     backfill_status: async (asked) => answer(asked, 'backfill_status', await runText(app)),
     async accounts(asked) {
       const accounts = await app.accounts.list();
-      const active = (await app.accounts.activeId(asked.chatId)) ?? (await app.accounts.activeId());
+      const [only, another] = accounts;
+      const chosen = (await app.accounts.activeId(asked.chatId)) ?? (await app.accounts.activeId());
+      const active = chosen ?? (another ? undefined : only?.id);
       await answer(asked, 'accounts', accountsText(accounts, active), accountButtons(accounts, active));
     },
     async status(asked) {

@@ -1,5 +1,6 @@
 import type { BackfillEvent } from '../backfill/events.ts';
 import { emptyReport, type Report, tally, totalProcessed } from '../backfill/report.ts';
+import { formatBytes, plural } from '../lib/format.ts';
 import { formatMoment } from '../media/moment.ts';
 import { bold, clip, lines, say, type Text } from './text.ts';
 
@@ -47,8 +48,8 @@ export function progressText({ report, waitingUntil, measuring }: Standing, { he
     heading,
     '',
     `${'▰'.repeat(filled)}${'▱'.repeat(BAR_WIDTH - filled)}`,
-    `${count(report.pages, 'page')} · ${report.downloaded} ${report.dryRun ? 'to come' : 'new'} · ${report.skippedDuplicate} known${failed}`,
-    report.dryRun ? undefined : `${megabytes(report.bytes)} · ${megabytes(report.bytes / Math.max(seconds, 1))}/s`,
+    `${plural(report.pages, 'page')} · ${report.downloaded} ${report.dryRun ? 'to come' : 'new'} · ${report.skippedDuplicate} known${failed}`,
+    report.dryRun ? undefined : `${formatBytes(report.bytes)} · ${formatBytes(report.bytes / Math.max(seconds, 1))}/s`,
     waitingUntil ? `Instagram's rate limit: waiting until ${formatMoment(waitingUntil)}` : undefined,
     measuring ? 'Measuring a few files for the forecast …' : undefined,
   );
@@ -80,14 +81,9 @@ export function resultText(report: Report, { heading, stoppedBy, hint }: Ended):
     hint ? clip(hint, 500) : undefined,
     ...rows.map(([name, value]) => say`${name}: ${bold(value)}`),
     forecast?.bytes
-      ? `The real run: ${count(forecast.apiCalls, 'API call')}, about ${megabytes(forecast.bytes.expected)}`
+      ? `The real run: ${plural(forecast.apiCalls, 'API call')}, about ${formatBytes(forecast.bytes.expected)}`
       : undefined,
     ...(errors.length > 0 ? ['', ...errors] : []),
     report.errorDetails.length > ERRORS_SHOWN ? `… and more: /backfill_status` : undefined,
   );
 }
-
-export const count = (value: number, noun: string): string =>
-  `${value.toLocaleString('en')} ${noun}${value === 1 ? '' : 's'}`;
-
-export const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;

@@ -3,6 +3,7 @@ import { UsageError } from '../../errors.ts';
 import { type Flavour, flavourOf } from '../../instagram/graph.ts';
 import type { MetaApp } from '../../instagram/login.ts';
 import type { FirstPage } from '../../instagram/reach.ts';
+import { plural } from '../../lib/format.ts';
 import { connectedTo, sandboxConfig, withSandbox } from '../../sandbox-library.ts';
 import { browserSignIn } from '../../sign-in/browser-sign-in.ts';
 import {
@@ -18,7 +19,7 @@ import { isAccessToken, NOT_A_TOKEN } from '../access-token.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { SET_UP, WAYS } from '../sign-in-guide.ts';
-import { oneLine, plural } from '../terminal.ts';
+import { oneLine } from '../terminal.ts';
 import { withApp } from '../with-app.ts';
 
 interface Options {

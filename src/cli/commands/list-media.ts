@@ -1,7 +1,8 @@
+import { formatBytes } from '../../lib/format.ts';
 import { listMediaItems, type MediaFilter, type MediaView } from '../../library/media-items.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { formatBytes, oneLine, renderTable } from '../terminal.ts';
+import { oneLine, renderTable } from '../terminal.ts';
 import { libraryConfig, withApp } from '../with-app.ts';
 
 type Options = MediaFilter & { sandbox: boolean; json: boolean };

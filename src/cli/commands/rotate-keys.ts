@@ -1,7 +1,7 @@
 import { LostKeyError } from '../../errors.ts';
+import { plural } from '../../lib/format.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { plural } from '../terminal.ts';
 import { withApp } from '../with-app.ts';
 
 export async function rotateKeys(context: Context): Promise<ExitCode> {

@@ -1,5 +1,6 @@
 import type { App } from '../../app.ts';
 import { InterruptedError, type StorylineError, UsageError } from '../../errors.ts';
+import { formatBytes, plural } from '../../lib/format.ts';
 import { type Mended, mendLibrary } from '../../library/mend.ts';
 import { type Finding, verifyLibrary } from '../../library/verify.ts';
 import { type Refetched, refetch } from '../../repair-library.ts';
@@ -7,7 +8,7 @@ import { liveOwners } from '../../runs/lock.ts';
 import { connectedTo, sandboxConfig, withSandbox } from '../../sandbox-library.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../exit-codes.ts';
-import { formatBytes, oneLine, plural } from '../terminal.ts';
+import { oneLine } from '../terminal.ts';
 import { libraryConfig, withApp } from '../with-app.ts';
 
 interface Options {
