@@ -433,6 +433,7 @@ describe('where a token reaches several accounts', () => {
         return choices.slice(1).map(({ value }) => value);
       },
       text: async () => '',
+      confirm: async () => false,
       secret: async () => it.sandbox.tokens.facebook,
     };
     const { exitCode, stderr } = await it.type(['instagram-auth'], undefined, { ask });
