@@ -12,6 +12,8 @@ export interface Ask {
   /** At least one. */
   chooseSome<T extends string>(question: string, choices: readonly Choice<T>[]): Promise<T[]>;
   text(question: string, example?: string): Promise<string>;
+  /** No, unless they say yes. */
+  confirm(question: string): Promise<boolean>;
   /** What is typed is not shown. */
   secret(question: string): Promise<string>;
 }
@@ -44,6 +46,11 @@ export function createAsk(signal: AbortSignal): Ask {
     async text(message, placeholder) {
       const { text } = await prompts();
       return answered(await text({ ...common, message, ...(placeholder ? { placeholder } : {}), validate: isNeeded }));
+    },
+    async confirm(message) {
+      const { confirm } = await prompts();
+      const answer = await confirm({ ...common, message, initialValue: false });
+      return answer === true;
     },
     async secret(message) {
       const { password } = await prompts();

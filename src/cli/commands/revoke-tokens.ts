@@ -63,18 +63,14 @@ async function withToken({ tokens }: App, accounts: readonly Account[]): Promise
 }
 
 /** @throws {UsageError} where nobody can be asked. @throws {InterruptedError} for a no. */
-async function confirm(accounts: readonly Account[], { yes, localOnly }: Options, { signal }: Context): Promise<void> {
+async function confirm(accounts: readonly Account[], { yes, localOnly }: Options, { ask }: Context): Promise<void> {
   if (yes) return;
-  if (!process.stdin.isTTY) {
-    throw new UsageError('Without a terminal to ask on, --yes is needed', { hint: 'Nothing was changed.' });
-  }
-  const { confirm: ask, isCancel } = await import('@clack/prompts');
+  if (!ask) throw new UsageError('Without a terminal to ask on, --yes is needed', { hint: 'Nothing was changed.' });
   const whose = accounts.map(nameOf).join(', ');
-  const message = localOnly
+  const question = localOnly
     ? `Forget the token of ${whose} here, and leave it good at Meta?`
     : `Take back the token of ${whose} at Meta, and forget it here?`;
-  const answer = await ask({ message, initialValue: false, signal });
-  if (isCancel(answer) || !answer) throw new InterruptedError('Nothing was changed', { hint: 'Every token stays.' });
+  if (!(await ask.confirm(question))) throw new InterruptedError('Nothing was changed', { hint: 'Every token stays.' });
 }
 
 /** Says why where Meta could not be asked: then nothing is forgotten here. */
