@@ -19,6 +19,8 @@ const { metafile } = await build({
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
   legalComments: 'none',
+  // The bot's client tells an AbortSignal by the name of its class.
+  keepNames: true,
   metafile: true,
 });
 await cp('src/db/migrations', 'dist/migrations', { recursive: true, filter: (path) => !path.endsWith('.ts') });

@@ -116,6 +116,8 @@ async function holdFacebookToken(app: App, given: Given, signal: AbortSignal): P
   });
   if (kind === 'page' || kind === 'system_user' || end === undefined) return asGiven([]);
   if (!facebook?.secret) {
+    // A Page's token that comes from a long-lived one has no end.
+    if (end.getTime() - app.outside.now().getTime() > 2 * DAY) return asGiven([]);
     return asGiven([
       `It ends on ${end.toISOString().slice(0, 16).replace('T', ' ')} UTC: set FACEBOOK_APP_ID and FACEBOOK_APP_SECRET to have it exchanged for one that lives longer.`,
     ]);

@@ -220,7 +220,9 @@ export async function runBot(app: App, { token, apiRoot }: { token: string; apiR
 
   const leave = async () => {
     stop.abort(signal.reason);
-    await Promise.race([runs.settled(), outside.sleep(FAREWELL, AbortSignal.timeout(FAREWELL)).catch(() => undefined)]);
+    const patience = new AbortController();
+    await Promise.race([runs.settled(), outside.sleep(FAREWELL, patience.signal).catch(() => undefined)]);
+    patience.abort();
     await bot.stop().catch((error: unknown) => log.debug(`Telegram was not told goodbye: ${reasonOf(error)}`));
   };
   let leaving: Promise<void> | undefined;
