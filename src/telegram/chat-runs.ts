@@ -73,10 +73,14 @@ export function createChatRuns({ app, api, signal, answered }: Options) {
     const heading = headingOf(asked, nameOf(run.account));
     const buttons = new InlineKeyboard().text('Cancel', `${CANCEL}${run.id}`);
     const first = progressText(atFirst(asked.dryRun), { heading, limit: asked.limit, seconds: 0 });
-    const { message_id } = await api.sendMessage(chatId, first.text, {
-      entities: [...first.entities],
-      reply_markup: buttons,
-    });
+    const { message_id } = await api
+      .sendMessage(chatId, first.text, { entities: [...first.entities], reply_markup: buttons })
+      .catch(async (error: unknown) => {
+        // A run that nobody can see or stop is none: it lets go of its account.
+        abort.abort();
+        for await (const _ of run.events);
+        throw error;
+      });
     await app.runs.noteMessage(run.id, { chat_id: chatId, message_id });
     await answered(chatId, 'backfill', message_id);
     const done = tell(run, { chatId, messageId: message_id, asked, heading, buttons }).finally(() =>
@@ -119,9 +123,10 @@ export function createChatRuns({ app, api, signal, answered }: Options) {
     for await (const event of run.events) {
       if (event.type === 'ended') {
         const { stoppedBy } = event;
-        await message.finish(resultText(event.report, { heading, stoppedBy, hint: hintFor(stoppedBy) }));
-        await app.runs.noteMessage(run.id, undefined);
-        await answered(chatId, 'backfill_result', message.messageId);
+        const isTold = await message.finish(resultText(event.report, { heading, stoppedBy, hint: hintFor(stoppedBy) }));
+        // What could not be told is told at the next start.
+        if (isTold) await app.runs.noteMessage(run.id, undefined);
+        if (isTold) await answered(chatId, 'backfill_result', message.messageId);
         continue;
       }
       if (event.type === 'kept' && event.file.mime === 'image/jpeg' && event.file.size < LARGEST_PHOTO) {

@@ -17,7 +17,6 @@ export async function finishHanging(app: App, api: Api): Promise<void> {
       moved: async () => undefined,
       failed: (error) => log.warn(`the message of an earlier run could not be finished: ${(error as Error).message}`),
     });
-    await live.finish(storedResultText(run));
-    await app.runs.noteMessage(run.id, undefined);
+    if (await live.finish(storedResultText(run))) await app.runs.noteMessage(run.id, undefined);
   }
 }

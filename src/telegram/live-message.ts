@@ -7,8 +7,8 @@ export const PACE = 3000;
 export interface LiveMessage {
   /** Shows this text soon: what comes in between is left out. */
   show(text: Text, buttons?: InlineKeyboard): void;
-  /** Shows this text as the last one; waits until it is shown, or cannot be. */
-  finish(text: Text): Promise<void>;
+  /** Shows this text as the last one; false where it cannot be shown. */
+  finish(text: Text): Promise<boolean>;
   /** Which message it is now. */
   readonly messageId: number;
 }
@@ -30,6 +30,7 @@ export function createLiveMessage({ api, chatId, messageId: first, sleep, moved,
   let shown = '';
   let next: { text: Text; buttons: InlineKeyboard | undefined } | undefined;
   let isOver = false;
+  let isShown = true;
   let working: Promise<void> | undefined;
   const hurry = new AbortController();
 
@@ -56,7 +57,9 @@ export function createLiveMessage({ api, chatId, messageId: first, sleep, moved,
       next = undefined;
       try {
         await write(wanted);
+        isShown = true;
       } catch (error) {
+        isShown = false;
         failed(error);
       }
       // Who has the last word does not wait.
@@ -82,6 +85,7 @@ export function createLiveMessage({ api, chatId, messageId: first, sleep, moved,
       const last = put(text, undefined);
       hurry.abort();
       await last;
+      return isShown;
     },
   };
 }

@@ -11,8 +11,8 @@ describe('a text', () => {
     expect(bold('').entities).toEqual([]);
   });
 
-  test('of any parts has its entities within itself, and on their parts', () => {
-    fc.assert(
+  test('of any parts has its entities within itself, and on their parts', async () => {
+    await fc.assert(
       fc.property(fc.array(fc.tuple(fc.string({ unit: 'binary' }), fc.boolean())), (parts) => {
         const text = join(
           parts.map(([part, isBold]) => (isBold ? bold(part) : part)),
@@ -33,11 +33,11 @@ describe('a text', () => {
     expect(entities).toEqual([{ type: 'bold', offset: 1, length: text.length - 2 }]);
   });
 
-  test('from outside is one line of so many characters, and no half of one', () => {
+  test('from outside is one line of so many characters, and no half of one', async () => {
     expect(clip('a\nb\u202ec', 80)).toBe('a b c');
     expect(clip('ab🏖cd', 4)).toBe('ab…');
     expect(clip('x'.repeat(200), 80)).toHaveLength(80);
-    fc.assert(
+    await fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.integer({ min: 1, max: 100 }), (text, most) => {
         expect(clip(text, most).length).toBeLessThanOrEqual(most);
       }),
@@ -45,10 +45,10 @@ describe('a text', () => {
   });
 });
 
-test('arguments in any order say the same', () => {
+test('arguments in any order say the same', async () => {
   const expected = { limit: 50, mediaType: 'both', since: new Date('2025-01-01T00:00:00Z'), dryRun: true };
   const parts = ['50', 'both', 'since 2025-01-01', 'dry'];
-  fc.assert(
+  await fc.assert(
     fc.property(fc.shuffledSubarray(parts, { minLength: 4 }), (shuffled) => {
       expect(parseBackfillArguments(shuffled.join('  '))).toEqual(expected);
     }),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { image, images } from '../support/posts.ts';
+import { until } from '../support/until.ts';
 import { ADMIN, converse, GROUP, OFFICE } from './support.ts';
 
 const SECOND = {
@@ -137,6 +138,31 @@ describe('Telegram', () => {
     await api.comeBack();
     expect((await api.waitForMessage(OFFICE.id, /Done/, 30_000)).text).toContain('Downloaded: 20');
     expect(await it.files()).toHaveLength(20);
+  });
+
+  test('that cannot be reached when a run ends hears of it at the next start', async () => {
+    const { api, it, stop, start } = await converse({ posts: images(3), mediaLatencyMs: 150 });
+    api.say(ADMIN, OFFICE, '/backfill');
+    await api.waitForMessage(OFFICE.id, /Instagram backfill/);
+    api.blockedBy(OFFICE.id);
+    await until('the run is over', async () => (await it.app.runs.recent(1))[0]?.status === 'completed');
+    await stop();
+    expect(api.conversation(OFFICE.id)).not.toContain('Done');
+    expect(await it.app.runs.withMessages()).toHaveLength(1);
+    // Writing ends the block.
+    api.say(ADMIN, OFFICE, 'hello');
+    await start();
+    expect((await api.waitForMessage(OFFICE.id, /Done/)).text).toContain('Downloaded: 3');
+    expect(await it.app.runs.withMessages()).toEqual([]);
+  });
+
+  test('that takes no message leaves no run behind that nobody sees', async () => {
+    const { api, it, said } = await converse({ posts: images(3) });
+    api.say(ADMIN, OFFICE, '/backfill');
+    api.blockedBy(OFFICE.id);
+    await until('it is given up', () => said.some((line) => /could not be answered/.test(line)));
+    expect((await it.app.runs.recent(1))[0]?.status).toBe('interrupted');
+    expect(await it.app.db.query.selectFrom('backfill_locks').selectAll().execute()).toEqual([]);
   });
 
   test('that does not know the token ends the bot with a clear line', async () => {
