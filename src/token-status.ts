@@ -5,7 +5,7 @@ import { callsOf, loginOf, REFRESH_WITHIN, SIGN_IN } from './current-token.ts';
 import { StorylineError } from './errors.ts';
 import { type Flavour, flavourOf } from './instagram/graph.ts';
 import { type Identity, identify } from './instagram/identify.ts';
-import { type InspectedToken, SCOPES } from './instagram/login.ts';
+import { SCOPES } from './instagram/login.ts';
 
 /** All that can be said of an account's connection to Instagram. */
 export interface TokenStatus {
@@ -48,7 +48,7 @@ export async function tokenStatus(app: App, account: Account, signal: AbortSigna
   signal.throwIfAborted();
 
   const inspected = facebook?.inspected;
-  const kind = flavour === 'instagram' ? 'instagram' : (kindOf(inspected) ?? stored?.kind);
+  const kind = flavour === 'instagram' ? 'instagram' : (inspected?.kind ?? stored?.kind);
   const permissions = facebook?.permissions
     ? ({ names: facebook.permissions, from: 'Facebook' } as const)
     : stored?.scopes && ({ names: stored.scopes, from: 'sign-in' } as const);
@@ -113,9 +113,6 @@ async function askFacebook(app: App, { account, token, stored }: Held, signal: A
   const granted = person ? await attempt(() => login.permissions(person, signal)) : undefined;
   return { inspected: undefined, permissions: granted?.value };
 }
-
-const KINDS: Readonly<Record<string, TokenKind>> = { USER: 'user', PAGE: 'page', SYSTEM_USER: 'system_user' };
-const kindOf = (inspected: InspectedToken | undefined): TokenKind | undefined => KINDS[inspected?.type ?? ''];
 
 const flavourOfKind = (kind: TokenKind | undefined): Flavour | undefined =>
   kind && (kind === 'instagram' ? 'instagram' : 'facebook');

@@ -46,7 +46,8 @@ export interface GrantedToken {
 /** What Meta says of a token of Facebook Login. */
 export interface InspectedToken {
   readonly isValid: boolean;
-  readonly type: string | undefined;
+  /** Whose it is: absent for what this program does not know. */
+  readonly kind: 'user' | 'page' | 'system_user' | undefined;
   readonly appId: string | undefined;
   readonly pageId: string | undefined;
   readonly scopes: readonly string[];
@@ -174,7 +175,7 @@ export function createLogin({ signIn, graph, timeout, now, log }: LoginOptions) 
       const { data } = read(debuggedToken, await call({ method: 'GET', url, label, token: viewer }, signal), label);
       return {
         isValid: data.is_valid,
-        type: data.type,
+        kind: KINDS[data.type ?? ''],
         appId: data.app_id,
         pageId: data.profile_id,
         scopes: data.scopes,
@@ -200,6 +201,13 @@ export function createLogin({ signIn, graph, timeout, now, log }: LoginOptions) 
 }
 
 export type Login = ReturnType<typeof createLogin>;
+
+/** Facebook's words for what a token is. */
+const KINDS: Readonly<Record<string, InspectedToken['kind']>> = {
+  USER: 'user',
+  PAGE: 'page',
+  SYSTEM_USER: 'system_user',
+};
 
 /** 0 stands for no end. */
 const fromSeconds = (seconds: number | undefined): Date | undefined => (seconds ? new Date(seconds * 1000) : undefined);

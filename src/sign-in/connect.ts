@@ -1,5 +1,5 @@
 import type { Account } from '../accounts/accounts.ts';
-import type { NewToken, TokenKind } from '../accounts/tokens.ts';
+import type { NewToken } from '../accounts/tokens.ts';
 import type { App } from '../app.ts';
 import { callsOf, loginOf } from '../current-token.ts';
 import { InstagramApiError, TokenExpiredError, UsageError } from '../errors.ts';
@@ -98,7 +98,7 @@ async function holdFacebookToken(app: App, given: Given, signal: AbortSignal): P
     });
   }
   if (inspected?.appId && facebook && inspected.appId !== facebook.id) throw otherApp(inspected.appId, facebook.id);
-  const kind = inspected ? KINDS[inspected.type ?? ''] : undefined;
+  const kind = inspected?.kind;
   const facts = {
     flavour: 'facebook',
     kind,
@@ -133,9 +133,6 @@ async function holdFacebookToken(app: App, given: Given, signal: AbortSignal): P
     remarks: [],
   };
 }
-
-/** Facebook's words for what a token is. */
-const KINDS: Readonly<Record<string, TokenKind>> = { USER: 'user', PAGE: 'page', SYSTEM_USER: 'system_user' };
 
 /** Not every token may ask what it is: then nobody knows. A bad one is an error. */
 async function inspect(app: App, token: string, signal: AbortSignal): Promise<InspectedToken | undefined> {
