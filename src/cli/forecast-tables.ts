@@ -13,7 +13,7 @@ export function forecastTable(forecast: NonNullable<Report['forecast']>): string
       ['API calls', record.api_calls.toLocaleString('en')],
       ['Files', record.files.toLocaleString('en')],
       ...(record.files === 0 ? [] : [['Download', download(record)]]),
-      ...(record.seconds === null
+      ...(record.seconds === null || record.files === 0
         ? []
         : [['Time', `about ${formatDuration(record.seconds)}, at the speed of the sample`]]),
       ...(record.files === 0 ? [] : [['Disk', disk(record)]]),

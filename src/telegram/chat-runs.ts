@@ -14,6 +14,7 @@ export const CANCEL = 'cancel:';
 
 /** The newest pictures that came are shown as proof, so many at most: Telegram's media groups hold ten. */
 const PICTURES_SHOWN = 4;
+const PHOTOS = ['image/jpeg', 'image/png'];
 /** Telegram takes photos of up to 10 MB (https://core.telegram.org/bots/api#sendphoto). */
 const LARGEST_PHOTO = 10 * 1000 * 1000;
 
@@ -129,7 +130,7 @@ export function createChatRuns({ app, api, signal, answered }: Options) {
         if (isTold) await answered(chatId, 'backfill_result', message.messageId);
         continue;
       }
-      if (event.type === 'kept' && event.file.mime === 'image/jpeg' && event.file.size < LARGEST_PHOTO) {
+      if (event.type === 'kept' && PHOTOS.includes(event.file.mime) && event.file.size < LARGEST_PHOTO) {
         addNewest(pictures, { path: event.file.path, postedAt: event.item.postedAt?.getTime() ?? 0 });
       }
       standing = follow(standing, event);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import type { Selectable } from 'kysely';
 import type { Database } from '../db/open.ts';
-import type { JsonObject } from '../db/schema.ts';
+import type { JsonObject, Schema } from '../db/schema.ts';
 
 /** Who writes, as Telegram says. */
 export interface Person {
@@ -45,30 +46,21 @@ const NAME_LENGTH = 100;
 export function createPeople({ db, now }: { db: Database; now: () => Date }) {
   const { query } = db;
 
-  const find = (reference: string) => {
-    const wanted = reference.trim().replace(/^@/, '').toLowerCase();
-    return list().then((users) => users.find(({ telegramId, name, id }) => fits(wanted, telegramId, name, id)));
-  };
-  const fits = (wanted: string, telegramId: number, name: string, id: string) =>
-    [String(telegramId), name.replace(/^@/, '').toLowerCase(), id].includes(wanted);
-
   const list = async (): Promise<User[]> => {
     const rows = await query.selectFrom('users').selectAll().orderBy('first_seen_at').orderBy('id').execute();
-    return rows.map((row) => ({
-      id: row.id,
-      telegramId: row.telegram_user_id,
-      name: row.telegram_username
-        ? `@${row.telegram_username}`
-        : [row.telegram_first_name, row.telegram_last_name].filter(Boolean).join(' ') || String(row.telegram_user_id),
-      isAdmin: row.role === 'admin',
-      isActive: row.is_active ?? true,
-      lastSeenAt: row.last_seen_at ?? undefined,
-    }));
+    return rows.map(toUser);
   };
 
   return {
     list,
-    find,
+
+    /** By Telegram id, `@username`, or our own id. */
+    async find(reference: string): Promise<User | undefined> {
+      const wanted = reference.trim().replace(/^@/, '').toLowerCase();
+      return (await list()).find(({ id, telegramId, name }) =>
+        [id, String(telegramId), name.replace(/^@/, '').toLowerCase()].includes(wanted),
+      );
+    },
 
     /** Records that someone was here; what they call themselves now is kept. */
     async meet(person: Person): Promise<User> {
@@ -80,14 +72,13 @@ export function createPeople({ db, now }: { db: Database; now: () => Date }) {
         last_seen_at: moment,
         updated_at: moment,
       };
-      await query
+      const row = await query
         .insertInto('users')
         .values({ id: randomUUID(), telegram_user_id: person.id, ...names, first_seen_at: moment, created_at: moment })
         .onConflict((conflict) => conflict.column('telegram_user_id').doUpdateSet(names))
-        .execute();
-      const user = (await list()).find(({ telegramId }) => telegramId === person.id);
-      if (!user) throw new Error('a user that was just recorded is missing');
-      return user;
+        .returningAll()
+        .executeTakeFirstOrThrow();
+      return toUser(row);
     },
 
     async setRole(user: User, role: 'admin' | 'member'): Promise<void> {
@@ -133,6 +124,19 @@ export function createPeople({ db, now }: { db: Database; now: () => Date }) {
     },
   };
 }
+
+type UserRow = Selectable<Schema['users']>;
+
+const toUser = (row: UserRow): User => ({
+  id: row.id,
+  telegramId: row.telegram_user_id,
+  name: row.telegram_username
+    ? `@${row.telegram_username}`
+    : [row.telegram_first_name, row.telegram_last_name].filter(Boolean).join(' ') || String(row.telegram_user_id),
+  isAdmin: row.role === 'admin',
+  isActive: row.is_active ?? true,
+  lastSeenAt: row.last_seen_at ?? undefined,
+});
 
 /** The answer to those who may not. */
 export const REFUSED = 'refused';

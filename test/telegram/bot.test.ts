@@ -141,6 +141,25 @@ describe('while a backfill is under way', () => {
     await api.waitForMessage(OFFICE.id, /Cancelled in the chat/);
   });
 
+  test('one that was started elsewhere is named too', async () => {
+    const { api, it } = await converse({ posts: images(20), ...slowly });
+    const stop = new AbortController();
+    const running = it.run({ triggeredBy: 'cli' }, stop.signal);
+    await api.waitFor('the run', () => it.sandbox.mediaCalls() > 0);
+    api.say(ADMIN, OFFICE, '/backfill');
+    expect((await api.waitForMessage(OFFICE.id, /under way already/)).text).toContain('started from cli');
+    stop.abort();
+    await running;
+  });
+
+  test('a strict pace of Telegram’s costs nothing but time', async () => {
+    const { api } = await converse({ posts: images(12), mediaLatencyMs: 100, botApi: { strictFlood: true } });
+    api.say(ADMIN, OFFICE, '/backfill');
+    for (const typed of ['/status', '/accounts', '/backfill_status']) api.say(ADMIN, OFFICE, typed);
+    await api.waitForMessage(OFFICE.id, /Done/, 30_000);
+    await api.waitForMessage(OFFICE.id, /backfilled item/, 30_000);
+  });
+
   test('its Cancel button stops it at once; what came stays', async () => {
     const { api, it } = await converse({ posts: images(60), ...slowly });
     api.say(ADMIN, OFFICE, '/backfill');
