@@ -1,6 +1,8 @@
 import type { Database } from '../db/open.ts';
 import type { User } from './people.ts';
 
+export type Access = ReturnType<typeof createAccess>;
+
 /**
  * Who may command the bot: admins anywhere, anyone in the admin chat, and active users in chats that an admin enabled.
  */

@@ -47,6 +47,8 @@ interface Asked {
   readonly asked: BackfillArguments;
 }
 
+export type ChatRuns = ReturnType<typeof createChatRuns>;
+
 /** The runs that chats have asked for: each goes on by itself, and tells of itself in a message. */
 export function createChatRuns({ app, api, signal, answered }: Options) {
   const runs = new Map<string, ChatRun>();

@@ -40,6 +40,8 @@ export interface Attempt {
   readonly name: string;
 }
 
+export type People = ReturnType<typeof createPeople>;
+
 const NAME_LENGTH = 100;
 
 /** Those who talk to the bot, and what was said: `users` and `user_interactions`. */
