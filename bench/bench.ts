@@ -34,6 +34,7 @@ const SECTIONS: Readonly<Record<string, () => Promise<void>>> = {
   memory,
   known: knownItems,
   starts,
+  forecast,
   million,
 };
 const wanted = values.only?.split(',') ?? Object.keys(SECTIONS);
@@ -277,6 +278,37 @@ async function lines(): Promise<void> {
   const results = await compareLines(rounds, say);
   const rows = results.map(({ line, items, seconds: took }) => [line, String(items), ...took.map(seconds)]);
   await add('Downloads at once', table(['links', 'items', ...Object.keys(CONTENDERS)], rows), rounds);
+}
+
+/** What a dry run says, beside what the real one takes. */
+async function forecast(): Promise<void> {
+  await withFeed(FEED, (feed) =>
+    withFolder(async (folder) => {
+      // Files are drawn when they are first asked for.
+      await (await openHome(join(folder, 'warm'), feed.served)).backfill();
+      const home = await openHome(join(folder, 'home'), feed.served);
+      const dry = await home.backfill('--dry-run');
+      const real = await home.backfill();
+      const said = dry.result.forecast;
+      if (!said) throw new Error('a dry run without a forecast');
+      const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(0)} MB`;
+      const between = `${megabytes(said.bytes)} (${megabytes(said.bytes_least)} to ${megabytes(said.bytes_most)})`;
+      await add(
+        'The forecast of a dry run',
+        `API 150 ms, links 40 ms. The dry run itself took ${seconds(dry.seconds)}.
+
+${table(
+  ['', 'forecast', 'came'],
+  [
+    ['API calls', String(said.api_calls), String(real.result.api_calls)],
+    ['files', String(said.files), String(real.result.downloaded)],
+    ['bytes', between, megabytes(real.result.bytes)],
+    ['time', seconds(said.seconds), seconds(real.result.seconds)],
+  ],
+)}`,
+      );
+    }),
+  );
 }
 
 /** What is asked of a large library. */

@@ -59,6 +59,15 @@ export interface RunResult {
   readonly bytes: number;
   readonly api_calls: number;
   readonly seconds: number;
+  /** Of a dry run. */
+  readonly forecast?: {
+    readonly api_calls: number;
+    readonly files: number;
+    readonly bytes: number;
+    readonly bytes_least: number;
+    readonly bytes_most: number;
+    readonly seconds: number;
+  };
 }
 
 export interface Home {
