@@ -15,8 +15,8 @@ import { formatBytes } from '../lib/format.ts';
 import type { StartRequest } from '../start-backfill.ts';
 import type { Context } from './context.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
-import { type FinishedRun, runToItsEnd } from './one-run.ts';
-import { nextSteps, type ReportOptions, runJson, stopped } from './run-report.ts';
+import { runToItsEnd } from './one-run.ts';
+import { type FinishedRun, nextSteps, type ReportOptions, runJson, stopped } from './run-report.ts';
 import { oneLine, renderTable } from './terminal.ts';
 
 /** What became of one account. */

@@ -2,6 +2,7 @@ import type { Outside } from '../app.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../lib/log.ts';
 import type { Ask } from './ask.ts';
+import type { ExitCode } from './exit-codes.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The time, and waiting for it to pass. */
@@ -22,3 +23,9 @@ export interface Context {
   /** Aborted by Ctrl-C and its kin. */
   readonly signal: AbortSignal;
 }
+
+/** Runs a command; the settings and the terminal are made only then, so that `--help` stays quick. */
+export type RunCommand = (
+  options: { verbose?: boolean | undefined; quiet?: boolean | undefined },
+  command: (context: Context) => Promise<ExitCode>,
+) => Promise<void>;

@@ -2,20 +2,11 @@ import { nameOf } from '../accounts/accounts.ts';
 import type { App } from '../app.ts';
 import type { Report } from '../backfill/report.ts';
 import type { StorylineError } from '../errors.ts';
-import { type BackfillRun, type StartRequest, startBackfill } from '../start-backfill.ts';
+import { type StartRequest, startBackfill } from '../start-backfill.ts';
 import type { Context } from './context.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
 import { showProgress } from './progress.ts';
-import { panel, showResults } from './run-report.ts';
-
-/** A run that came to its end, by itself or not. */
-export interface FinishedRun {
-  readonly run: BackfillRun;
-  readonly report: Report;
-  readonly stoppedBy: StorylineError | undefined;
-  readonly seconds: number;
-  readonly exitCode: ExitCode;
-}
+import { type FinishedRun, panel, showResults } from './run-report.ts';
 
 const STORIES_NOTE =
   'Note: stories can be had for 24 hours only. Older ones are out of reach: Instagram gives them to nobody.';

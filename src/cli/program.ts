@@ -1,17 +1,10 @@
 import { Command, Help } from '@commander-js/extra-typings';
-import type { Context } from './context.ts';
-import type { ExitCode } from './exit-codes.ts';
+import type { RunCommand } from './context.ts';
 import { accountCommands } from './program/account-commands.ts';
 import { examples } from './program/arguments.ts';
 import { backfillCommands } from './program/backfill-commands.ts';
 import { botCommands } from './program/bot-commands.ts';
 import { libraryCommands } from './program/library-commands.ts';
-
-/** Runs a command; the settings and the terminal are made only then, so that `--help` stays quick. */
-export type RunCommand = (
-  options: { verbose?: boolean | undefined; quiet?: boolean | undefined },
-  command: (context: Context) => Promise<ExitCode>,
-) => Promise<void>;
 
 /** All commands, their flags and their help. Names and flags are fixed: scripts depend on them. */
 export function createProgram(version: string, run: RunCommand) {

@@ -1,9 +1,9 @@
 import { CommanderError } from '@commander-js/extra-typings';
 import { InterruptedError, StorylineError } from '../errors.ts';
 import type { Ask } from './ask.ts';
-import type { Clock } from './context.ts';
+import type { Clock, RunCommand } from './context.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
-import { createProgram, type RunCommand } from './program.ts';
+import { createProgram } from './program.ts';
 import type { Stream } from './terminal.ts';
 
 /** What a process has, handed in. */

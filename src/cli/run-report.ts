@@ -4,16 +4,24 @@ import { type Report, toRecord, totalProcessed } from '../backfill/report.ts';
 import { RateLimitError, type StorylineError } from '../errors.ts';
 import { formatBytes, plural } from '../lib/format.ts';
 import { formatDay } from '../media/moment.ts';
-import type { StartRequest } from '../start-backfill.ts';
+import type { BackfillRun, StartRequest } from '../start-backfill.ts';
 import { accountOf } from './account-of-posts.ts';
 import type { Context } from './context.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { comparisonTable, forecastTable } from './forecast-tables.ts';
-import type { FinishedRun } from './one-run.ts';
 import { oneLine, renderPanel, renderTable } from './terminal.ts';
 
 /** Error details shown after the results; the run's record keeps more. */
 const DETAILS_SHOWN = 10;
+
+/** A run that came to its end, by itself or not. */
+export interface FinishedRun {
+  readonly run: BackfillRun;
+  readonly report: Report;
+  readonly stoppedBy: StorylineError | undefined;
+  readonly seconds: number;
+  readonly exitCode: ExitCode;
+}
 
 /** What a run's ending says beside its numbers depends on how it was asked for. */
 export interface ReportOptions {

@@ -1,5 +1,5 @@
 import { type Command, Option } from '@commander-js/extra-typings';
-import type { RunCommand } from '../program.ts';
+import type { RunCommand } from '../context.ts';
 import {
   ACCOUNT,
   chat,

@@ -1,5 +1,5 @@
 import type { Command } from '@commander-js/extra-typings';
-import type { RunCommand } from '../program.ts';
+import type { RunCommand } from '../context.ts';
 import { examples } from './arguments.ts';
 
 /** The bot, and who may command it. */

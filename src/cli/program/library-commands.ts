@@ -1,5 +1,5 @@
 import { type Command, Option } from '@commander-js/extra-typings';
-import type { RunCommand } from '../program.ts';
+import type { RunCommand } from '../context.ts';
 import { day, examples, port, positive, uuid } from './arguments.ts';
 
 /** The library, and this program's own health. */
