@@ -1,5 +1,8 @@
 import type { Flavour } from '../instagram/graph.ts';
 
+/** The two ways in, as people know them. */
+export const LOGINS: Readonly<Record<Flavour, string>> = { facebook: 'Facebook Login', instagram: 'Instagram Login' };
+
 /** What a person reads before they choose a way in. */
 export const WAYS = `There are two ways in, and both need a professional account (Business or Creator):
 

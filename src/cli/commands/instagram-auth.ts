@@ -3,22 +3,14 @@ import { UsageError } from '../../errors.ts';
 import { type Flavour, flavourOf } from '../../instagram/graph.ts';
 import type { MetaApp } from '../../instagram/login.ts';
 import type { FirstPage } from '../../instagram/reach.ts';
-import { plural } from '../../lib/format.ts';
 import { connectedTo, sandboxConfig, withSandbox } from '../../sandbox-library.ts';
 import { browserSignIn } from '../../sign-in/browser-sign-in.ts';
-import {
-  type Connected,
-  type Found,
-  findAccounts,
-  type HeldToken,
-  holdToken,
-  prove,
-  storeAccount,
-} from '../../sign-in/connect.ts';
+import { type Connected, type Found, findAccounts, holdToken, prove, storeAccount } from '../../sign-in/connect.ts';
 import { isAccessToken, NOT_A_TOKEN } from '../access-token.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { SET_UP, WAYS } from '../sign-in-guide.ts';
+import { LOGINS, SET_UP, WAYS } from '../sign-in-guide.ts';
+import { showConnected } from '../sign-in-report.ts';
 import { oneLine } from '../terminal.ts';
 import { withApp } from '../with-app.ts';
 
@@ -40,13 +32,6 @@ interface Options {
 }
 
 const MINUTE = 60_000;
-const NAMES: Readonly<Record<Flavour, string>> = { facebook: 'Facebook Login', instagram: 'Instagram Login' };
-const KINDS = {
-  instagram: '',
-  user: "the person's token",
-  page: "the Page's token",
-  system_user: "a system user's token",
-};
 
 export async function instagramAuth(options: Options, context: Context): Promise<ExitCode> {
   if (options.all && options.accountId) throw new UsageError('--all and --account-id exclude each other');
@@ -80,7 +65,7 @@ async function signIn(app: App, options: Options, context: Context): Promise<Exi
   }
   const [first] = connected;
   if (first && !(options.keepActive && (await app.accounts.activeId()))) await app.accounts.setActive(first.stored);
-  show(connected, { held, activeId: await app.accounts.activeId() }, options, context);
+  showConnected(connected, { held, activeId: await app.accounts.activeId() }, options, context);
   return EXIT.done;
 }
 
@@ -107,7 +92,7 @@ async function pasted(app: App, { login }: Options, { ask, readInput }: Context)
   if (!isAccessToken(value)) throw NOT_A_TOKEN();
   const flavour = flavourOf(value);
   if (login && login !== flavour) {
-    throw new UsageError(`That is a token of ${NAMES[flavour]}, and not of ${NAMES[login]}`, {
+    throw new UsageError(`That is a token of ${LOGINS[flavour]}, and not of ${LOGINS[login]}`, {
       hint: 'EAA… belongs to Facebook Login, IGAA… to Instagram Login. Leave out --login to take it for what it is.',
     });
   }
@@ -142,7 +127,7 @@ async function withMetaApp(app: App, flavour: Flavour, { ask, terminal }: Contex
   if (known?.secret) return app;
   if (!ask) {
     throw new UsageError(
-      `${NAMES[flavour]} needs your own app at Meta: ${prefix}_APP_ID and ${prefix}_APP_SECRET are not set`,
+      `${LOGINS[flavour]} needs your own app at Meta: ${prefix}_APP_ID and ${prefix}_APP_SECRET are not set`,
       {
         hint: 'How to make one, in a few minutes: docs/connect-instagram.md. With a token that you have: instagram-auth --manual',
       },
@@ -214,52 +199,3 @@ async function chooseAccounts(found: readonly Found[], options: Options, { ask }
   );
   return found.filter(({ account }) => chosen.includes(account.instagramId));
 }
-
-function show(
-  connected: readonly Connected[],
-  { held, activeId }: { held: HeldToken; activeId: string | undefined },
-  { json, sandbox }: Options,
-  { terminal, program }: Context,
-): void {
-  const flag = sandbox ? ' --sandbox' : '';
-  if (json) {
-    terminal.json({
-      login: held.flavour,
-      accounts: connected.map((one) => accountJson(one, activeId)),
-      remarks: held.remarks,
-    });
-    return;
-  }
-  for (const one of connected) {
-    const { account, token, stored, firstPage } = one;
-    const newest = firstPage.newest ? ` · newest ${firstPage.newest.toISOString().slice(0, 10)}` : '';
-    const count = account.mediaCount ?? firstPage.posts;
-    terminal.print(`@${account.username} · ${plural(count, 'post')}${newest}`);
-    const kind = token.kind && KINDS[token.kind] ? `, ${KINDS[token.kind]}` : '';
-    const end = token.expiresAt ? `until ${token.expiresAt.toISOString().slice(0, 10)}` : 'without an end of its own';
-    terminal.print(`  ${NAMES[held.flavour]}${kind}: good ${end}; stored encrypted.`);
-    terminal.print(
-      `  Tried: the first page has ${plural(firstPage.posts, 'post')} with ${plural(firstPage.files, 'file')}.${stored.id === activeId ? ' This is the active account.' : ''}`,
-    );
-  }
-  for (const remark of held.remarks) terminal.print(`Note: ${remark}`);
-  terminal.print(`\nSee what a backfill would bring: ${program} backfill-instagram --dry-run${flag}`);
-}
-
-const accountJson = ({ account, token, source, stored, firstPage }: Connected, activeId: string | undefined) => ({
-  id: stored.id,
-  display_name: stored.displayName,
-  instagram_account_id: account.instagramId,
-  username: account.username,
-  page: account.page ? { id: account.page.id, name: account.page.name } : null,
-  is_active_account: stored.id === activeId,
-  media_count: account.mediaCount ?? null,
-  newest_post_at: firstPage.newest?.toISOString() ?? null,
-  first_page: { posts: firstPage.posts, files: firstPage.files },
-  token: {
-    kind: token.kind ?? null,
-    expires_at: token.expiresAt?.toISOString() ?? null,
-    scopes: token.scopes ?? null,
-    source_expires_at: source?.expiresAt?.toISOString() ?? null,
-  },
-});

@@ -4,10 +4,10 @@ import type { TokenInfo, TokenKind } from '../../accounts/tokens.ts';
 import { type TokenStatus, tokenStatus } from '../../token-status.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { LOGINS } from '../sign-in-guide.ts';
 import { oneLine, renderTable } from '../terminal.ts';
 import { withApp } from '../with-app.ts';
 
-const FLAVOURS = { facebook: 'Facebook Login', instagram: 'Instagram Login' } as const;
 const KINDS: Readonly<Record<TokenKind, string>> = {
   instagram: "the account's own",
   user: "a person's",
@@ -50,7 +50,7 @@ function table(status: TokenStatus, now: Date): string {
   const { stored, source, flavour, kind, permissions, missing, identity, rule, problem } = status;
   const rows: [string, string][] = [
     ['Health', problem ? oneLine(problem.hint ? `${problem.message}. ${problem.hint}` : problem.message) : 'ok'],
-    ['Signed in by', flavour ? FLAVOURS[flavour] : '-'],
+    ['Signed in by', flavour ? LOGINS[flavour] : '-'],
   ];
   if (stored) {
     rows.push(
@@ -90,7 +90,7 @@ function toJson(status: TokenStatus, now: Date) {
     username: account.username ?? null,
     display_name: account.displayName,
     instagram_account_id: account.instagramId,
-    flavour: flavour ? FLAVOURS[flavour] : null,
+    flavour: flavour ? LOGINS[flavour] : null,
     token_kind: kind ?? null,
     permissions: permissions?.names ?? null,
     permissions_from: permissions?.from ?? null,
