@@ -15,7 +15,8 @@ export async function listUnfinished(
   const asked = query
     .selectFrom('instagram_items as item')
     .innerJoin('instagram_posts as post', 'post.instagram_media_id', 'item.post_id')
-    .where('post.account_id', '=', accountId)
+    // In this form no index serves it: the few items are looked for first, and not all posts of the account.
+    .where(sql<SqlBool>`(post.account_id = ${accountId}) = true`)
     .where('item.instagram_media_id', 'in', damaged ? [...damaged] : idsOfUnfinished(query));
   const rows = await asked
     .select([
@@ -48,20 +49,23 @@ export async function listUnfinished(
   }));
 }
 
-/** Each half by an index of its own, which knows just these. */
+/**
+ * Each half by an index of its own, which knows just these. In this form nothing is looked for by `media_item_id`, by which
+ * SQLite would go through nearly all items.
+ */
 const idsOfUnfinished = (query: Kysely<Schema>) =>
   query
     .selectFrom('instagram_items')
     .select('instagram_media_id')
     .where('failed_at', 'is not', null)
-    .where('media_item_id', 'is', null)
+    .where(sql<SqlBool>`(media_item_id is null) = true`)
     .unionAll(
       query
         .selectFrom('instagram_items')
         .select('instagram_media_id')
         // Not `= true` by a parameter: SQLite would not see that the index holds just these.
         .where(sql<SqlBool>`is_poster`)
-        .where('media_item_id', 'is not', null),
+        .where(sql<SqlBool>`(media_item_id is not null) = true`),
     );
 
 /** Later than every post. */
