@@ -1,4 +1,4 @@
-import type { Account } from './accounts/accounts.ts';
+import { type Account, nameOf } from './accounts/accounts.ts';
 import type { TokenInfo } from './accounts/tokens.ts';
 import type { App } from './app.ts';
 import { StorylineError, UsageError } from './errors.ts';
@@ -32,7 +32,7 @@ export async function currentToken(app: App, account: Account, signal: AbortSign
   const token = await tokens.valueFor(account);
   const access = await tokens.info(account);
   const source = await tokens.info(account, 'source');
-  const name = account.username ? `@${account.username}` : account.displayName;
+  const name = nameOf(account);
   const now = outside.now();
   const isNear = (end: Date | undefined) => end !== undefined && end.getTime() - now.getTime() < REFRESH_WITHIN;
 
