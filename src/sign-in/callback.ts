@@ -56,9 +56,13 @@ export async function openCallback({ port, state, patience, signal }: CallbackOp
     settle = undefined;
     try {
       const found = codeIn(url.searchParams);
-      answer(response, 200, 'Signed in. You can close this page and go back to the terminal.', () => resolve(found));
+      answer(response, 200, 'Your consent has arrived. You can close this page: it goes on in the terminal.', () =>
+        resolve(found),
+      );
     } catch (error) {
-      answer(response, 200, 'Not signed in. You can close this page; the terminal says more.', () => reject(error));
+      answer(response, 200, 'No consent has arrived. You can close this page: the terminal says more.', () =>
+        reject(error),
+      );
     }
   };
   const server = createServer({ requestTimeout: 10_000, headersTimeout: 10_000 }, listener);

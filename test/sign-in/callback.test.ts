@@ -23,7 +23,7 @@ describe('the way back from the browser', () => {
   test('takes one answer, and no second one', async () => {
     const waiting = await opened();
     const first = await come(waiting, { code: 'abc' });
-    expect([first.status, await first.text()]).toEqual([200, expect.stringContaining('Signed in.')]);
+    expect([first.status, await first.text()]).toEqual([200, expect.stringContaining('Your consent has arrived.')]);
     expect((await come(waiting, { code: 'other' })).status).toBe(410);
     expect(await waiting.code).toBe('abc');
   });
