@@ -1,4 +1,5 @@
 import { type Account, nameOf } from './accounts/accounts.ts';
+import { SIGN_IN } from './accounts/hints.ts';
 import type { TokenInfo } from './accounts/tokens.ts';
 import type { App } from './app.ts';
 import { StorylineError, UsageError } from './errors.ts';
@@ -11,8 +12,6 @@ const DAY = 24 * 60 * 60 * 1000;
 export const REFRESH_WITHIN = 7 * DAY;
 /** Instagram refreshes no token that is younger. */
 const OLD_ENOUGH = DAY;
-
-export const SIGN_IN = 'storyline-cli instagram-auth';
 
 /** Meta's side of signing in, with this program's settings. */
 export const loginOf = ({ config, outside }: App): Login =>
@@ -99,7 +98,8 @@ async function exchanged(
   return page.token;
 }
 
-const endOf = ({ outside }: App, seconds: number | undefined): Date | undefined =>
+/** When a life of so many seconds ends; nothing for one without an end. */
+export const endOf = ({ outside }: App, seconds: number | undefined): Date | undefined =>
   seconds === undefined ? undefined : new Date(outside.now().getTime() + seconds * 1000);
 
 const dayOf = (moment: Date | undefined): string => moment?.toISOString().slice(0, 10) ?? 'an unknown day';

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
+import { createAsk } from './cli/ask.ts';
 import { EXIT } from './cli/exit-codes.ts';
 import { runCli } from './cli/run-cli.ts';
 import { InterruptedError } from './errors.ts';
@@ -54,11 +55,7 @@ process.exitCode = await runCli({
         throw new InterruptedError();
       }),
   },
-  // Only commands that ask load the prompts.
-  ask:
-    process.stdin.isTTY && process.stderr.isTTY
-      ? async (signal) => (await import('./cli/ask.ts')).createAsk(signal)
-      : undefined,
+  ask: process.stdin.isTTY && process.stderr.isTTY ? createAsk : undefined,
   readInput: async () => {
     const chunks: Buffer[] = [];
     for await (const chunk of process.stdin) chunks.push(chunk as Buffer);

@@ -1,7 +1,8 @@
 import { type Account, nameOf } from './accounts/accounts.ts';
+import { SIGN_IN } from './accounts/hints.ts';
 import type { TokenInfo, TokenKind } from './accounts/tokens.ts';
 import type { App } from './app.ts';
-import { callsOf, loginOf, REFRESH_WITHIN, SIGN_IN } from './current-token.ts';
+import { callsOf, loginOf, REFRESH_WITHIN } from './current-token.ts';
 import { StorylineError } from './errors.ts';
 import { type Flavour, flavourOf } from './instagram/graph.ts';
 import { type Identity, identify } from './instagram/identify.ts';

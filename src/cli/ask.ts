@@ -20,14 +20,17 @@ export interface Ask {
 
 /** Prompts on standard error: standard output is for results. */
 export function createAsk(signal: AbortSignal): Ask {
-  // Some terminals give no width; the prompts would wrap at every letter.
-  process.stderr.columns ||= 80;
   const common = { output: process.stderr, signal };
   const answered = <T>(answer: T): Exclude<T, symbol> => {
     if (typeof answer === 'symbol') throw new InterruptedError('Nothing was stored');
     return answer as Exclude<T, symbol>;
   };
-  const prompts = () => import('@clack/prompts');
+  // Only commands that ask load them.
+  const prompts = () => {
+    // Some terminals give no width; the prompts would wrap at every letter.
+    process.stderr.columns ||= 80;
+    return import('@clack/prompts');
+  };
   const isNeeded = (text: string | undefined) =>
     text?.trim() ? undefined : 'Something is needed here (Ctrl-C leaves).';
   return {

@@ -18,7 +18,7 @@ export interface Surroundings {
   readonly stderr: Stream;
   readonly clock: Clock;
   /** Made for those who ask; absent where there is no terminal. */
-  readonly ask: ((signal: AbortSignal) => Promise<Ask>) | undefined;
+  readonly ask: ((signal: AbortSignal) => Ask) | undefined;
   readonly readInput: () => Promise<string>;
   /** Begins to listen for what asks the program to stop; `note` tells the user. */
   readonly interruption: (note: (text: string) => void) => AbortSignal;
@@ -41,7 +41,6 @@ export async function runCli(surroundings: Surroundings): Promise<ExitCode> {
     const log = createLog(level, terminal.note);
     const name = environment.npm_command === 'exec' ? 'npx storyline-cli' : 'storyline-cli';
     const signal = surroundings.interruption(terminal.note);
-    const ask = await surroundings.ask?.(signal);
     exitCode = await command({
       config,
       terminal,
@@ -49,7 +48,7 @@ export async function runCli(surroundings: Surroundings): Promise<ExitCode> {
       program: name,
       clock,
       signal,
-      ask,
+      ask: surroundings.ask?.(signal),
       readInput: surroundings.readInput,
     });
   };

@@ -1,7 +1,7 @@
 import { type Account, nameOf } from '../accounts/accounts.ts';
-import { ADD_ACCOUNT_HINT } from '../accounts/hints.ts';
+import { ADD_ACCOUNT_HINT, SIGN_IN } from '../accounts/hints.ts';
 import type { App } from '../app.ts';
-import { REFRESH_WITHIN, SIGN_IN } from '../current-token.ts';
+import { REFRESH_WITHIN } from '../current-token.ts';
 import { type Flavour, flavourOf } from '../instagram/graph.ts';
 import { broken, type Check, failed, ok, warning } from './check.ts';
 

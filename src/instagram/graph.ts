@@ -3,7 +3,7 @@ import { InstagramApiError, RateLimitError, TokenExpiredError } from '../errors.
 import type { Log } from '../lib/log.ts';
 import { retry } from '../lib/retry.ts';
 import { rateLimit } from './graph-errors.ts';
-import type { Dispatcher } from './http.ts';
+import { Agent, type Dispatcher } from './http.ts';
 import { callMeta } from './meta-call.ts';
 import { isUsedUp, type Usage, waitBeforeCall } from './pacing.ts';
 
@@ -118,6 +118,20 @@ export function createGraph(options: GraphOptions): Graph {
       }
     },
   };
+}
+
+/** Opens the API for one piece of work, and ends its connections whatever happens. */
+export async function withGraph<T>(
+  token: AccessToken,
+  options: Omit<GraphOptions, 'dispatcher' | 'token'>,
+  work: (graph: Graph) => Promise<T>,
+): Promise<T> {
+  const dispatcher = new Agent();
+  try {
+    return await work(createGraph({ ...options, token, dispatcher }));
+  } finally {
+    await dispatcher.destroy();
+  }
 }
 
 /** True for an error that the next call would meet too; what is wrong with one object costs that object alone. */

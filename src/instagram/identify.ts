@@ -1,6 +1,5 @@
 import { InstagramApiError } from '../errors.ts';
-import { createGraph, flavourOf, type GraphOptions } from './graph.ts';
-import { Agent } from './http.ts';
+import { flavourOf, type GraphOptions, withGraph } from './graph.ts';
 import { accountNode, meAnswer, pageListing, read } from './wire.ts';
 
 /** Who a token belongs to, as Instagram says. */
@@ -30,19 +29,17 @@ export async function identify(
   options: IdentifyOptions,
   signal: AbortSignal,
 ): Promise<Identity> {
-  const dispatcher = new Agent();
   const flavour = flavourOf(token);
-  const graph = createGraph({ ...options, token: { flavour, value: token }, dispatcher });
-  const identity = (
-    id: string,
-    rest: { username?: string | undefined; media_count?: number | undefined },
-  ): Identity => ({
-    instagramId: id,
-    username: rest.username,
-    mediaCount: rest.media_count,
-    usagePercent: graph.usage().percent,
-  });
-  try {
+  return withGraph({ flavour, value: token }, options, async (graph) => {
+    const identity = (
+      id: string,
+      rest: { username?: string | undefined; media_count?: number | undefined },
+    ): Identity => ({
+      instagramId: id,
+      username: rest.username,
+      mediaCount: rest.media_count,
+      usagePercent: graph.usage().percent,
+    });
     if (flavour === 'instagram') {
       const me = read(
         meAnswer,
@@ -66,7 +63,5 @@ export async function identify(
       if (!found) throw error;
       return identity(found.id, found);
     }
-  } finally {
-    await dispatcher.destroy();
-  }
+  });
 }

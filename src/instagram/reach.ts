@@ -1,6 +1,5 @@
 import { InstagramApiError, StorylineError } from '../errors.ts';
-import { createGraph, type Flavour, type Graph, type GraphOptions } from './graph.ts';
-import { Agent } from './http.ts';
+import { type Flavour, type Graph, type GraphOptions, withGraph } from './graph.ts';
 import { createLister } from './lister.ts';
 import { meAnswer, nextCursor, pageListing, pageNode, read, toPost } from './wire.ts';
 
@@ -136,17 +135,4 @@ export async function readFirstPage(
       newest: moments.length > 0 ? new Date(Math.max(...moments)) : undefined,
     };
   });
-}
-
-async function withGraph<T>(
-  token: { flavour: Flavour; value: string },
-  options: ReachOptions,
-  work: (graph: Graph) => Promise<T>,
-): Promise<T> {
-  const dispatcher = new Agent();
-  try {
-    return await work(createGraph({ ...options, token, dispatcher }));
-  } finally {
-    await dispatcher.destroy();
-  }
 }

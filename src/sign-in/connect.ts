@@ -1,7 +1,7 @@
 import type { Account } from '../accounts/accounts.ts';
 import type { NewToken } from '../accounts/tokens.ts';
 import type { App } from '../app.ts';
-import { callsOf, loginOf } from '../current-token.ts';
+import { callsOf, endOf, loginOf } from '../current-token.ts';
 import { InstagramApiError, TokenExpiredError, UsageError } from '../errors.ts';
 import { type Flavour, flavourOf } from '../instagram/graph.ts';
 import type { GrantedToken, InspectedToken } from '../instagram/login.ts';
@@ -158,9 +158,6 @@ const otherApp = (theirs: string, ours: string | undefined) =>
 
 const givenSeconds = ({ expiresInDays }: Given): number | undefined =>
   expiresInDays === 0 ? undefined : (expiresInDays * DAY) / 1000;
-
-const endOf = ({ outside }: App, seconds: number | undefined): Date | undefined =>
-  seconds === undefined ? undefined : new Date(outside.now().getTime() + seconds * 1000);
 
 /**
  * The accounts that a token reaches, each with the token that lives longest for it: a Page's own does not expire where it

@@ -64,10 +64,10 @@ function listen(bot: Bot, app: App, signal: AbortSignal) {
   const access = createAccess({ db, adminChatId: config.adminChatId, now });
   const answered = (chatId: number, name: string, messageId: number) =>
     people.record({ type: 'bot_response', name, userId: undefined, chatId, messageId });
+  const answer = createAnswer(answered);
   const runs = createChatRuns({ app, api: bot.api, signal, answered });
-  const { commands, buttons, unknown } = createConversation({ app, people, access, runs });
+  const { commands, buttons, unknown } = createConversation({ app, people, access, runs, answer });
   const admit = createAdmission({ people, access, log });
-  const answer = createAnswer(people);
 
   /** What can be expected to go wrong is an answer. */
   const guarded = async (asked: Asked | undefined, work: (asked: Asked) => Promise<void>) => {

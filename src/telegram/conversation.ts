@@ -42,27 +42,22 @@ interface Parts {
   people: People;
   access: Access;
   runs: ChatRuns;
+  answer: Answer;
 }
 
-/** Answers a message, and records that it did. */
+type Answer = ReturnType<typeof createAnswer>;
+
+/** Answers a message, and tells `answered` that it did. */
 export const createAnswer =
-  (people: People) =>
+  (answered: (chatId: number, name: string, messageId: number) => Promise<void>) =>
   async ({ context }: Pick<Asked, 'context'>, name: string, text: Text, buttons?: InlineKeyboard): Promise<void> => {
     const { text: shown, entities } = fitted(text);
     const sent = await context.reply(shown, { entities: [...entities], ...(buttons ? { reply_markup: buttons } : {}) });
-    await people.record({
-      type: 'bot_response',
-      name,
-      userId: undefined,
-      chatId: sent.chat.id,
-      messageId: sent.message_id,
-    });
+    await answered(sent.chat.id, name, sent.message_id);
   };
 
 /** What the bot knows to answer: each command, each button by the beginning of what it carries, and anything else. */
-export function createConversation({ app, people, access, runs }: Parts) {
-  const answer = createAnswer(people);
-
+export function createConversation({ app, people, access, runs, answer }: Parts) {
   const help = (asked: Asked) => {
     const isAdmin = access.mayAdminister(asked.user, asked.chatId);
     const listed = [...COMMANDS, ...(isAdmin ? ADMIN_COMMANDS : [])].map(([name, text]) => `/${name} - ${text}`);

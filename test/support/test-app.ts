@@ -118,7 +118,7 @@ export async function testApp({
         stderr: into('stderr'),
         clock,
         interruption: () => signal,
-        ask: ask ? async () => ask : undefined,
+        ask: ask ? () => ask : undefined,
         readInput: input,
       });
       return { exitCode, ...said };
