@@ -51,9 +51,8 @@ async function schemaPage(): Promise<string> {
       pk: number;
     }>`
       select m.name as "table", c.name as name, c.type as type, c."notnull" as "notnull", c.dflt_value as dflt, c.pk as pk
-      from sqlite_master m, pragma_table_info(m.name) c where m.type = 'table' order by m.name, c.cid`.execute(
-      db.query,
-    );
+      from sqlite_master m, pragma_table_xinfo(m.name) c where m.type = 'table'
+        and m.name not like 'instagram\\_texts\\_index%' escape '\\' order by m.name, c.cid`.execute(db.query);
     const tables = [...new Set(rows.map(({ table }) => table))].map((table) => {
       const lines = rows
         .filter((row) => row.table === table)

@@ -1,4 +1,4 @@
-import type { ColumnType, Generated, Insertable } from 'kysely';
+import type { ColumnType, Generated, GeneratedAlways, Insertable } from 'kysely';
 
 /**
  * The tables, in the same types on PostgreSQL and SQLite: moments are `Date`, BIGINT and NUMERIC are `number`,
@@ -23,6 +23,9 @@ export interface Schema {
   backfill_locks: BackfillLocksTable;
   feed_counts: FeedCountsTable;
   storyline_migrations: StorylineMigrationsTable;
+  media_measures: MediaMeasuresTable;
+  web_access: WebAccessTable;
+  web_sessions: WebSessionsTable;
 }
 
 export type TableName = keyof Schema;
@@ -250,6 +253,8 @@ interface InstagramPostsTable {
   sidecar_revision: Generated<number>;
   first_seen_at: Generated<Date>;
   last_seen_at: Generated<Date>;
+  /** What people call it: made by the database of the columns above. */
+  kind: GeneratedAlways<'image' | 'video' | 'reel' | 'album' | 'story'>;
 }
 
 interface InstagramItemsTable {
@@ -293,6 +298,10 @@ interface BackfillLocksTable {
   triggered_by: string | null;
   acquired_at: Date;
   heartbeat_at: Date;
+  /** How far the run is, since a moment ago; null before its first sign of life. */
+  progress: Json;
+  /** Who asks the run to end; null where nobody does. */
+  cancelled_by: string | null;
 }
 
 interface StorylineMigrationsTable {
@@ -300,4 +309,28 @@ interface StorylineMigrationsTable {
   name: string;
   checksum: string;
   applied_at: Generated<Date>;
+}
+
+/** What is measured of a file; of no use for a media item with another hash. */
+interface MediaMeasuresTable {
+  media_item_id: string;
+  file_hash: string;
+  /** Pixels, as shown: a picture that lies on its side is turned upright first. */
+  width: number | null;
+  height: number | null;
+  duration_ms: number | null;
+}
+
+interface WebAccessTable {
+  id: number;
+  password_hash: string;
+  changed_at: Date;
+}
+
+interface WebSessionsTable {
+  /** SHA-256 of what the browser holds. */
+  token_hash: string;
+  created_at: Date;
+  last_seen_at: Date;
+  expires_at: Date;
 }

@@ -198,6 +198,11 @@ describe.each(['sqlite', 'postgres'] as const)('a database that is not for us, o
         })
         .execute();
       await execute(db, [
+        'drop table if exists instagram_texts_index',
+        'drop table if exists instagram_texts',
+        'drop table media_measures',
+        'drop table web_access',
+        'drop table web_sessions',
         'drop table instagram_items',
         'drop table instagram_posts',
         'drop table backfill_intervals',
