@@ -4,8 +4,11 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 /** Where Debian and others put it; `CHROMIUM` names another. */
 const PLACES = [process.env.CHROMIUM ?? '', '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
-/** Absent where there is none: these tests are skipped then, and say so. */
 export const chromiumPath = PLACES.find((place) => place !== '' && existsSync(place));
+
+/** False where there is no Chromium: these tests are skipped then, and say so. */
+export const inBrowser = chromiumPath !== undefined;
+if (!inBrowser) process.stderr.write('No Chromium is installed: what the page does in a browser is not tested.\n');
 
 export const launch = (): Promise<Browser> =>
   chromium.launch({
@@ -52,4 +55,9 @@ export const PHONE: BrowserContextOptions = {
   deviceScaleFactor: 2,
   isMobile: true,
   hasTouch: true,
+};
+
+/** Nothing was refused by the page's policy, nothing broke, nobody else was asked. */
+export const expectNoComplaint = ({ complaints }: Visit): void => {
+  if (complaints.length > 0) throw new Error(`the page complained: ${complaints.join('; ')}`);
 };
