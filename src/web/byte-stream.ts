@@ -17,7 +17,8 @@ export function byteStream(bytes: AsyncGenerator<Uint8Array>, failed: (error: un
           else controller.enqueue(value);
         } catch (error) {
           if (!hasLeft) failed(error);
-          throw error;
+          // What the server writes of it goes to whoever asked: no paths.
+          throw new Error('What was asked for could not be sent whole');
         }
       },
       async cancel() {

@@ -52,12 +52,9 @@ eachDatabase(({ create }) => {
 
     const folders = [3, 2, 1].map((day) => `2026010${day}_120000_${idOf(day)}`);
     const items = it.sandbox.expectedItems();
-    const fileOf = (id: string) => {
-      const item = items.find((one) => one.id === id);
-      return `2026010${items.indexOf(item as never) < 0 ? 0 : dayOf(item?.postId)}_120000_${id}${item?.extension}`;
-    };
-    const dayOf = (postId = '') => Number(postId.slice(-2));
-    const albumFiles = [childId(3, 1), childId(3, 2)].map(fileOf);
+    const fileOf = (id: string, day: number) =>
+      `2026010${day}_120000_${id}${items.find((item) => item.id === id)?.extension}`;
+    const albumFiles = [1, 2].map((position) => fileOf(childId(3, position), 3));
     expect([...files.keys()]).toEqual([
       'README.txt',
       'posts.csv',
@@ -66,9 +63,9 @@ eachDatabase(({ create }) => {
       ...albumFiles.map((name) => `${folders[0]}/${name}`),
       `${folders[1]}/post.json`,
       `${folders[1]}/caption.txt`,
-      `${folders[1]}/${fileOf(idOf(2))}`,
+      `${folders[1]}/${fileOf(idOf(2), 2)}`,
       `${folders[2]}/post.json`,
-      `${folders[2]}/${fileOf(idOf(1))}`,
+      `${folders[2]}/${fileOf(idOf(1), 1)}`,
     ]);
     for (const name of albumFiles) expect(files.get(`${folders[0]}/${name}`)).toEqual(await readFile(pathOf(name)));
     expect(files.get(`${folders[0]}/caption.txt`)?.toString()).toBe('One, “two”\nand =three\n');
@@ -79,15 +76,16 @@ eachDatabase(({ create }) => {
       ...sidecar,
       items: sidecar.items.map((item: object, index: number) => ({ ...item, file: albumFiles[index] })),
     });
-    expect(files.get('posts.csv')?.toString()).toBe(
-      [
-        '\ufeffid,kind,posted_at,permalink,likes,comments,caption,files',
-        `${idOf(3)},album,2026-01-03T12:00:00.000Z,${told.permalink},3,1,"One, “two”\nand =three",${albumFiles.map((name) => `${folders[0]}/${name}`).join('; ')}`,
-        `${idOf(2)},reel,2026-01-02T12:00:00.000Z,${told.permalink && JSON.parse(files.get(`${folders[1]}/post.json`)?.toString() ?? '').permalink},2,1,'=1+1,${folders[1]}/${fileOf(idOf(2))}`,
-        `${idOf(1)},image,2026-01-01T12:00:00.000Z,${JSON.parse(files.get(`${folders[2]}/post.json`)?.toString() ?? '').permalink},1,1,,${folders[2]}/${fileOf(idOf(1))}`,
-        '',
-      ].join('\r\n'),
-    );
+    const permalinks = folders.map((folder) => JSON.parse(String(files.get(`${folder}/post.json`))).permalink);
+    expect(permalinks[0]).toMatch(/^https:/);
+    const table = [
+      '\ufeffid,kind,posted_at,permalink,likes,comments,caption,files',
+      `${idOf(3)},album,2026-01-03T12:00:00.000Z,${permalinks[0]},3,1,"One, “two”\nand =three",${albumFiles.map((name) => `${folders[0]}/${name}`).join('; ')}`,
+      `${idOf(2)},reel,2026-01-02T12:00:00.000Z,${permalinks[1]},2,1,'=1+1,${folders[1]}/${fileOf(idOf(2), 2)}`,
+      `${idOf(1)},image,2026-01-01T12:00:00.000Z,${permalinks[2]},1,1,,${folders[2]}/${fileOf(idOf(1), 1)}`,
+      '',
+    ];
+    expect(String(files.get('posts.csv'))).toBe(table.join('\r\n'));
   });
 
   test('one post alone has the same layout, and gives its name', async () => {
@@ -214,12 +212,6 @@ for (const { program, args, isThere } of programs) {
       const path = join(it.config.home, 'posts.zip');
       await writeFile(path, await bytesOf(await downloads().prepare([4, 3, 2, 1].map(idOf))));
       await promisify(execFile)(program, [...args, path]);
-      const bytes = await readFile(path);
-      await writeFile(path, bytes.fill(0, bytes.length / 2, bytes.length / 2 + 50));
-      const { code } = (await promisify(execFile)(program, [...args, path]).catch(
-        (error: { code: number }) => error,
-      )) as { code?: number };
-      if (program === 'unzip') expect(code).toBeGreaterThan(0);
     },
   );
 }

@@ -1,15 +1,14 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import { appendFile, open, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { type ClientRequest, get, type IncomingMessage, request } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { basename, join } from 'node:path';
-import { serve } from '@hono/node-server';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createPreviews } from '../../src/gallery/previews.ts';
 import { Problem } from '../../src/web/contract.ts';
 import { mediaRoutes } from '../../src/web/routes/media.ts';
 import { eachDatabase } from '../support/databases.ts';
+import { listen } from '../support/listen.ts';
 import { idOf, image, video } from '../support/posts.ts';
 import { type TestApp, testApp } from '../support/test-app.ts';
 import { until } from '../support/until.ts';
@@ -238,7 +237,7 @@ describe('ranges and conditions', () => {
 
 describe('over a real port', () => {
   const SIZE = 64 * 1024 * 1024;
-  let server: ReturnType<typeof serve>;
+  let listening: Awaited<ReturnType<typeof listen>>;
   let address: string;
   let filePath: string;
   beforeEach(async () => {
@@ -247,12 +246,10 @@ describe('over a real port', () => {
     filePath = row.file_path;
     await truncate(filePath, SIZE);
     await it.app.db.query.updateTable('media_items').set({ file_size: SIZE }).where('id', '=', row.id).execute();
-    await new Promise<void>((resolve) => {
-      server = serve({ fetch: routes.fetch, port: 0, hostname: '127.0.0.1' }, () => resolve());
-    });
-    address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/media/${row.id}/file`;
+    listening = await listen(routes.fetch);
+    address = `${listening.address}/media/${row.id}/file`;
   });
-  afterEach(() => new Promise((resolve) => server.close(resolve)));
+  afterEach(() => listening.close());
 
   const answer = (asked: ClientRequest) =>
     new Promise<IncomingMessage>((resolve, reject) => asked.once('response', resolve).once('error', reject).end());
