@@ -50,6 +50,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'runs',
     'start-backfill',
   ],
+  gallery: ['db', 'errors', 'lib', 'library', 'media', 'storage'],
   web: [
     'app',
     'accounts',
@@ -63,6 +64,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'runs',
     'sandbox-library',
     'start-backfill',
+    'storage',
     'version',
   ],
   'repair-library': ['app', 'backfill', 'errors', 'media', 'start-backfill'],

@@ -177,6 +177,7 @@ export type Neighbours = z.infer<typeof Neighbours>;
 
 // Files
 
+export const MediaId = z.object({ id: uuid });
 export const ThumbnailQuery = z.object({
   size: z.enum(['tile', 'view']).default('tile').openapi({
     description: '`tile`: a square of 360 pixels. `view`: the whole picture, at most 1440 pixels wide and high.',
@@ -206,6 +207,7 @@ export const DownloadRequest = z
   .strict()
   .openapi('DownloadRequest');
 export type DownloadRequest = z.infer<typeof DownloadRequest>;
+export const DownloadId = z.object({ id: z.string().regex(/^[\w-]{22}$/, 'expected the id of a download') });
 export const Download = z
   .object({
     id: z.string().openapi({ description: 'To be had at /api/downloads/{id}, for ten minutes.' }),
