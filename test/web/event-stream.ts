@@ -9,6 +9,7 @@ export async function listenTo(url: string) {
   const [response] = (await once(request, 'response')) as [IncomingMessage];
   const heard: Running[] = [];
   let text = '';
+  let breaths = 0;
   let ending: 'whole' | 'torn' | undefined;
   response.setEncoding('utf8').on('data', (more: string) => {
     text += more;
@@ -16,7 +17,10 @@ export async function listenTo(url: string) {
     text = blocks.pop() ?? '';
     for (const block of blocks) {
       const [event, data, ...rest] = block.split('\n');
-      if (event?.startsWith(':')) continue;
+      if (event === ':') {
+        breaths += 1;
+        continue;
+      }
       if (event !== 'event: running' || !data?.startsWith('data: ') || rest.length > 0) throw new Error(block);
       heard.push(Running.parse(JSON.parse(data.slice('data: '.length))));
     }
@@ -29,6 +33,8 @@ export async function listenTo(url: string) {
     response,
     heard,
     ending: () => ending,
+    /** Comments that came. */
+    breaths: () => breaths,
     /** Waits until the latest that was heard is as it should be. */
     async hears(what: string, isSo: (running: Running['running']) => boolean): Promise<Running['running']> {
       await until(what, () => {

@@ -115,6 +115,16 @@ eachDatabase((databases) => {
     await new Promise((resolve) => server.close(resolve));
   });
 
+  test('a stream that nobody reads ends with the server too', async () => {
+    await open();
+    const before = timers();
+    const answer = await page.pages.request('/api/events');
+    await until('it is open', () => timers() > before);
+    await page.stop();
+    await until('no timer is left', () => timers() <= before);
+    expect(await answer.text()).toBe('');
+  });
+
   test('a stream that is asked for when the server stops already ends at once', async () => {
     await open();
     await page.stop();
@@ -122,6 +132,16 @@ eachDatabase((databases) => {
     await until('it has ended', () => client.ending() !== undefined);
     expect([client.ending(), client.heard]).toEqual(['whole', []]);
   });
+
+  // The only one that takes its time: what is said in silence is said every fifteen seconds.
+  if (databases.kind === 'sqlite') {
+    test('a connection on which nothing happens is kept alive', async () => {
+      await open();
+      const client = await listenTo(url);
+      await until('a comment comes', () => client.breaths() > 0);
+      expect(client.heard).toEqual([{ running: [] }]);
+    });
+  }
 
   test('of those who leave nothing is left, and the next is served as the first was', async () => {
     await open({ posts: images(6), faults: STALLED });
