@@ -103,10 +103,13 @@ export function createRunViews({ db, now }: { db: Database; now: () => Date }) {
       return found && viewOf(found);
     },
 
-    /** Those under way in whatever process, newest first. Asks the locks alone, of which there is one an account. */
+    /** Those under way in whatever process, newest first: found by the locks, of which there is one an account at most. */
     async running(): Promise<RunView[]> {
+      const locks = await db.query.selectFrom('backfill_locks').select('run_id').execute();
+      const ids = locks.flatMap(({ run_id: id }) => (id === null ? [] : [id]));
+      if (ids.length === 0) return [];
       const found = await rows()
-        .where('backfill_locks.run_id', 'is not', null)
+        .where('service_runs.id', 'in', ids)
         .where('service_runs.status', '=', 'running')
         .orderBy('started_at', 'desc')
         .orderBy('service_runs.id')
