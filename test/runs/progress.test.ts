@@ -108,7 +108,11 @@ eachDatabase((databases) => {
       faults: [{ kind: 'rate-limit', minutes: 40, match: { endpoint: 'media-edge', from: 2 } }],
     });
     const { outcome } = begin('--wait');
-    const { id, progress } = await seen('it waits', (run) => typeof run.progress?.waiting_until === 'string');
+    // Downloads that were under way still end while the run waits.
+    const { id, progress } = await seen(
+      'it waits with all that came',
+      (run) => typeof run.progress?.waiting_until === 'string' && run.progress.downloaded === 10,
+    );
     expect(Date.parse(progress?.waiting_until ?? '') - Date.now()).toBeGreaterThan(30 * 60_000);
     expect((await it.type(['backfill-status'])).stdout).toContain("waits for Instagram's rate limit until 20");
     expect(await it.app.runs.cancel(id, 'web')).toBe(true);

@@ -163,7 +163,7 @@ describe('while a backfill is under way', () => {
     const health = await api.waitForMessage(OFFICE.id, /Under way/);
     expect(health.text).toContain('Under way: @studio.example, by cli, 2 new, 0 known');
     api.say(ADMIN, OFFICE, '/backfill_status');
-    const last = await api.waitForMessage(OFFICE.id, /Last run/);
+    const last = await api.waitForMessage(OFFICE.id, /backfilled item/);
     expect(last.text).toMatch(/Last run: running\n.*\nBy cli\nDownloaded: 2\n/);
     api.say(ADMIN, OFFICE, '/cancel');
     await api.waitForMessage(OFFICE.id, /No backfill of this chat is under way/);
