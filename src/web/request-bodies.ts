@@ -7,7 +7,11 @@ const LARGEST_KIB = 256;
 /** Bodies are small, however they come. */
 export const smallBodies = bodyLimit({
   maxSize: LARGEST_KIB * 1024,
-  onError: (context) => problem(context, 413, `A request has at most ${LARGEST_KIB} KiB`),
+  onError: (context) => {
+    // The rest of it may still be under way: the connection is of no further use.
+    context.header('Connection', 'close');
+    return problem(context, 413, `A request has at most ${LARGEST_KIB} KiB`);
+  },
 });
 
 /** Bodies are JSON: what a form can send is refused. */

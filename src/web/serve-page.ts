@@ -2,8 +2,8 @@ import type { Context, Handler } from 'hono';
 import { acceptedEncoding } from './accepted-encoding.ts';
 import type { PageFile, PageFiles } from './page-files.ts';
 
-/** Addresses that the page itself makes something of. */
-const CLIENT_ROUTES = /^\/(posts\/[^/]+|runs|runs\/[^/]+|library|accounts|login)?$/;
+/** Addresses that the page makes something of. */
+const CLIENT_ROUTES = /^\/(posts\/[^/]+|runs|runs\/[^/]+|library|accounts|login)?\/?$/;
 const SANDBOX = '/sandbox';
 
 /** Serves the page's files, the same for both libraries: the page tells by its address which one is meant. */
@@ -14,6 +14,9 @@ export const servePage =
     if (path === SANDBOX) return context.redirect(`${SANDBOX}/`, 308);
     const local = path.startsWith(`${SANDBOX}/`) ? path.slice(SANDBOX.length) : path;
     const file = CLIENT_ROUTES.test(local) ? page.index : page.find(local);
+    // Who looks with a browser is told so by the page.
+    const isLook = method === 'GET' && context.req.header('accept')?.includes('text/html');
+    if (!file && isLook) return serveFile(context, page.index, 404);
     if (!file) return context.text('Nothing is here. The gallery begins at /\n', 404);
     if (method !== 'GET' && method !== 'HEAD') {
       return context.text(`${method} is of no use here: pages are read with GET\n`, 405, { Allow: 'GET, HEAD' });
@@ -21,7 +24,7 @@ export const servePage =
     return serveFile(context, file);
   };
 
-function serveFile(context: Context, { type, isImmutable, hash, bodies }: PageFile): Response {
+function serveFile(context: Context, { type, isImmutable, hash, bodies }: PageFile, status: 200 | 404 = 200): Response {
   const accepted = acceptedEncoding(context.req.header('accept-encoding'));
   const encoding = accepted && bodies[accepted] ? accepted : undefined;
   const body = bodies[encoding ?? 'identity'] ?? bodies.identity;
@@ -35,8 +38,8 @@ function serveFile(context: Context, { type, isImmutable, hash, bodies }: PageFi
     .header('if-none-match')
     ?.split(',')
     .map((one) => one.trim().replace(/^W\//, ''));
-  if (known?.some((one) => one === etag || one === '*')) return context.body(null, 304, headers);
-  return context.body(new Uint8Array(body), 200, {
+  if (status === 200 && known?.some((one) => one === etag || one === '*')) return context.body(null, 304, headers);
+  return context.body(new Uint8Array(body), status, {
     ...headers,
     'Content-Type': type,
     'Content-Length': String(body.byteLength),

@@ -32,17 +32,21 @@ const MOST_CONNECTIONS = 512;
 /** Milliseconds that answers under way have, when the server closes. */
 const FAREWELL = 2000;
 
+interface WebOptions {
+  readonly host: string;
+  /** 0 for any free one. */
+  readonly port: number;
+  /** Where the built page lies, if not in its usual place. */
+  readonly pageFolder?: string;
+}
+
 /**
  * Serves the gallery until the signal is aborted.
  *
- * @param port 0 for any free one.
  * @throws {UsageError} where the port cannot be had, or others could look without a password.
  */
-export async function serveWeb(
-  app: App,
-  { host, port }: { host: string; port: number },
-  signal: AbortSignal,
-): Promise<WebServer> {
+export async function serveWeb(app: App, options: WebOptions, signal: AbortSignal): Promise<WebServer> {
+  const { host, port, pageFolder } = options;
   const access = createWebAccess({ db: app.db, now: app.outside.now });
   if (!isLoopback(host) && !(await access.hasPassword())) {
     throw new UsageError(`On ${host} others could look at the library, and no password is set`, {
@@ -52,7 +56,7 @@ export async function serveWeb(
   const gallery = createGallery({
     library: app,
     openSandbox: () => openSandbox(app),
-    page: await readPageFiles(),
+    page: await readPageFiles(pageFolder),
     access,
     version,
     host,
@@ -95,11 +99,9 @@ async function closing(server: Server, closeGallery: () => Promise<void>, signal
   clearTimeout(timer);
 }
 
-/** Node took it for HTTP, but there is no such address. */
-function answerUnreadable(error: unknown): Response | undefined {
-  if (!(error instanceof RequestError)) return undefined;
-  return Response.json(
-    { error: { message: 'The request cannot be read' } },
-    { status: 400, headers: SECURITY_HEADERS },
-  );
+/** What cannot even be handed to the routes: Node took it for HTTP, but there is no such address. */
+function answerUnreadable(error: unknown): Response {
+  const isTheirs = error instanceof RequestError;
+  const message = isTheirs ? 'The request cannot be read' : 'Something went wrong here';
+  return Response.json({ error: { message } }, { status: isTheirs ? 400 : 500, headers: SECURITY_HEADERS });
 }

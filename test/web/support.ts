@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { createGallery, type Gallery } from '../../src/web/gallery.ts';
 import type { OpenedLibrary } from '../../src/web/open-sandbox.ts';
 import { type PageFiles, readPageFiles } from '../../src/web/page-files.ts';
@@ -68,14 +69,17 @@ export async function testGallery({ host = '127.0.0.1', openSandbox, ...options 
 
 /** A page as the build makes it, in a few bytes. */
 export async function writePage(folder: string): Promise<string> {
+  const files = {
+    'index.html': '<!doctype html><title>Storyline</title><script src="/assets/page-1a2b.js">',
+    'assets/page-1a2b.js': `document.title = 'Storyline';\n${'// one line after the other\n'.repeat(200)}`,
+    'icon.svg': '<svg xmlns="http://www.w3.org/2000/svg"/>',
+  };
   await mkdir(join(folder, 'assets'), { recursive: true });
-  const script = `document.title = 'Storyline';\n${'// one line after the other\n'.repeat(200)}`;
-  await writeFile(
-    join(folder, 'index.html'),
-    '<!doctype html><title>Storyline</title><script src="/assets/page-1a2b.js">',
-  );
-  await writeFile(join(folder, 'assets', 'page-1a2b.js'), script);
-  await writeFile(join(folder, 'icon.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>');
+  for (const [name, text] of Object.entries(files)) {
+    await writeFile(join(folder, name), text);
+    await writeFile(join(folder, `${name}.br`), brotliCompressSync(text));
+    await writeFile(join(folder, `${name}.gz`), gzipSync(text));
+  }
   return folder;
 }
 
