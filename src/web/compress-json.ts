@@ -28,7 +28,8 @@ export const compressJson: MiddlewareHandler = async (context, next) => {
   headers.append('Vary', 'Accept-Encoding');
   const encoding = body.byteLength < WORTH_IT ? undefined : acceptedEncoding(context.req.header('accept-encoding'));
   if (encoding) headers.set('Content-Encoding', encoding);
-  headers.delete('Content-Length');
+  const sent = encoding ? new Uint8Array(await compressors[encoding](body)) : body;
+  headers.set('Content-Length', String(sent.byteLength));
   context.res = undefined;
-  context.res = new Response(encoding ? await compressors[encoding](body) : body, { status: res.status, headers });
+  context.res = new Response(sent, { status: res.status, headers });
 };
