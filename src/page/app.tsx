@@ -68,12 +68,12 @@ function Pages({ canLeave }: { canLeave: boolean }) {
       </a>
       <Header place={place} canLeave={canLeave} />
       {base !== '' && (
-        <p class="sandbox-note">
+        <aside class="sandbox-note" aria-label={words.sandbox}>
           {words.sandboxNote}{' '}
           <a href="/" data-outside="">
             {words.leaveSandbox}
           </a>
-        </p>
+        </aside>
       )}
       <main id="main" ref={main} tabIndex={-1} class={`main main-${page}`}>
         {isGallery && <Gallery />}

@@ -18,6 +18,8 @@ export function Dialog({ label, class: name, close, children }: Props) {
     if (!element) return undefined;
     const before = document.activeElement;
     element.showModal();
+    // The dialog itself, and not whichever button comes first in it.
+    element.focus();
     const cancelled = (event: Event) => {
       if (event.target !== element) return;
       event.preventDefault();
@@ -34,7 +36,7 @@ export function Dialog({ label, class: name, close, children }: Props) {
     };
   }, []);
   return (
-    <dialog ref={dialog} class={name} aria-label={label}>
+    <dialog ref={dialog} class={name} aria-label={label} tabIndex={-1}>
       {children}
     </dialog>
   );

@@ -53,9 +53,8 @@ export const KIND_ICONS: Readonly<Record<PostKind, IconName>> = {
 export const Logo = () => (
   <svg class="logo" viewBox="0 0 64 64" width="28" height="28" aria-hidden="true" focusable="false">
     <rect width="64" height="64" rx="15" class="logo-ground" />
-    <path d="M14 47c9 0 9-30 18-30s9 30 18 30" transform="rotate(-90 32 32)" class="logo-line" />
-    <rect x="12" y="12" width="15" height="15" rx="4.5" class="logo-tile" />
-    <rect x="37" y="24.5" width="15" height="15" rx="4.5" class="logo-tile-now" />
-    <rect x="12" y="37" width="15" height="15" rx="4.5" class="logo-tile" />
+    <path d="M32 20H22a6 6 0 0 0 0 12h20a6 6 0 0 1 0 12H20" class="logo-line" />
+    <rect x="32" y="11" width="18" height="18" rx="5.5" class="logo-tile" />
+    <rect x="14" y="35" width="18" height="18" rx="5.5" class="logo-tile-now" />
   </svg>
 );

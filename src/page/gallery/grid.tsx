@@ -89,7 +89,7 @@ export function Grid({ posts, sections }: { posts: PostsOfQuery; sections: reado
     selectMonth: (section) => void selectSection(posts, layout, section),
   };
   return (
-    <div class="grid-with-timeline">
+    <>
       <div
         class="canvas"
         ref={canvas}
@@ -111,7 +111,7 @@ export function Grid({ posts, sections }: { posts: PostsOfQuery; sections: reado
           label={words.gallery.timeline}
         />
       )}
-    </div>
+    </>
   );
 }
 

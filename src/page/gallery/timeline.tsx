@@ -47,7 +47,7 @@ export function Timeline({ layout, y, view, now, scrollTo, label }: Props) {
   const name = monthName(sections[current]?.key ?? '');
 
   return (
-    <div class="timeline" data-drawn={isDrawn ? '' : undefined}>
+    <div class="timeline" data-drawn={isDrawn ? '' : undefined} data-away={y > 0 ? '' : undefined}>
       <div
         ref={track}
         class="timeline-track"

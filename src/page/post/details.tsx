@@ -71,7 +71,6 @@ function Caption({ post, query }: { post: Post; query: Query }) {
         typeof part === 'string' ? (
           part
         ) : (
-          // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a caption never change places.
           <a key={at} href={hrefOf({ page: 'gallery' }, { order: query.order, hashtag: part.hashtag })}>
             {`#${part.hashtag}`}
           </a>

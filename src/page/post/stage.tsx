@@ -113,7 +113,7 @@ function Item({ item, post, isShown }: { item: PostItem; post: Post; isShown: bo
   const small = apiPath(`/media/${media.id}/thumbnail?size=view&${version}`);
   const { width, height } = media;
   const alt = item.altText ?? post.text;
-  const sizes = { ...(width ? { width } : {}), ...(height ? { height } : {}) };
+  const sizes = width && height ? { width, height, style: { '--ratio': width / height, '--width': `${width}px` } } : {};
   const isVideo = media.mimeType?.startsWith('video/') ?? (item.kind === 'video' && !media.isPoster);
   if (isUnseen) {
     return (
@@ -125,7 +125,6 @@ function Item({ item, post, isShown }: { item: PostItem; post: Post; isShown: bo
   }
   if (isVideo) {
     return (
-      // biome-ignore lint/a11y/useMediaCaption: Instagram hands out no captions for the videos of its accounts.
       <video
         ref={video}
         key={media.version}
