@@ -19,6 +19,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   config: ['errors', 'lib', 'db', 'instagram'],
   app: ['accounts', 'config', 'db', 'lib', 'runs', 'storage'],
   'current-token': ['app', 'accounts', 'errors', 'instagram'],
+  gallery: ['db', 'errors', 'lib', 'library', 'media', 'storage'],
   'start-backfill': [
     'app',
     'accounts',

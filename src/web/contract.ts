@@ -8,7 +8,7 @@ import { z } from '@hono/zod-openapi';
 /** A day of the calendar, UTC. */
 const day = z
   .string()
-  .regex(/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/, 'expected a day such as 2025-01-31')
+  .regex(/^(?!0000)\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/, 'expected a day such as 2025-01-31')
   .refine((text) => new Date(`${text}T00:00:00Z`).toISOString().startsWith(text), 'there is no such day');
 const moment = z.iso.datetime();
 const uuid = z
@@ -88,7 +88,7 @@ export const PostsQuery = PostFilter.extend({
   order: PostOrder,
   month: z
     .string()
-    .regex(/^(\d{4}-(0[1-9]|1[0-2])|none)$/, 'expected a month such as 2025-01, or none')
+    .regex(/^((?!0000)\d{4}-(0[1-9]|1[0-2])|none)$/, 'expected a month such as 2025-01, or none')
     .optional()
     .openapi({ description: 'Only posts of that month; `none`: those without a time.' }),
   offset: z.coerce.number().int().min(0).max(1_000_000).default(0),
@@ -165,6 +165,7 @@ export const Post = PostTile.extend({
 }).openapi('Post');
 export type Post = z.infer<typeof Post>;
 
+export const PostParams = z.object({ id: instagramId });
 export const NeighboursQuery = PostFilter.extend({ order: PostOrder });
 export const Neighbours = z
   .object({
