@@ -1,6 +1,7 @@
 // Bundles the program into dist/: what is bundled need not be found and read file by file at every start.
 import { chmod, cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
+import { buildPage } from './build-page.mjs';
 
 const manifest = JSON.parse(await readFile('package.json', 'utf8'));
 
@@ -24,7 +25,8 @@ const { metafile } = await build({
   metafile: true,
 });
 await cp('src/db/migrations', 'dist/migrations', { recursive: true, filter: (path) => !path.endsWith('.ts') });
-await writeFile('dist/THIRD-PARTY-NOTICES.txt', await notices(Object.keys(metafile.inputs)));
+const pageInputs = await buildPage('dist/page');
+await writeFile('dist/THIRD-PARTY-NOTICES.txt', await notices([...Object.keys(metafile.inputs), ...pageInputs]));
 
 const program = 'dist/storyline-cli.js';
 await writeFile(program, `#!/usr/bin/env node\n${await readFile(program, 'utf8')}`);

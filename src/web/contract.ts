@@ -9,7 +9,11 @@ import { z } from '@hono/zod-openapi';
 const day = z
   .string()
   .regex(/^(?!0000)\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/, 'expected a day such as 2025-01-31')
-  .refine((text) => new Date(`${text}T00:00:00Z`).toISOString().startsWith(text), 'there is no such day');
+  .refine((text) => {
+    // Asked of what is no day at all, too.
+    const start = new Date(`${text}T00:00:00Z`);
+    return !Number.isNaN(start.getTime()) && start.toISOString().startsWith(text);
+  }, 'there is no such day');
 const moment = z.iso.datetime();
 const uuid = z
   .string()
@@ -333,6 +337,7 @@ export const Run = z
 export type Run = z.infer<typeof Run>;
 
 export const RunsQuery = z.object({ limit: z.coerce.number().int().min(1).max(200).default(50) });
+export const RunParams = z.object({ id: uuid });
 export const Runs = z.object({ runs: z.array(Run) }).openapi('Runs');
 export type Runs = z.infer<typeof Runs>;
 export const StartedRun = z.object({ id: uuid }).openapi('StartedRun');
@@ -342,6 +347,7 @@ export type StartedRun = z.infer<typeof StartedRun>;
 export const Running = z.object({ running: z.array(Run) }).openapi('Running');
 export type Running = z.infer<typeof Running>;
 
+export const FailuresQuery = z.object({ limit: z.coerce.number().int().min(1).max(1000).default(100) });
 export const Failures = z
   .object({
     total: count,

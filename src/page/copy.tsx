@@ -1,0 +1,37 @@
+import { useEffect, useState } from 'preact/hooks';
+import { Icon } from './icons.tsx';
+import { words } from './words/words.ts';
+
+/** Puts a text on the clipboard and says so for a moment. */
+export function Copy({ text, label = words.copy }: { text: string; label?: string }) {
+  const [isCopied, setCopied] = useState(false);
+  useEffect(() => {
+    if (!isCopied) return undefined;
+    const timer = setTimeout(() => setCopied(false), 2000);
+    return () => clearTimeout(timer);
+  }, [isCopied]);
+  const copy = () =>
+    navigator.clipboard?.writeText(text).then(
+      () => setCopied(true),
+      () => setCopied(false),
+    );
+  return (
+    <button
+      type="button"
+      class="icon-button"
+      aria-label={isCopied ? words.copied : label}
+      title={label}
+      onClick={() => void copy()}
+    >
+      <Icon name={isCopied ? 'check' : 'copy'} size={18} />
+    </button>
+  );
+}
+
+/** A command for the terminal, to be copied. */
+export const Command = ({ text }: { text: string }) => (
+  <span class="command">
+    <code>{text}</code>
+    <Copy text={text} />
+  </span>
+);

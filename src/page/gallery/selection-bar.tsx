@@ -1,0 +1,69 @@
+import { useState } from 'preact/hooks';
+import type { Download, DownloadRequest } from '../../web/contract.ts';
+import { type ApiError, apiPath, post, problemOf } from '../api.ts';
+import { Icon } from '../icons.tsx';
+import { useStore } from '../store.ts';
+import { formats, words } from '../words/words.ts';
+import { clearSelection, DOWNLOAD_AT_MOST, isSelecting, selected } from './selection.ts';
+
+/** Asks for a ZIP of posts and lets the browser fetch it. @throws {ApiError} */
+export async function downloadPosts(posts: readonly string[]): Promise<Download> {
+  const request: DownloadRequest = { posts: [...posts] };
+  const download = await post<Download>('/downloads', request);
+  location.assign(apiPath(`/downloads/${encodeURIComponent(download.id)}`));
+  return download;
+}
+
+export function SelectionBar() {
+  const chosen = useStore(selected);
+  const selecting = useStore(isSelecting);
+  const [isPreparing, setPreparing] = useState(false);
+  const [said, setSaid] = useState('');
+  if (!selecting) return null;
+  const isTooMany = chosen.size > DOWNLOAD_AT_MOST;
+
+  async function download(): Promise<void> {
+    setPreparing(true);
+    setSaid(words.select.preparing);
+    try {
+      const { files, bytes } = await downloadPosts([...chosen]);
+      setSaid(words.select.started(formats.number(files), formats.bytes(bytes)));
+    } catch (error) {
+      setSaid(textOf(problemOf(error)));
+    } finally {
+      setPreparing(false);
+    }
+  }
+
+  const note = isTooMany
+    ? words.select.tooMany(formats.number(DOWNLOAD_AT_MOST))
+    : said || (chosen.size === 0 ? words.select.hint : '');
+  return (
+    <section class="bottom selection-bar" aria-label={words.select.bar}>
+      <button
+        type="button"
+        class="icon-button"
+        aria-label={words.select.clear}
+        title={words.select.clear}
+        onClick={clearSelection}
+      >
+        <Icon name="close" />
+      </button>
+      <div class="selection-text" role="status">
+        <strong>{words.select.count(formats.number(chosen.size), chosen.size)}</strong>
+        {note && <span class="quiet">{note}</span>}
+      </div>
+      <button
+        type="button"
+        class="button button-main"
+        disabled={chosen.size === 0 || isTooMany || isPreparing}
+        onClick={() => void download()}
+      >
+        <Icon name="download" size={18} />
+        {words.select.download}
+      </button>
+    </section>
+  );
+}
+
+const textOf = ({ message, hint }: ApiError) => (hint ? `${message}. ${hint}` : message);

@@ -1,0 +1,139 @@
+import type { Accounts, LibraryPicture } from '../../web/contract.ts';
+import { Icon, KIND_ICONS } from '../icons.tsx';
+import { useLoaded } from '../loaded.ts';
+import { hrefOf } from '../navigation.ts';
+import { Notice, Waiting } from '../notice.tsx';
+import { Facts } from '../runs/results.tsx';
+import { formats, words } from '../words/words.ts';
+import { Chart } from './chart.tsx';
+import { AccountCompleteness } from './completeness.tsx';
+
+export function Library() {
+  const { value, problem, again } = useLoaded<LibraryPicture>('/library');
+  const accounts = useLoaded<Accounts>('/accounts');
+  return (
+    <>
+      <h1>{words.library.title}</h1>
+      {problem && <Notice problem={problem} again={again} />}
+      {!value && !problem && <Waiting lines={8} />}
+      {value && <Picture picture={value} accounts={accounts.value} />}
+    </>
+  );
+}
+
+function Picture({ picture, accounts }: { picture: LibraryPicture; accounts: Accounts | undefined }) {
+  const { library } = words;
+  return (
+    <>
+      <section class="card" aria-label={library.title}>
+        <dl class="figures figures-large">
+          {[
+            [library.posts, formats.number(picture.posts)],
+            [library.files, formats.number(picture.files)],
+            [library.size, formats.bytes(picture.bytes)],
+            [library.free, picture.freeBytes === null ? words.unknown : formats.bytes(picture.freeBytes)],
+          ].map(([name, value]) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>{value}</dd>
+            </div>
+          ))}
+        </dl>
+        <p class="quiet">
+          {library.folder}: <span class="path">{picture.folder}</span>
+        </p>
+        {picture.otherMedia > 0 && (
+          <p class="quiet">{library.other(formats.number(picture.otherMedia), picture.otherMedia)}</p>
+        )}
+        {picture.posts === 0 && <p>{library.empty}</p>}
+      </section>
+      {picture.months.length > 0 && <Chart months={picture.months} />}
+      <div class="cards">
+        <Kinds picture={picture} />
+        <States picture={picture} />
+        {accounts?.accounts.map((account) => (
+          <AccountCompleteness key={account.id} account={account} />
+        ))}
+        <Hashtags picture={picture} />
+      </div>
+    </>
+  );
+}
+
+const Kinds = ({ picture }: { picture: LibraryPicture }) => (
+  <section class="card" aria-labelledby="kinds">
+    <h2 id="kinds">{words.library.byKind}</h2>
+    <div class="table-room">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">{words.library.kind}</th>
+            <th scope="col">{words.library.posts}</th>
+            <th scope="col">{words.library.files}</th>
+            <th scope="col">{words.library.size}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {picture.kinds.map(({ kind, posts, files, bytes }) => (
+            <tr key={kind}>
+              <th scope="row">
+                <span class={`swatch swatch-${kind}`} aria-hidden="true" />
+                <Icon name={KIND_ICONS[kind]} size={16} />{' '}
+                <a href={hrefOf({ page: 'gallery' }, { order: 'newest', kind: [kind] })}>{words.kindsMany[kind]}</a>
+              </th>
+              <td>{formats.number(posts)}</td>
+              <td>{formats.number(files)}</td>
+              <td>{formats.bytes(bytes)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  </section>
+);
+
+function States({ picture }: { picture: LibraryPicture }) {
+  const { whole, partial, poster, missing } = picture.states;
+  const lacks = partial + missing + poster > 0;
+  return (
+    <section class="card" aria-labelledby="states">
+      <h2 id="states">{words.library.byState}</h2>
+      <Facts
+        figures={[
+          [words.states.whole, formats.number(whole)],
+          [words.states.partial, formats.number(partial)],
+          [words.states.poster, formats.number(poster)],
+          [words.states.missing, formats.number(missing)],
+        ]}
+      />
+      {lacks && (
+        <p>
+          <a href={hrefOf({ page: 'gallery' }, { order: 'newest', state: 'missing' })}>
+            {words.filters.stateNames.missing}
+          </a>
+          {' · '}
+          <a href={hrefOf({ page: 'gallery' }, { order: 'newest', state: 'poster' })}>
+            {words.filters.stateNames.poster}
+          </a>
+        </p>
+      )}
+    </section>
+  );
+}
+
+const Hashtags = ({ picture }: { picture: LibraryPicture }) => (
+  <section class="card" aria-labelledby="hashtags">
+    <h2 id="hashtags">{words.library.hashtags}</h2>
+    {picture.hashtags.length === 0 && <p class="quiet">{words.library.noHashtags}</p>}
+    <ul class="hashtags">
+      {picture.hashtags.map(({ hashtag, posts }) => (
+        <li key={hashtag}>
+          <a class="chip" href={hrefOf({ page: 'gallery' }, { order: 'newest', hashtag })}>
+            <span>{`#${hashtag}`}</span>
+            <span class="quiet">{formats.number(posts)}</span>
+          </a>
+        </li>
+      ))}
+    </ul>
+  </section>
+);

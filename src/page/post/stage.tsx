@@ -1,0 +1,159 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Post, PostItem } from '../../web/contract.ts';
+import { apiPath } from '../api.ts';
+import { Icon, KIND_ICONS } from '../icons.tsx';
+import { formats, words } from '../words/words.ts';
+
+interface Props {
+  readonly post: Post;
+  readonly position: number;
+  readonly setPosition: (position: number) => void;
+}
+
+/** The pictures and videos of a post side by side, one at a time in sight: swiped, or led by buttons, dots and keys. */
+export function Stage({ post, position, setPosition }: Props) {
+  const { files } = post;
+  const strip = useRef<HTMLUListElement>(null);
+  const led = useRef(0);
+  useEffect(() => {
+    const element = strip.current;
+    if (!element || led.current === position) return;
+    led.current = position;
+    const isCalm = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    element.scrollTo({ left: position * element.clientWidth, behavior: isCalm ? 'auto' : 'smooth' });
+  }, [position]);
+  useEffect(() => {
+    const element = strip.current;
+    if (!element) return undefined;
+    const swiped = () => {
+      const next = Math.round(element.scrollLeft / element.clientWidth);
+      const isThere = Math.abs(element.scrollLeft - next * element.clientWidth) < 2;
+      // A strip on its way to where a button led it tells nothing yet.
+      if (!isThere || next === led.current) return;
+      led.current = next;
+      setPosition(next);
+    };
+    const resized = new ResizeObserver(() => element.scrollTo({ left: led.current * element.clientWidth }));
+    resized.observe(element);
+    element.addEventListener('scroll', swiped, { passive: true });
+    return () => {
+      resized.disconnect();
+      element.removeEventListener('scroll', swiped);
+    };
+  }, []);
+
+  const isAlbum = files.length > 1;
+  const of = formats.number(files.length);
+  return (
+    <section
+      class="stage"
+      aria-roledescription={isAlbum ? words.post.album : undefined}
+      aria-label={isAlbum ? words.post.position(formats.number(position + 1), of) : words.kinds[post.kind]}
+    >
+      <ul class="strip" ref={strip}>
+        {files.map((item, at) => (
+          <li key={item.id} class="slide" inert={at !== position} aria-hidden={at !== position}>
+            {Math.abs(at - position) <= 1 && <Item item={item} post={post} isShown={at === position} />}
+          </li>
+        ))}
+      </ul>
+      {isAlbum && (
+        <div class="album-steps">
+          <button
+            type="button"
+            class="icon-button"
+            aria-label={words.post.previousItem}
+            aria-disabled={position === 0}
+            onClick={() => position > 0 && setPosition(position - 1)}
+          >
+            <Icon name="left" />
+          </button>
+          <ol class="dots">
+            {files.map((item, at) => (
+              <li key={item.id}>
+                <button
+                  type="button"
+                  class="dot-button"
+                  aria-label={words.post.goTo(formats.number(at + 1))}
+                  aria-current={at === position ? 'true' : undefined}
+                  onClick={() => setPosition(at)}
+                />
+              </li>
+            ))}
+          </ol>
+          <span class="album-count" role="status">
+            {words.post.position(formats.number(position + 1), of)}
+          </span>
+          <button
+            type="button"
+            class="icon-button"
+            aria-label={words.post.nextItem}
+            aria-disabled={position === files.length - 1}
+            onClick={() => position < files.length - 1 && setPosition(position + 1)}
+          >
+            <Icon name="right" />
+          </button>
+        </div>
+      )}
+    </section>
+  );
+}
+
+function Item({ item, post, isShown }: { item: PostItem; post: Post; isShown: boolean }) {
+  const { media } = item;
+  const [isUnseen, setUnseen] = useState(false);
+  const video = useRef<HTMLVideoElement>(null);
+  useEffect(() => {
+    if (!isShown) video.current?.pause();
+  }, [isShown]);
+  if (!media) return <Lacking item={item} post={post} />;
+
+  const version = `v=${encodeURIComponent(media.version)}`;
+  const file = apiPath(`/media/${media.id}/file?${version}`);
+  const small = apiPath(`/media/${media.id}/thumbnail?size=view&${version}`);
+  const { width, height } = media;
+  const alt = item.altText ?? post.text;
+  const sizes = width && height ? { width, height, style: { '--ratio': width / height, '--width': `${width}px` } } : {};
+  const isVideo = media.mimeType?.startsWith('video/') ?? (item.kind === 'video' && !media.isPoster);
+  if (isUnseen) {
+    return (
+      <div class="lacking">
+        <Icon name="warning" size={40} />
+        <p>{words.post.notShown}</p>
+      </div>
+    );
+  }
+  if (isVideo) {
+    return (
+      <video
+        ref={video}
+        key={media.version}
+        src={file}
+        poster={small}
+        controls
+        playsInline
+        preload="metadata"
+        loop={post.kind === 'reel'}
+        aria-label={alt || words.kinds.video}
+        {...sizes}
+        onError={() => setUnseen(true)}
+      />
+    );
+  }
+  return (
+    <>
+      <img class="picture" src={file} alt={alt} {...sizes} decoding="async" onError={() => setUnseen(true)} />
+      {media.isPoster && <p class="poster-note">{words.post.isPoster}</p>}
+    </>
+  );
+}
+
+const Lacking = ({ item, post }: { item: PostItem; post: Post }) => (
+  <div class="lacking">
+    <Icon name={item.kind === 'video' ? 'video' : KIND_ICONS[post.kind]} size={48} />
+    <p>
+      <strong>{words.post.missing}</strong>
+    </p>
+    <p>{item.failure?.reason ?? (item.kind === 'unsupported' ? words.post.unsupported : words.post.missingNever)}</p>
+  </div>
+);

@@ -1,0 +1,59 @@
+import { useState } from 'preact/hooks';
+import type { BackfillRequest, Failures as FailureList, StartedRun } from '../../web/contract.ts';
+import { type ApiError, post, problemOf } from '../api.ts';
+import { useLoaded, useWhenChanged } from '../loaded.ts';
+import { go, hrefOf } from '../navigation.ts';
+import { Notice, Waiting } from '../notice.tsx';
+import { formats, words } from '../words/words.ts';
+
+/** What failed and did not come since, with a button to try it again. `turn` changes when runs begin and end. */
+export function Failures({ turn }: { turn: number }) {
+  const { value, problem, again } = useLoaded<FailureList>('/failures');
+  const [isStarting, setStarting] = useState(false);
+  const [refusal, setRefusal] = useState<ApiError>();
+  useWhenChanged(String(turn), again);
+
+  async function tryAgain(): Promise<void> {
+    setStarting(true);
+    setRefusal(undefined);
+    const request: BackfillRequest = { retryFailed: true };
+    try {
+      const { id } = await post<StartedRun>('/runs', request);
+      go({ place: { page: 'run', id } });
+    } catch (error) {
+      setRefusal(problemOf(error));
+      setStarting(false);
+    }
+  }
+
+  return (
+    <section class="card" aria-labelledby="failures">
+      <h2 id="failures">{words.runs.failures}</h2>
+      {problem && <Notice problem={problem} again={again} />}
+      {!value && !problem && <Waiting />}
+      {value?.total === 0 && <p class="quiet">{words.runs.noFailures}</p>}
+      {value && value.total > 0 && (
+        <>
+          <p class="quiet">
+            {words.runs.failuresShown(formats.number(value.failures.length), formats.number(value.total))}
+          </p>
+          <ul class="failures">
+            {value.failures.map((each) => (
+              <li key={each.id}>
+                <a href={hrefOf({ page: 'post', id: each.postId })}>{each.id}</a>
+                <span class="failure-reason">{each.reason}</span>
+                <span class="quiet">
+                  {`${words.post.failed(formats.number(each.times), each.times)} · ${formats.shortMoment(each.at)}`}
+                </span>
+              </li>
+            ))}
+          </ul>
+          {refusal && <Notice problem={refusal} />}
+          <button type="button" class="button" disabled={isStarting} onClick={() => void tryAgain()}>
+            {words.runs.tryAgain}
+          </button>
+        </>
+      )}
+    </section>
+  );
+}

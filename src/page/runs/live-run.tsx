@@ -1,0 +1,105 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Run, RunProgress } from '../../web/contract.ts';
+import { type ApiError, post, problemOf } from '../api.ts';
+import { hrefOf } from '../navigation.ts';
+import { Notice } from '../notice.tsx';
+import { formats, words } from '../words/words.ts';
+import { askedText, byText, Status } from './told.tsx';
+
+/** A run that is under way, as it goes. */
+export function LiveRun({ run }: { run: Run }) {
+  const { progress } = run;
+  const [isCancelled, setCancelled] = useState(run.isCancelled);
+  const [problem, setProblem] = useState<ApiError>();
+  const said = useNowAndThen(progress?.downloaded ?? 0);
+  async function cancel(): Promise<void> {
+    setCancelled(true);
+    try {
+      await post(`/runs/${run.id}/cancel`);
+    } catch (error) {
+      setCancelled(false);
+      setProblem(problemOf(error));
+    }
+  }
+  const isEnding = isCancelled || run.isCancelled;
+  return (
+    <section class="card live" aria-labelledby={`live-${run.id}`}>
+      <div class="live-head">
+        <h2 id={`live-${run.id}`}>
+          <a href={hrefOf({ page: 'run', id: run.id })}>{words.runs.live}</a>
+        </h2>
+        <Status status="running" />
+        <span class="quiet live-what">{`${askedText(run)} · ${byText(run)}`}</span>
+        <button type="button" class="button" disabled={isEnding} onClick={() => void cancel()}>
+          {isEnding ? words.runs.cancelling : words.runs.cancel}
+        </button>
+      </div>
+      {problem && <Notice problem={problem} />}
+      {progress && <Progress progress={progress} isDry={run.request.dryRun} />}
+      <p class="vh" role="status">
+        {said > 0 ? words.runs.announce(formats.number(said), said) : ''}
+      </p>
+    </section>
+  );
+}
+
+function Progress({ progress, isDry }: { progress: RunProgress; isDry: boolean }) {
+  const wait = useSecondsUntil(progress.waitingUntil);
+  const { downloaded, expectedFiles, bytes, seconds, usagePercent } = progress;
+  const figures: readonly (readonly [string, string])[] = [
+    [isDry ? words.runs.wouldDownload : words.runs.downloaded, formats.number(downloaded)],
+    [words.runs.known, formats.number(progress.skippedDuplicate)],
+    [words.runs.failedItems, formats.number(progress.failed)],
+    [words.runs.pagesRead, formats.number(progress.pages)],
+    [words.runs.bytes, formats.bytes(bytes)],
+    [words.runs.speed, words.runs.perSecond(formats.bytes(seconds > 0 ? bytes / seconds : 0))],
+    [words.runs.duration, formats.span(seconds)],
+    ...(usagePercent === null ? [] : [[words.runs.budget, formats.percent(usagePercent / 100)] as const]),
+  ];
+  return (
+    <>
+      {expectedFiles !== null && expectedFiles > 0 && (
+        <label class="bar">
+          <span>{words.runs.expected(formats.number(downloaded), formats.number(expectedFiles))}</span>
+          <progress max={expectedFiles} value={Math.min(downloaded, expectedFiles)} />
+        </label>
+      )}
+      {progress.waitingUntil && <p class="waiting-note">{words.runs.waiting(formats.span(wait))}</p>}
+      {progress.measuring && <p class="quiet">{words.runs.measuring}</p>}
+      <dl class="figures">
+        {figures.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </>
+  );
+}
+
+function useSecondsUntil(moment: string | null): number {
+  const [left, setLeft] = useState(0);
+  useEffect(() => {
+    if (!moment) return undefined;
+    const look = () => setLeft(Math.max(0, (new Date(moment).getTime() - Date.now()) / 1000));
+    look();
+    const timer = setInterval(look, 1000);
+    return () => clearInterval(timer);
+  }, [moment]);
+  return left;
+}
+
+const TOLD_EVERY = 15_000;
+
+/** The value as it was some seconds ago at most: who hears the page is told now and then, not at every file. */
+function useNowAndThen(value: number): number {
+  const latest = useRef(value);
+  latest.current = value;
+  const [told, setTold] = useState(0);
+  useEffect(() => {
+    const timer = setInterval(() => setTold(latest.current), TOLD_EVERY);
+    return () => clearInterval(timer);
+  }, []);
+  return told;
+}

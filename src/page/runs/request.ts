@@ -1,0 +1,49 @@
+import type { BackfillRequest, Run } from '../../web/contract.ts';
+import { dayAfter } from '../address.ts';
+
+/** What the form says, as its fields have it: days as people mean them, the last one included. */
+export interface StartFields {
+  readonly account: string;
+  readonly mediaType: 'feed' | 'stories' | 'both';
+  readonly from: string;
+  readonly to: string;
+  readonly limit: string;
+  readonly atOnce: string;
+  readonly dryRun: boolean;
+  readonly incremental: boolean;
+  readonly retryFailed: boolean;
+  readonly wait: boolean;
+  readonly collaborations: boolean;
+}
+
+export const isBackwards = ({ from, to }: StartFields) => from !== '' && to !== '' && from > to;
+
+/** What the server is asked for. What failed before is asked for wherever it was listed: that leaves out the rest. */
+export function requestOf(fields: StartFields): BackfillRequest {
+  const { account, mediaType, from, to, limit, atOnce, dryRun, retryFailed, wait } = fields;
+  return {
+    ...(account ? { account } : {}),
+    ...(from ? { since: from } : {}),
+    ...(to ? { until: dayAfter(to) } : {}),
+    ...(limit ? { limit: Number(limit) } : {}),
+    ...(atOnce ? { concurrency: Number(atOnce) } : {}),
+    dryRun,
+    wait,
+    ...(retryFailed
+      ? { retryFailed }
+      : { mediaType, incremental: fields.incremental, collaborations: fields.collaborations }),
+  };
+}
+
+/** The real run that a dry run foretold. */
+export function realRunOf({ account, request }: Run): BackfillRequest {
+  const { limit, since, until, incremental, retryFailed, collaborations, mediaType } = request;
+  const known = (['feed', 'stories', 'both'] as const).find((type) => type === mediaType);
+  return {
+    ...(account ? { account: account.id } : {}),
+    ...(limit === null ? {} : { limit }),
+    ...(since === null ? {} : { since: since.slice(0, 10) }),
+    ...(until === null ? {} : { until: until.slice(0, 10) }),
+    ...(retryFailed ? { retryFailed } : { ...(known ? { mediaType: known } : {}), incremental, collaborations }),
+  };
+}

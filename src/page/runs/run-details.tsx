@@ -1,0 +1,134 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { Run, StartedRun } from '../../web/contract.ts';
+import { type ApiError, post, problemOf } from '../api.ts';
+import { Icon } from '../icons.tsx';
+import { running } from '../live.ts';
+import { useLoaded, useWhenChanged } from '../loaded.ts';
+import { go, hrefOf } from '../navigation.ts';
+import { Notice, Waiting } from '../notice.tsx';
+import { useStore } from '../store.ts';
+import { formats, words } from '../words/words.ts';
+import { LiveRun } from './live-run.tsx';
+import { realRunOf } from './request.ts';
+import { CompletenessFacts, Facts, type Figure, ForecastFacts, resultFigures } from './results.tsx';
+import { askedText, byText, Status } from './told.tsx';
+
+export function RunDetails({ id }: { id: string }) {
+  const live = useStore(running).find((run) => run.id === id);
+  const { value, problem, again } = useLoaded<Run>(`/runs/${id}`);
+  useWhenChanged(live ? 'live' : '', again);
+  const run = live ?? value;
+  const when = run ? formats.moment(run.startedAt) : '';
+  useEffect(() => {
+    if (when) document.title = words.title(words.runs.one(when));
+  }, [when]);
+  return (
+    <>
+      <p>
+        <a class="back" href={hrefOf({ page: 'runs' })}>
+          <Icon name="left" size={16} />
+          {words.runs.back}
+        </a>
+      </p>
+      <h1>{when ? words.runs.one(when) : words.runs.title}</h1>
+      {problem && !run && <Notice problem={problem} again={again} />}
+      {!run && !problem && <Waiting lines={6} />}
+      {live && <LiveRun run={live} />}
+      {run && !live && <Ended run={run} />}
+      {run && <Asked run={run} />}
+    </>
+  );
+}
+
+function Ended({ run }: { run: Run }) {
+  const { result, request, error, errors } = run;
+  return (
+    <>
+      <section class="card" aria-labelledby="result">
+        <div class="live-head">
+          <h2 id="result">{words.runs.result}</h2>
+          <Status status={run.status} />
+        </div>
+        {error && (
+          <p class="warning-text">
+            <strong>{words.runs.error}:</strong> {error}
+          </p>
+        )}
+        {result && <Facts figures={resultFigures(result, request.dryRun)} />}
+        {result && !request.dryRun && result.downloaded > 0 && (
+          <a class="button button-main" href={hrefOf({ page: 'gallery' }, { order: 'newest', run: run.id })}>
+            <Icon name="gallery" size={18} />
+            {words.runs.whatCame}
+          </a>
+        )}
+        {errors.length > 0 && (
+          <>
+            <h3>{words.runs.errors}</h3>
+            <ul class="reasons">
+              {[...new Set(errors)].map((each) => (
+                <li key={each}>{each}</li>
+              ))}
+            </ul>
+          </>
+        )}
+      </section>
+      {result?.forecast && (
+        <section class="card" aria-labelledby="forecast">
+          <h2 id="forecast">{words.runs.forecast}</h2>
+          <ForecastFacts forecast={result.forecast} />
+          <StartReal run={run} />
+        </section>
+      )}
+      {result?.completeness && (
+        <section class="card" aria-labelledby="completeness">
+          <h2 id="completeness">{words.runs.completeness}</h2>
+          <CompletenessFacts completeness={result.completeness} />
+        </section>
+      )}
+    </>
+  );
+}
+
+function Asked({ run }: { run: Run }) {
+  const { request } = run;
+  const day = (moment: string | null) => (moment ? formats.utc(moment) : undefined);
+  const figures: readonly Figure[] = [
+    [words.runs.what, askedText(run)],
+    [words.runs.by, byText(run)],
+    [words.runs.started, formats.moment(run.startedAt)],
+    ...[
+      [words.start.from, day(request.since)] as const,
+      [words.start.to, day(request.until)] as const,
+      [words.start.collaborations, request.collaborations ? words.yes : undefined] as const,
+    ].flatMap(([name, value]): Figure[] => (value ? [[name, value]] : [])),
+  ];
+  return (
+    <section class="card" aria-labelledby="asked">
+      <h2 id="asked">{words.runs.request}</h2>
+      <Facts figures={figures} />
+    </section>
+  );
+}
+
+function StartReal({ run }: { run: Run }) {
+  const [isStarting, setStarting] = useState(false);
+  const [problem, setProblem] = useState<ApiError>();
+  async function start(): Promise<void> {
+    setStarting(true);
+    try {
+      const { id } = await post<StartedRun>('/runs', realRunOf(run));
+      go({ place: { page: 'run', id } });
+    } catch (error) {
+      setProblem(problemOf(error));
+      setStarting(false);
+    }
+  }
+  return (
+    <>
+      {problem && <Notice problem={problem} />}
+      <button type="button" class="button button-main" disabled={isStarting} onClick={() => void start()}>
+        {words.runs.startReal}
+      </button>
+    </>
+  );
+}

@@ -1,0 +1,98 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import {
+  type Address,
+  dayAfter,
+  formatAddress,
+  formatQuery,
+  isFiltered,
+  KINDS,
+  type Place,
+  parseAddress,
+  parseQuery,
+  type Query,
+} from '../../src/page/address.ts';
+import { DOWNLOAD_AT_MOST as shownLimit } from '../../src/page/gallery/selection.ts';
+import { DOWNLOAD_AT_MOST, POST_KINDS, PostsQuery } from '../../src/web/contract.ts';
+
+const run = '0b0e7a52-1c7d-4d39-9a3c-1f1f6f0c9a11';
+
+test.each<[string, Address['base'], Place]>([
+  ['/', '', { page: 'gallery' }],
+  ['/sandbox', '/sandbox', { page: 'gallery' }],
+  ['/sandbox/', '/sandbox', { page: 'gallery' }],
+  ['/posts/178', '', { page: 'post', id: '178' }],
+  ['/sandbox/posts/178', '/sandbox', { page: 'post', id: '178' }],
+  ['/posts/../etc', '', { page: 'nowhere' }],
+  ['/posts/abc', '', { page: 'nowhere' }],
+  ['/runs', '', { page: 'runs' }],
+  [`/sandbox/runs/${run}`, '/sandbox', { page: 'run', id: run }],
+  ['/runs/1', '', { page: 'nowhere' }],
+  ['/library/', '', { page: 'library' }],
+  ['/accounts', '', { page: 'accounts' }],
+  ['/sandboxes', '', { page: 'nowhere' }],
+])('%s is a page of its own', (path, base, place) => {
+  const address = parseAddress(path, '');
+  expect(address).toEqual({ base, place, query: { order: 'newest' } });
+});
+
+test('what is wrong in an address is left out, the rest holds', () => {
+  expect(
+    parseQuery('?kind=reel,nonsense&since=yesterday&state=gone&account=1&hashtag=a%20b&order=best&search=%20sea%20'),
+  ).toEqual({ order: 'newest', kind: ['reel'], search: 'sea' });
+});
+
+const day = fc
+  .date({ min: new Date('2000-01-01'), max: new Date('2099-12-31'), noInvalidDate: true })
+  .map((date) => date.toISOString().slice(0, 10));
+const queries: fc.Arbitrary<Query> = fc.record(
+  {
+    order: fc.constantFrom('newest', 'likes'),
+    kind: fc.subarray([...KINDS], { minLength: 1 }),
+    since: day,
+    until: day,
+    account: fc.constant(run),
+    search: fc
+      .string({ minLength: 1, maxLength: 50 })
+      .map((text) => text.trim())
+      .filter((text) => text !== ''),
+    hashtag: fc.constantFrom('coffee', 'Straßenfest', 'café_2019', '日本'),
+    state: fc.constantFrom('missing', 'poster'),
+    run: fc.constant(run),
+  },
+  { requiredKeys: ['order'] },
+);
+
+test('every query comes back from its address, and the server takes it', () => {
+  fc.assert(
+    fc.property(queries, fc.constantFrom('' as const, '/sandbox' as const), (query, base) => {
+      const address: Address = { base, place: { page: 'post', id: '17' }, query };
+      const text = formatAddress(address);
+      const [path = '', search = ''] = text.split(/(?=\?)/);
+      expect(parseAddress(path, search)).toEqual(address);
+      expect(PostsQuery.safeParse(Object.fromEntries(new URLSearchParams(formatQuery(query)))).success).toBe(true);
+    }),
+  );
+});
+
+test('only the gallery and its posts carry a query', () => {
+  const query: Query = { order: 'likes', kind: ['reel'] };
+  expect(formatAddress({ base: '', place: { page: 'gallery' }, query })).toBe('/?kind=reel&order=likes');
+  expect(formatAddress({ base: '/sandbox', place: { page: 'runs' }, query })).toBe('/sandbox/runs');
+});
+
+test('the order alone leaves no post out', () => {
+  expect(isFiltered({ order: 'likes' })).toBe(false);
+  expect(isFiltered({ order: 'newest', search: 'sea' })).toBe(true);
+});
+
+test.each([
+  ['2019-12-31', 1, '2020-01-01'],
+  ['2020-03-01', -1, '2020-02-29'],
+  ['nonsense', 1, ''],
+])('the day beside %s by %i is %s', (from, days, to) => expect(dayAfter(from, days)).toBe(to));
+
+test('the page knows the limits and kinds of the server', () => {
+  expect(shownLimit).toBe(DOWNLOAD_AT_MOST);
+  expect(KINDS).toEqual(POST_KINDS);
+});
