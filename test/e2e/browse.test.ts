@@ -16,7 +16,7 @@ const dialog = (page: Page) => page.getByRole('dialog', { name: 'Post' });
 const counted = (page: Page, count: number) =>
   page
     .getByRole('status')
-    .getByText(`${count} post${count === 1 ? '' : 's'}`, { exact: true })
+    .filter({ hasText: new RegExp(`^${count} posts?$`) })
     .waitFor();
 
 describe.skipIf(!inBrowser)('a library in a browser', () => {
@@ -42,7 +42,7 @@ describe.skipIf(!inBrowser)('a library in a browser', () => {
 
   test('posts stand by month, the newest first; filters are in the address, and back takes them away', async () => {
     const page = await start();
-    await counted(page, 72);
+    await counted(page, await found(library.address, ''));
     expect(await page.getByRole('heading', { level: 2 }).first().textContent()).toMatch(/2026/);
     const reels = await found(library.address, 'kind=reel');
     await page.getByRole('button', { name: 'Reels' }).click();
@@ -51,7 +51,7 @@ describe.skipIf(!inBrowser)('a library in a browser', () => {
     await page.reload();
     await counted(page, reels);
     await page.goBack();
-    await counted(page, 72);
+    await counted(page, await found(library.address, ''));
   });
 
   test('words of captions are found, and a hashtag of a caption leads to its posts', async () => {
@@ -61,7 +61,7 @@ describe.skipIf(!inBrowser)('a library in a browser', () => {
     await search(page).fill('nosuchword');
     await page.getByRole('heading', { name: 'No post matches' }).waitFor();
     await page.getByRole('button', { name: 'Clear filters' }).first().click();
-    await counted(page, 72);
+    await counted(page, await found(library.address, ''));
 
     await search(page).fill('garage');
     await counted(page, await found(library.address, 'search=garage'));
@@ -149,7 +149,7 @@ describe.skipIf(!inBrowser)('a library in a browser', () => {
 
   test('the keyboard alone goes from post to post, opens, searches and explains itself', async () => {
     const page = await start();
-    await counted(page, 72);
+    await counted(page, await found(library.address, ''));
     await page.keyboard.press('Tab');
     expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to content');
     await tiles(page).first().focus();
@@ -168,8 +168,9 @@ describe.skipIf(!inBrowser)('a library in a browser', () => {
     await page.keyboard.type('frost');
     await counted(page, await found(library.address, 'search=frost'));
     await page.keyboard.press('Escape');
-    await counted(page, 72);
-    await page.locator('body').press('?');
+    await counted(page, await found(library.address, ''));
+    await tiles(page).first().focus();
+    await page.keyboard.press('?');
     await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
   });
 
@@ -207,7 +208,10 @@ describe.skipIf(!inBrowser)('a library in a browser', () => {
 
   test('in German, with its long words, it says all it says and stays within a small phone', async () => {
     const page = await start('', { ...PHONE, locale: 'de-DE', viewport: { width: 320, height: 640 } });
-    await page.getByRole('status').getByText('72 Beiträge').waitFor();
+    await page
+      .getByRole('status')
+      .filter({ hasText: /^\d+ Beiträge$/ })
+      .waitFor();
     for (const path of ['', 'runs', 'library', 'accounts']) {
       await page.goto(`${library.address}/sandbox/${path}`);
       await page.locator('main h1').waitFor({ state: 'attached' });
