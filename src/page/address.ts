@@ -72,7 +72,7 @@ export function formatQuery(query: Query): string {
     if (value) params.set(name, value);
   }
   if (order !== 'newest') params.set('order', order);
-  return params.toString();
+  return params.toString().replaceAll('%2C', ',');
 }
 
 export function formatAddress({ base, place, query }: Address): string {
