@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { mebibytes, openDocument, seconds, table } from './document.ts';
 import type { FeedOptions } from './feed-server.ts';
+import { gallery } from './gallery.ts';
 import { CONTENDERS, compareLines } from './lines.ts';
 import { type Measured, measure, median } from './measure.ts';
 import { millionItems } from './million.ts';
@@ -36,6 +37,7 @@ const SECTIONS: Readonly<Record<string, () => Promise<void>>> = {
   starts,
   forecast,
   million,
+  gallery: () => gallery(add),
 };
 const wanted = values.only?.split(',') ?? Object.keys(SECTIONS);
 const rounds = Number(values.rounds);

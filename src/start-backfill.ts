@@ -18,7 +18,9 @@ import { receive } from './library/receive.ts';
 import type { MediaId, PostSource } from './media/item.ts';
 import { completeUpTo, loadIntervals, saveProof } from './runs/intervals.ts';
 import { acquireLock, liveOwners, ownerOf } from './runs/lock.ts';
-import type { Foretold, InputParams, TriggeredBy } from './runs/service-runs.ts';
+import { watched } from './runs/progress.ts';
+import type { InputParams, TriggeredBy } from './runs/run-views.ts';
+import type { Foretold } from './runs/service-runs.ts';
 import { createStorage } from './storage/create-storage.ts';
 
 export const MEDIA_TYPES = ['feed', 'stories', 'both'] as const;
@@ -86,7 +88,7 @@ export async function startBackfill(app: App, request: StartRequest, signal: Abo
   const flavour = flavourOf(token);
   if (request.collaborations && flavour === 'instagram') {
     throw new UsageError('Collaborations can be listed with Facebook Login only', {
-      hint: 'Leave out --collaborations, or store a token that begins with EAA.',
+      hint: 'Leave them out, or store a token that begins with EAA.',
     });
   }
   const id = runs.newId();
@@ -172,8 +174,9 @@ export async function startBackfill(app: App, request: StartRequest, signal: Abo
       ...(limit === undefined ? {} : { limit }),
     },
     { source, library },
-    AbortSignal.any([signal, lock.lost]),
+    AbortSignal.any([signal, lock.lost, lock.cancelled]),
   );
+  const expectedFiles = forecast?.forecast.files;
   const close = async ({ report, proof, error }: Outcome) => {
     try {
       await source.close();
@@ -192,7 +195,7 @@ export async function startBackfill(app: App, request: StartRequest, signal: Abo
     account,
     folder: storage.locate(BACKFILL_FOLDER),
     forecast,
-    events: recorded(withNotices(events, notices), {
+    events: recorded(watched(withNotices(events, notices), { lock, dryRun, expectedFiles, now }), {
       dryRun,
       completeUpTo: upTo,
       isWalk: !request.retryFailed && !request.damaged,

@@ -16,7 +16,8 @@ export interface Account {
 }
 
 /** How people call an account. */
-export const nameOf = ({ username, displayName }: Account): string => (username ? `@${username}` : displayName);
+export const nameOf = ({ username, displayName }: Pick<Account, 'username' | 'displayName'>): string =>
+  username ? `@${username}` : displayName;
 
 interface AccountsOptions {
   db: Database;

@@ -5,6 +5,7 @@ import { examples } from './program/arguments.ts';
 import { backfillCommands } from './program/backfill-commands.ts';
 import { botCommands } from './program/bot-commands.ts';
 import { libraryCommands } from './program/library-commands.ts';
+import { webCommands } from './program/web-commands.ts';
 
 /** All commands, their flags and their help. Names and flags are fixed: scripts depend on them. */
 export function createProgram(version: string, run: RunCommand) {
@@ -31,6 +32,7 @@ export function createProgram(version: string, run: RunCommand) {
   backfillCommands(program, run);
   accountCommands(program, run);
   libraryCommands(program, run);
+  webCommands(program, run);
   botCommands(program, run);
   return program;
 }

@@ -1,7 +1,7 @@
 import { closeSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from 'kysely';
+import { Kysely, type SqlBool, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from 'kysely';
 import type LibsqlDatabase from 'libsql';
 import { DatabaseError } from '../errors.ts';
 import { ensureFolder } from '../lib/ensure-folder.ts';
@@ -151,6 +151,11 @@ function sqliteDialect(file: LibsqlDatabase.Database, whileBusy: Patience): Dial
     now: sql<Date>`strftime('%Y-%m-%d %H:%M:%f', 'now')`,
     contains: (text, typed) => containsAny('like', text, typed),
     includes: (array, element) => sql`exists (select 1 from json_each(${array}) where value = ${element})`,
+    // With a sign before it a column is a value like any other.
+    isAmong: (column, wanted) => sql`+${column} in ${wanted}`,
+    monthOf: (moment) => sql`substr(${moment}, 1, 7)`,
+    hasWords: (words) => inIndexOfWords(`caption : (${words.map((word) => `"${word}" *`).join(' AND ')})`),
+    hasHashtag: (hashtag, match) => inIndexOfWords(`hashtags : "#${hashtag}"${match === 'whole' ? '' : ' *'}`),
     async hasTable(query, table) {
       const { rows } = await sql`select 1 from sqlite_master where type = 'table' and name = ${table}`.execute(query);
       return rows.length > 0;
@@ -161,3 +166,9 @@ function sqliteDialect(file: LibsqlDatabase.Database, whileBusy: Patience): Dial
     runScript: (_transaction, script) => whileBusy(() => void file.exec(script)),
   };
 }
+
+const inIndexOfWords = (wanted: string) => sql<SqlBool>`+instagram_posts.instagram_media_id in (
+  select instagram_texts.post_id from instagram_texts_index
+  join instagram_texts on instagram_texts.id = instagram_texts_index.rowid
+  where instagram_texts_index match ${wanted}
+)`;

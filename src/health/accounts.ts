@@ -24,7 +24,11 @@ export async function accountChecks(app: App): Promise<AccountsFound> {
   };
 }
 
-async function accountCheck(app: App, account: Account): Promise<{ check: Check; flavour: Flavour | undefined }> {
+/** Whether an account's token can be read and lives on, and whose it is. Nothing is asked of Instagram. */
+export async function accountCheck(
+  app: App,
+  account: Account,
+): Promise<{ check: Check; flavour: Flavour | undefined }> {
   const name = `Account ${nameOf(account)}`;
   try {
     const flavour = flavourOf(await app.tokens.valueFor(account));

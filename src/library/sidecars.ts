@@ -54,6 +54,26 @@ interface SidecarOptions {
   accountId: string;
 }
 
+/**
+ * What the sidecars of these posts tell, by their ids, whether they are written or not; nothing of posts that are not in
+ * the database.
+ */
+export async function describePosts(
+  { db, storage }: Omit<SidecarOptions, 'accountId'>,
+  postIds: readonly string[],
+): Promise<ReadonlyMap<string, Sidecar>> {
+  const sidecars = new Map<string, Sidecar>();
+  for (let from = 0; from < postIds.length; from += BATCH) {
+    const ids = postIds.slice(from, from + BATCH);
+    const posts = await postRows(db).where('post.instagram_media_id', 'in', ids).execute();
+    const items = await itemsOf(db, ids);
+    for (const { revision: _, ...post } of posts) {
+      sidecars.set(post.id, describe(post, items.get(post.id) ?? [], storage));
+    }
+  }
+  return sidecars;
+}
+
 /** Writes the sidecars of the account's posts that have changed since theirs was written; says how many. */
 export async function writeSidecars({ db, storage, accountId }: SidecarOptions): Promise<number> {
   let written = 0;
@@ -93,11 +113,10 @@ async function noteWritten({ query }: Database, posts: readonly StalePost[]): Pr
 type StalePost = Awaited<ReturnType<typeof stalePosts>>[number];
 type ItemRow = Awaited<ReturnType<typeof itemRows>>[number];
 
-/** Posts of which something is in the library, and whose sidecar does not tell all. */
-const stalePosts = ({ query }: Database, accountId: string) =>
+const postRows = ({ query }: Database) =>
   query
     .selectFrom('instagram_posts as post')
-    .innerJoin('instagram_accounts as account', 'account.id', 'post.account_id')
+    .leftJoin('instagram_accounts as account', 'account.id', 'post.account_id')
     .select([
       'post.instagram_media_id as id',
       'post.revision',
@@ -113,7 +132,11 @@ const stalePosts = ({ query }: Database, accountId: string) =>
       'post.like_count',
       'post.comments_count',
       'post.is_shared_to_feed',
-    ])
+    ]);
+
+/** Posts of which something is in the library, and whose sidecar does not tell all. */
+const stalePosts = (db: Database, accountId: string) =>
+  postRows(db)
     .where('post.account_id', '=', accountId)
     .whereRef('post.sidecar_revision', '<', 'post.revision')
     .where((row) =>

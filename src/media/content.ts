@@ -18,8 +18,13 @@ const HEIC: ContentType = { kind: 'image', mime: 'image/heic', extension: '.heic
 const MP4: ContentType = { kind: 'video', mime: 'video/mp4', extension: '.mp4', completeness: boxesComplete };
 const MOV: ContentType = { kind: 'video', mime: 'video/quicktime', extension: '.mov', completeness: boxesComplete };
 
+const TYPES = [JPEG, MP4, PNG, WEBP, HEIC, MOV, GIF];
+
 /** Every extension a kept file can have, with its dot. */
-export const EXTENSIONS: readonly string[] = [JPEG, MP4, PNG, WEBP, HEIC, MOV, GIF].map((type) => type.extension);
+export const EXTENSIONS: readonly string[] = TYPES.map((type) => type.extension);
+
+/** Every MIME type a kept file can have. */
+export const MIME_TYPES: ReadonlySet<string> = new Set(TYPES.map((type) => type.mime));
 
 /** How many bytes {@link detectContent} wants to see. */
 export const DETECTION_BYTES = 16;

@@ -1,5 +1,6 @@
 import type { Database } from '../db/open.ts';
-import { RunInProgressError } from '../errors.ts';
+import type { JsonObject } from '../db/schema.ts';
+import { InterruptedError, RunInProgressError } from '../errors.ts';
 import { isAlive, thisHolder } from './holder.ts';
 
 /** How often a holder shows that it lives, in milliseconds. */
@@ -21,6 +22,12 @@ export function isHeld({ holder, heartbeat_at }: LockRow, now: Date): boolean {
 export interface RunLock {
   /** Aborted where another run has taken over, which happens to a process that slept too long; its reason says so. */
   readonly lost: AbortSignal;
+  /** Aborted where somebody asks this run to end, in whatever process; its reason says from where. */
+  readonly cancelled: AbortSignal;
+  /** Says for all to see how far the run is: a sign of life too. Hears whether the run is to end. */
+  tell(progress: JsonObject): Promise<void>;
+  /** Hears whether the run is to end, at the price of a look. */
+  listen(): Promise<void>;
   /**
    * To be asked before anything is written: a process that slept wakes up in the middle of its work. Asks the database
    * only where the last sign of life is old.
@@ -56,7 +63,16 @@ export async function acquireLock(
   await query.transaction().execute(async (transaction) => {
     const moment = now();
     lastBeat = moment;
-    const mine = { run_id: runId, holder, triggered_by: triggeredBy, acquired_at: moment, heartbeat_at: moment };
+    const mine = {
+      run_id: runId,
+      holder,
+      triggered_by: triggeredBy,
+      acquired_at: moment,
+      heartbeat_at: moment,
+      // Of the run that held it before.
+      progress: null,
+      cancelled_by: null,
+    };
     const inserted = await transaction
       .insertInto('backfill_locks')
       .values({ account_id: accountId, ...mine })
@@ -76,24 +92,43 @@ export async function acquireLock(
   });
 
   const loss = new AbortController();
-  const beat = async () => {
-    const moment = now();
-    const { numUpdatedRows } = await query
-      .updateTable('backfill_locks')
-      .set({ heartbeat_at: moment })
-      .where('account_id', '=', accountId)
-      .where('run_id', '=', runId)
-      .executeTakeFirstOrThrow();
-    lastBeat = moment;
-    if (numUpdatedRows === 0n && !loss.signal.aborted) loss.abort(takenOver());
+  const cancellation = new AbortController();
+  /** What the lock's row says to its run; no row says that it is another's. */
+  const heed = (row: { cancelled_by: string | null } | undefined) => {
+    if (!row && !loss.signal.aborted) loss.abort(takenOver());
+    if (row?.cancelled_by && !cancellation.signal.aborted) cancellation.abort(cancelledFrom(row.cancelled_by));
     loss.signal.throwIfAborted();
   };
+  const write = async (news: { progress?: JsonObject } = {}) => {
+    const moment = now();
+    const row = await query
+      .updateTable('backfill_locks')
+      .set({ heartbeat_at: moment, ...news })
+      .where('account_id', '=', accountId)
+      .where('run_id', '=', runId)
+      .returning('cancelled_by')
+      .executeTakeFirst();
+    lastBeat = moment;
+    heed(row);
+  };
+  const beat = () => write();
   // A heartbeat that is missed is made up for by the next; a database that is gone stops the run elsewhere.
   const beating = setInterval(() => void beat().catch(() => undefined), HEARTBEAT);
   beating.unref();
 
   return {
     lost: loss.signal,
+    cancelled: cancellation.signal,
+    tell: (progress) => write({ progress }),
+    async listen() {
+      const row = await query
+        .selectFrom('backfill_locks')
+        .select('cancelled_by')
+        .where('account_id', '=', accountId)
+        .where('run_id', '=', runId)
+        .executeTakeFirst();
+      heed(row);
+    },
     async confirm() {
       loss.signal.throwIfAborted();
       if (now().getTime() - lastBeat.getTime() >= SILENCE / 2) await beat();
@@ -118,6 +153,10 @@ export async function liveOwners({ query }: Database, now: Date): Promise<string
   const locks = await query.selectFrom('backfill_locks').selectAll().execute();
   return locks.filter((lock) => isHeld(lock, now)).flatMap(({ run_id }) => (run_id ? ownerOf(run_id) : []));
 }
+
+/** Who asked is noted in the lock's row, as the rows of runs note who started them. */
+const cancelledFrom = (by: string) =>
+  new InterruptedError(by === 'web' ? 'Cancelled from the web page' : `Cancelled by ${by}`);
 
 const takenOver = () =>
   new RunInProgressError('Another run of this account took over, since this one was silent for too long', {

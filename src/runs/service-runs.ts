@@ -1,46 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { stopName } from '../backfill/recorded.ts';
-import { type ForecastRecord, type Report, type RunRecord, toRecord } from '../backfill/report.ts';
+import { type ForecastRecord, type Report, toRecord } from '../backfill/report.ts';
 import type { Database } from '../db/open.ts';
 import { InterruptedError } from '../errors.ts';
 import { isHeld } from './lock.ts';
-
-const SERVICE = { service_name: 'InstagramBackfillService', method_name: 'backfill' };
-
-/** Who asked for a run. */
-export type TriggeredBy = 'cli' | 'telegram' | 'web' | 'system';
-
-/** What was asked for, as the run's row keeps it. */
-export interface InputParams {
-  readonly limit: number | null;
-  readonly media_type: string;
-  readonly since: string | null;
-  readonly until: string | null;
-  readonly dry_run: boolean;
-  readonly account_id: string;
-  readonly incremental: boolean;
-  readonly collaborations?: boolean;
-  readonly retry_failed?: boolean;
-  /** How many damaged items are to be had again. */
-  readonly repair?: number;
-}
+import { createRunViews, type InputParams, type RunView, SERVICE, type TriggeredBy } from './run-views.ts';
 
 /** What a dry run said that a run would take, and when. */
 export interface Foretold {
   readonly madeAt: Date;
   readonly forecast: ForecastRecord;
-}
-
-/** A run as people ask about it. */
-export interface RunView {
-  readonly id: string;
-  readonly status: 'running' | 'completed' | 'failed' | 'interrupted';
-  readonly startedAt: Date;
-  readonly completedAt: Date | undefined;
-  readonly triggeredBy: string;
-  readonly input: Partial<InputParams>;
-  readonly result: Partial<RunRecord> | undefined;
-  readonly error: string | undefined;
 }
 
 export type ServiceRuns = ReturnType<typeof createServiceRuns>;
@@ -80,33 +49,7 @@ const likeness = (input: Partial<InputParams>): string =>
 export function createServiceRuns({ db, now }: { db: Database; now: () => Date }) {
   const { query } = db;
 
-  /** Newest first. A run whose process died is shown as interrupted. */
-  const recent = async (limit: number): Promise<RunView[]> => {
-    const rows = await query
-      .selectFrom('service_runs')
-      .leftJoin('backfill_locks', 'backfill_locks.run_id', 'service_runs.id')
-      .selectAll('service_runs')
-      .select(['backfill_locks.holder', 'backfill_locks.heartbeat_at'])
-      .where('service_name', '=', SERVICE.service_name)
-      .orderBy('started_at', 'desc')
-      .orderBy('service_runs.id')
-      .limit(limit)
-      .execute();
-    return rows.map(({ holder, heartbeat_at, ...row }): RunView => {
-      const lives = holder !== null && heartbeat_at !== null && isHeld({ holder, heartbeat_at }, now());
-      const isDead = row.status === 'running' && !lives;
-      return {
-        id: row.id,
-        status: isDead || row.error_type === InterruptedError.name ? 'interrupted' : row.status,
-        startedAt: row.started_at,
-        completedAt: row.completed_at ?? undefined,
-        triggeredBy: row.triggered_by ?? 'unknown',
-        input: (row.input_params ?? {}) as Partial<InputParams>,
-        result: (row.result_summary ?? undefined) as Partial<RunRecord> | undefined,
-        error: row.error_message ?? undefined,
-      };
-    });
-  };
+  const views = createRunViews({ db, now });
 
   return {
     async begin(id: string, triggeredBy: TriggeredBy, input: InputParams): Promise<void> {
@@ -199,7 +142,7 @@ export function createServiceRuns({ db, now }: { db: Database; now: () => Date }
         .where('context_metadata', 'is not', null)
         .execute();
       const messages = new Map(rows.map((row) => [row.id, messageIn(row.context_metadata)]));
-      return (await recent(MESSAGES_REMEMBERED)).flatMap((run) => {
+      return (await views.recent(MESSAGES_REMEMBERED)).flatMap((run) => {
         const message = messages.get(run.id);
         return message ? [{ run, message }] : [];
       });
@@ -208,7 +151,7 @@ export function createServiceRuns({ db, now }: { db: Database; now: () => Date }
     /** What a dry run said of the same request, where no real run of the account came after it; the newest one. */
     async forecastFor(input: InputParams): Promise<Foretold | undefined> {
       const wanted = likeness(input);
-      for (const run of await recent(RUNS_REMEMBERED)) {
+      for (const run of await views.recent(RUNS_REMEMBERED)) {
         if (run.input.account_id !== input.account_id) continue;
         if (!run.input.dry_run) return undefined;
         const forecast = run.result?.forecast;
@@ -217,6 +160,21 @@ export function createServiceRuns({ db, now }: { db: Database; now: () => Date }
       return undefined;
     },
 
-    recent,
+    /**
+     * Asks a run to end, in whatever process it is; it hears that within a second or two. `by` says from where, as
+     * `web`. False where it is over.
+     */
+    async cancel(id: string, by: string): Promise<boolean> {
+      const running = await views.running();
+      if (!running.some((run) => run.id === id)) return false;
+      const { numUpdatedRows } = await query
+        .updateTable('backfill_locks')
+        .set({ cancelled_by: by })
+        .where('run_id', '=', id)
+        .executeTakeFirstOrThrow();
+      return numUpdatedRows > 0n;
+    },
+
+    ...views,
   };
 }

@@ -7,7 +7,7 @@ import { databaseCheck, folderChecks, keyChecks } from '../health/library.ts';
 import { plural } from '../lib/format.ts';
 import { backfillOverview } from '../library/media-items.ts';
 import { formatMoment } from '../media/moment.ts';
-import type { RunView } from '../runs/service-runs.ts';
+import { type RunView, standingNow } from '../runs/run-views.ts';
 import type { Attempt } from './people.ts';
 import { bold, clip, lines, say, type Text } from './text.ts';
 
@@ -32,29 +32,26 @@ export async function runText(app: App): Promise<Text> {
   );
 }
 
-function runLines({
-  startedAt,
-  completedAt,
-  triggeredBy,
-  input,
-  result,
-  error,
-}: RunView): (string | Text | undefined)[] {
-  const isDry = input.dry_run ?? result?.dry_run;
+function runLines(run: RunView): (string | Text | undefined)[] {
+  const { startedAt, completedAt, triggeredBy, input, result, progress, error } = run;
+  const isDry = input.dry_run ?? result?.dry_run ?? false;
+  const counts = result ?? progress;
   return [
     `Started ${formatMoment(startedAt)}${completedAt ? `, ended ${formatMoment(completedAt)}` : ''}`,
     `By ${triggeredBy}${isDry ? ', dry run' : ''}`,
     error ? `Stopped by: ${clip(error, 200)}` : undefined,
-    ...(result ? resultLines(result) : []),
+    ...(counts ? countLines(counts, isDry) : []),
+    ...standingNow(run).map((text) => `Now: ${text}`),
   ];
 }
 
-const resultLines = (result: NonNullable<RunView['result']>): string[] => [
-  `${result.dry_run ? 'Would download' : 'Downloaded'}: ${result.downloaded ?? 0}`,
-  `Skipped (duplicate): ${result.skipped_duplicate ?? 0}`,
-  `Skipped (unsupported): ${result.skipped_unsupported ?? 0}`,
-  `Failed: ${result.failed ?? 0}`,
-  `Total API items: ${result.total_api_items ?? 0}`,
+/** What a run that is over came to, or one that goes on has so far. */
+const countLines = (counts: NonNullable<RunView['result'] | RunView['progress']>, isDry: boolean): string[] => [
+  `${isDry ? 'Would download' : 'Downloaded'}: ${counts.downloaded ?? 0}`,
+  `Skipped (duplicate): ${counts.skipped_duplicate ?? 0}`,
+  `Skipped (unsupported): ${counts.skipped_unsupported ?? 0}`,
+  `Failed: ${counts.failed ?? 0}`,
+  `Total API items: ${counts.total_api_items ?? 0}`,
 ];
 
 /** The message of a run whose process could not finish it, by the run's record. */
@@ -63,7 +60,7 @@ export const storedResultText = (run: RunView): Text =>
     bold('Instagram backfill'),
     '',
     run.status === 'completed' ? bold('Done') : say`${bold('Stopped')}: ${clip(run.error ?? 'the program ended', 300)}`,
-    ...(run.result ? resultLines(run.result) : []),
+    ...(run.result ? countLines(run.result, run.result.dry_run ?? false) : []),
     run.status === 'completed' ? undefined : 'What came stays. Run /backfill again: it goes on where this one stopped.',
   );
 
@@ -93,11 +90,7 @@ export function accountButtons(accounts: readonly Account[], activeId: string | 
 }
 
 /** The answer to `/status`: what is not well, in brief. */
-export async function healthText(
-  app: App,
-  underWay: readonly { account: string }[],
-  attempts: readonly Attempt[],
-): Promise<Text> {
+export async function healthText(app: App, attempts: readonly Attempt[]): Promise<Text> {
   const checks: Check[] = [
     await databaseCheck(app),
     ...(await keyChecks(app)),
@@ -112,7 +105,7 @@ export async function healthText(
       ({ name, state, finding, remedy }) =>
         say`• ${bold(name)} (${state}): ${clip(finding, 200)}${remedy ? ` ${clip(remedy, 200)}` : ''}`,
     ),
-    underWay.length > 0 ? `Under way: ${underWay.map(({ account }) => account).join(', ')}` : undefined,
+    ...(await underWayLines(app)),
     last ? `Last run: ${last.status}, ${formatMoment(last.startedAt)}` : 'No backfill yet.',
     ...(attempts.length > 0
       ? [
@@ -122,4 +115,21 @@ export async function healthText(
         ]
       : []),
   );
+}
+
+/** The runs under way, whoever started them: of which account, and how far. */
+async function underWayLines({ runs, accounts }: App): Promise<string[]> {
+  const running = await runs.running();
+  if (running.length === 0) return [];
+  const names = new Map((await accounts.list({ all: true })).map((account) => [account.id, nameOf(account)]));
+  return running.map((run) => {
+    const { progress, input } = run;
+    const so = [
+      `by ${run.triggeredBy}`,
+      ...(progress ? [`${progress.downloaded ?? 0} ${input.dry_run ? 'to come' : 'new'}`] : []),
+      ...(progress ? [`${progress.skipped_duplicate ?? 0} known`] : []),
+      ...standingNow(run),
+    ];
+    return `Under way: ${names.get(input.account_id ?? '') ?? 'an account'}, ${so.join(', ')}`;
+  });
 }

@@ -1,12 +1,13 @@
 import { type Api, InlineKeyboard, InputFile, InputMediaBuilder } from 'grammy';
 import { nameOf } from '../accounts/accounts.ts';
 import type { App } from '../app.ts';
+import { atFirst, follow } from '../backfill/standing.ts';
 import { InterruptedError, type StorylineError } from '../errors.ts';
 import { formatMoment } from '../media/moment.ts';
 import { type BackfillRun, type StartRequest, startBackfill } from '../start-backfill.ts';
 import { type BackfillArguments, describe } from './backfill-arguments.ts';
 import { createLiveMessage } from './live-message.ts';
-import { atFirst, follow, progressText, resultText } from './progress.ts';
+import { progressText, resultText } from './progress.ts';
 import { bold, clip, lines, say, type Text } from './text.ts';
 
 /** What a Cancel button carries: behind it the run's id. */
@@ -161,9 +162,9 @@ export function createChatRuns({ app, api, signal, answered }: Options) {
     /** Starts a run; where one of the account is under way already, the answer that says whose. @throws {StorylineError} */
     begin,
 
-    /** Those of a chat, or of all. */
-    underWay: (chatId?: number): readonly Pick<ChatRun, 'id' | 'account' | 'chatId'>[] =>
-      [...runs.values()].filter((run) => chatId === undefined || run.chatId === chatId),
+    /** Those of a chat. */
+    underWay: (chatId: number): readonly Pick<ChatRun, 'id' | 'account'>[] =>
+      [...runs.values()].filter((run) => run.chatId === chatId),
 
     /** False where there is no such run (any more). */
     cancel(runId: string): boolean {

@@ -85,7 +85,7 @@ export function createConversation({ app, people, access, runs, answer }: Parts)
     },
     async status(asked) {
       const attempts = access.mayAdminister(asked.user, asked.chatId) ? await people.attempts(ATTEMPTS_SHOWN) : [];
-      await answer(asked, 'status', await healthText(app, runs.underWay(), attempts));
+      await answer(asked, 'status', await healthText(app, attempts));
     },
     async cancel(asked) {
       const cancelled = runs.underWay(asked.chatId).filter(({ id }) => runs.cancel(id));

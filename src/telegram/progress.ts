@@ -1,5 +1,5 @@
-import type { BackfillEvent } from '../backfill/events.ts';
-import { emptyReport, type Report, tally, totalProcessed } from '../backfill/report.ts';
+import { type Report, totalProcessed } from '../backfill/report.ts';
+import type { Standing } from '../backfill/standing.ts';
 import { formatBytes, plural } from '../lib/format.ts';
 import { formatMoment } from '../media/moment.ts';
 import { bold, clip, lines, say, type Text } from './text.ts';
@@ -8,28 +8,6 @@ import { bold, clip, lines, say, type Text } from './text.ts';
 const ERRORS_SHOWN = 3;
 const ERROR_LENGTH = 80;
 const BAR_WIDTH = 12;
-
-/** How a run stands, as its message shows it. */
-export interface Standing {
-  readonly report: Report;
-  /** Set while it waits for Instagram's rate limit to end. */
-  readonly waitingUntil: Date | undefined;
-  readonly measuring: boolean;
-}
-
-export const atFirst = (dryRun: boolean): Standing => ({
-  report: emptyReport(dryRun),
-  waitingUntil: undefined,
-  measuring: false,
-});
-
-export function follow({ report, waitingUntil }: Standing, event: BackfillEvent): Standing {
-  return {
-    report: tally(report, event),
-    waitingUntil: event.type === 'waiting' ? event.until : event.type === 'resumed' ? undefined : waitingUntil,
-    measuring: event.type === 'measuring',
-  };
-}
 
 interface Shown {
   readonly heading: Text;

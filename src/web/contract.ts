@@ -8,8 +8,12 @@ import { z } from '@hono/zod-openapi';
 /** A day of the calendar, UTC. */
 const day = z
   .string()
-  .regex(/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/, 'expected a day such as 2025-01-31')
-  .refine((text) => new Date(`${text}T00:00:00Z`).toISOString().startsWith(text), 'there is no such day');
+  .regex(/^(?!0000)\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/, 'expected a day such as 2025-01-31')
+  .refine((text) => {
+    // Asked of what is no day at all, too.
+    const start = new Date(`${text}T00:00:00Z`);
+    return !Number.isNaN(start.getTime()) && start.toISOString().startsWith(text);
+  }, 'there is no such day');
 const moment = z.iso.datetime();
 const uuid = z
   .string()
@@ -88,7 +92,7 @@ export const PostsQuery = PostFilter.extend({
   order: PostOrder,
   month: z
     .string()
-    .regex(/^(\d{4}-(0[1-9]|1[0-2])|none)$/, 'expected a month such as 2025-01, or none')
+    .regex(/^((?!0000)\d{4}-(0[1-9]|1[0-2])|none)$/, 'expected a month such as 2025-01, or none')
     .optional()
     .openapi({ description: 'Only posts of that month; `none`: those without a time.' }),
   offset: z.coerce.number().int().min(0).max(1_000_000).default(0),
@@ -165,6 +169,7 @@ export const Post = PostTile.extend({
 }).openapi('Post');
 export type Post = z.infer<typeof Post>;
 
+export const PostParams = z.object({ id: instagramId });
 export const NeighboursQuery = PostFilter.extend({ order: PostOrder });
 export const Neighbours = z
   .object({
@@ -176,6 +181,7 @@ export type Neighbours = z.infer<typeof Neighbours>;
 
 // Files
 
+export const MediaId = z.object({ id: uuid });
 export const ThumbnailQuery = z.object({
   size: z.enum(['tile', 'view']).default('tile').openapi({
     description: '`tile`: a square of 360 pixels. `view`: the whole picture, at most 1440 pixels wide and high.',
@@ -205,6 +211,7 @@ export const DownloadRequest = z
   .strict()
   .openapi('DownloadRequest');
 export type DownloadRequest = z.infer<typeof DownloadRequest>;
+export const DownloadId = z.object({ id: z.string().regex(/^[\w-]{22}$/, 'expected the id of a download') });
 export const Download = z
   .object({
     id: z.string().openapi({ description: 'To be had at /api/downloads/{id}, for ten minutes.' }),
@@ -330,6 +337,7 @@ export const Run = z
 export type Run = z.infer<typeof Run>;
 
 export const RunsQuery = z.object({ limit: z.coerce.number().int().min(1).max(200).default(50) });
+export const RunParams = z.object({ id: uuid });
 export const Runs = z.object({ runs: z.array(Run) }).openapi('Runs');
 export type Runs = z.infer<typeof Runs>;
 export const StartedRun = z.object({ id: uuid }).openapi('StartedRun');
@@ -339,6 +347,7 @@ export type StartedRun = z.infer<typeof StartedRun>;
 export const Running = z.object({ running: z.array(Run) }).openapi('Running');
 export type Running = z.infer<typeof Running>;
 
+export const FailuresQuery = z.object({ limit: z.coerce.number().int().min(1).max(1000).default(100) });
 export const Failures = z
   .object({
     total: count,

@@ -32,7 +32,9 @@ export const refusals = <S extends number>(...statuses: readonly S[]) =>
 
 const REFUSALS: Readonly<Record<number, string>> = {
   400: 'What was asked is wrong; the message says what.',
+  401: 'That is not the password.',
   404: 'There is no such thing.',
   409: 'It cannot be done now; the message says why.',
   416: 'The file has no such range.',
+  429: 'There were too many wrong passwords; Retry-After says when to try again.',
 };

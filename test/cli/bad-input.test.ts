@@ -22,7 +22,7 @@ test.each<[string[], string]>([
   [backfill('--since', '2025-13-40'), '--since'],
   [backfill('--since', 'yesterday'), '--since'],
   [backfill('--until', '2025-02-30'), '--until'],
-  [backfill('--since', '2025-02-01', '--until', '2025-01-01'), '--since must be a day before --until'],
+  [backfill('--since', '2025-02-01', '--until', '2025-01-01'), 'since must be a day before until'],
   [backfill('--media-type', 'reels'), 'Allowed choices are feed, stories, both'],
   [backfill('--concurrency', '0'), '--concurrency'],
   [backfill('--concurrency', '65'), '--concurrency'],

@@ -40,6 +40,7 @@ const INDEXES_OF_OURS = [
   'idx_media_items_listed_kind',
   'idx_media_items_listed_category',
   'idx_media_items_caption',
+  'idx_media_items_sizes',
   'idx_service_runs_service_started',
   'idx_service_runs_running',
 ];

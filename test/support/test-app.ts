@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type App, openApp } from '../../src/app.ts';
+import { type App, type Outside, openApp } from '../../src/app.ts';
 import type { BackfillEvent, Ended } from '../../src/backfill/events.ts';
 import type { Ask } from '../../src/cli/ask.ts';
 import { runCli } from '../../src/cli/run-cli.ts';
@@ -17,7 +17,7 @@ type TestOptions = SandboxOptions & {
   database?: DatabaseTarget;
   environment?: Record<string, string>;
   log?: (line: string) => void;
-  sleep?: (milliseconds: number) => Promise<void>;
+  sleep?: Outside['sleep'];
   /** No app of Meta's is set up. */
   withoutApps?: boolean;
 };

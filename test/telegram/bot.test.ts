@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Fault } from '../../src/sandbox/server.ts';
 import { image, images, video } from '../support/posts.ts';
+import { until } from '../support/until.ts';
 import { ADMIN, converse, ELSEWHERE, GROUP, MEMBER, OFFICE, STRANGER } from './support.ts';
 
 const slowly = { mediaLatencyMs: 400 };
@@ -150,6 +151,25 @@ describe('while a backfill is under way', () => {
     expect((await api.waitForMessage(OFFICE.id, /under way already/)).text).toContain('started from cli');
     stop.abort();
     await running;
+  });
+
+  test('how far one is that was started elsewhere is told; the chat does not cancel it', async () => {
+    const stalled = { kind: 'stalled', afterBytes: 10, match: { endpoint: 'download', from: 3 } } as const;
+    const { api, it } = await converse({ posts: images(6), faults: [stalled] });
+    const running = it.run({ triggeredBy: 'cli' });
+    const progress = async () => (await it.app.runs.running())[0]?.progress;
+    await until('two are there', async () => (await progress())?.downloaded === 2);
+    api.say(ADMIN, OFFICE, '/status');
+    const health = await api.waitForMessage(OFFICE.id, /Under way/);
+    expect(health.text).toContain('Under way: @studio.example, by cli, 2 new, 0 known');
+    api.say(ADMIN, OFFICE, '/backfill_status');
+    const last = await api.waitForMessage(OFFICE.id, /backfilled item/);
+    expect(last.text).toMatch(/Last run: running\n.*\nBy cli\nDownloaded: 2\n/);
+    api.say(ADMIN, OFFICE, '/cancel');
+    await api.waitForMessage(OFFICE.id, /No backfill of this chat is under way/);
+    const [run] = await it.app.runs.running();
+    expect([run?.isCancelled, await it.app.runs.cancel(run?.id ?? '', 'web')]).toEqual([false, true]);
+    expect((await running).stoppedBy?.message).toBe('Cancelled from the web page');
   });
 
   test('a strict pace of Telegram’s costs nothing but time', async () => {

@@ -167,7 +167,7 @@ describe('Telegram', () => {
 
   test('that does not know the token ends the bot with a clear line', async () => {
     const { it, api } = await converse({ isStarted: false });
-    const { exitCode, stderr } = await it.type(['serve'], undefined, {
+    const { exitCode, stderr } = await it.type(['serve', '--no-web'], undefined, {
       environment: { TELEGRAM_BOT_TOKEN: `123456:${'x'.repeat(35)}`, TELEGRAM_API_ROOT: api.url },
     });
     expect([exitCode, stderr]).toEqual([2, expect.stringMatching(/does not (accept|know) the token[\s\S]*@BotFather/)]);
@@ -194,7 +194,7 @@ describe('Telegram', () => {
 
   test('without a token there is nothing to serve', async () => {
     const { it } = await converse({ isStarted: false });
-    const { exitCode, stderr } = await it.type(['serve']);
+    const { exitCode, stderr } = await it.type(['serve', '--no-web']);
     expect([exitCode, stderr]).toEqual([2, expect.stringContaining('TELEGRAM_BOT_TOKEN is not set')]);
   });
 });
@@ -203,7 +203,7 @@ test('serve runs until Ctrl-C, and ends well', async () => {
   const token = `123456:${'A'.repeat(35)}`;
   const { it, api } = await converse({ posts: images(1), isStarted: false, botApi: { token } });
   const stop = new AbortController();
-  const serving = it.type(['serve'], stop.signal, {
+  const serving = it.type(['serve', '--no-web'], stop.signal, {
     environment: { TELEGRAM_BOT_TOKEN: api.token, TELEGRAM_API_ROOT: api.url },
   });
   await api.waitFor('the bot', () => api.isPolled());

@@ -1,4 +1,5 @@
 import type { App } from '../../app.ts';
+import { checkWishes } from '../../backfill-wishes.ts';
 import { UsageError } from '../../errors.ts';
 import { addSandboxAccount, connectedTo, sandboxConfig, withSandbox } from '../../sandbox-library.ts';
 import type { MediaType, StartRequest } from '../../start-backfill.ts';
@@ -44,14 +45,7 @@ export async function backfillInstagram(options: Options, context: Context): Pro
 
 /** @throws {UsageError} for options that do not go together. */
 function check(options: Options): void {
-  if (options.since && options.until && options.since >= options.until) {
-    throw new UsageError('--since must be a day before --until');
-  }
-  if (options.retryFailed && (options.incremental || options.collaborations || options.mediaType)) {
-    throw new UsageError('--retry-failed asks for what failed before, wherever it was listed', {
-      hint: 'Leave out --incremental, --media-type and --collaborations.',
-    });
-  }
+  checkWishes(options);
   if (options.allAccounts && options.accountId !== undefined) {
     throw new UsageError('--all-accounts and --account-id exclude each other', {
       hint: 'Name one account, or take all that are active.',

@@ -1,7 +1,7 @@
 import { completenessOf } from '../../backfill/report.ts';
 import { backfillOverview, type FailedItem } from '../../library/media-items.ts';
 import { formatMoment } from '../../media/moment.ts';
-import type { RunView } from '../../runs/service-runs.ts';
+import { type RunView, standingNow } from '../../runs/run-views.ts';
 import { accountOf } from '../account-of-posts.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
@@ -57,23 +57,26 @@ function showRun(run: RunView | undefined, { sandbox }: Options, terminal: Termi
     terminal.print(`Run 'storyline-cli backfill-instagram --dry-run${flag}' to preview.`);
     return;
   }
-  const { result } = run;
+  const { result, progress } = run;
+  const isDry = run.input.dry_run ?? result?.dry_run ?? false;
+  const counts = result ?? progress;
   const rows: [string, string | number][] = [
     ['Status', run.status],
     ['Started', formatMoment(run.startedAt)],
     ['Completed', run.completedAt ? formatMoment(run.completedAt) : '-'],
     ['Triggered by', run.triggeredBy],
-    ['Dry run', (run.input.dry_run ?? result?.dry_run) ? 'yes' : 'no'],
+    ['Dry run', isDry ? 'yes' : 'no'],
     ...(run.error ? [['Stopped by', oneLine(run.error)] as [string, string]] : []),
-    ...(result
+    ...(counts
       ? ([
-          [result.dry_run ? 'Would download' : 'Downloaded', String(result.downloaded ?? 0)],
-          ['Skipped (duplicate)', String(result.skipped_duplicate ?? 0)],
-          ['Skipped (unsupported)', String(result.skipped_unsupported ?? 0)],
-          ['Failed', String(result.failed ?? 0)],
-          ['Total API items', String(result.total_api_items ?? 0)],
+          [isDry ? 'Would download' : 'Downloaded', String(counts.downloaded ?? 0)],
+          ['Skipped (duplicate)', String(counts.skipped_duplicate ?? 0)],
+          ['Skipped (unsupported)', String(counts.skipped_unsupported ?? 0)],
+          ['Failed', String(counts.failed ?? 0)],
+          ['Total API items', String(counts.total_api_items ?? 0)],
         ] as [string, string][])
       : []),
+    ...standingNow(run).map((text): [string, string] => ['Now', text]),
   ];
   terminal.print(`\nLast run\n${renderTable(['Property', 'Value'], rows)}`);
   const completeness = result && completenessOf(result);
@@ -104,6 +107,8 @@ const runJson = (run: RunView) => ({
   input: run.input,
   result: run.result ?? null,
   error: run.error ?? null,
+  progress: run.progress ?? null,
+  is_cancelled: run.isCancelled,
 });
 
 const failureJson = (item: FailedItem) => ({

@@ -1,14 +1,55 @@
+import { once } from 'node:events';
+import type { App } from '../../app.ts';
 import { UsageError } from '../../errors.ts';
+import { openBrowser } from '../../sign-in/open-browser.ts';
 import { runBot } from '../../telegram/bot.ts';
+import { serveWeb, type WebServer } from '../../web/serve-web.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { withApp } from '../with-app.ts';
 
-/** Answers on Telegram until it is stopped; that is how it ends, and no error. */
-export async function serve(context: Context): Promise<ExitCode> {
-  const { config, signal, log } = context;
-  const { botToken, apiRoot } = config.telegram;
-  if (botToken === undefined) {
+interface Options {
+  readonly bot: boolean;
+  readonly web: boolean;
+  readonly port: number;
+  readonly host: string;
+  readonly open: boolean;
+  readonly sandbox: boolean;
+}
+
+/** Serves the gallery and answers on Telegram until it is stopped; that is how it ends, and no error. */
+export async function serve(options: Options, context: Context): Promise<ExitCode> {
+  const token = botToken(options, context);
+  await withApp(context, async (app) => {
+    // What ends one of them ends the other.
+    const ended = new AbortController();
+    const signal = AbortSignal.any([context.signal, ended.signal]);
+    let web: WebServer | undefined;
+    try {
+      if (options.web) web = await openGallery(app, { options, context, signal });
+      if (token !== undefined) await runBot(app, { token, apiRoot: context.config.telegram.apiRoot }, signal);
+      else if (!signal.aborted) await once(signal, 'abort');
+    } finally {
+      ended.abort();
+      await web?.done;
+    }
+  });
+  return EXIT.done;
+}
+
+/** The token of the bot that is to run, if one is. @throws {UsageError} for options that leave nothing to do. */
+function botToken({ bot, web, open, sandbox }: Options, { config, terminal, log }: Context): string | undefined {
+  if (!bot && !web) throw new UsageError('With --no-bot and --no-web nothing is left to serve');
+  if (!web && (open || sandbox)) {
+    throw new UsageError('--open and --sandbox are about the gallery', { hint: 'Leave out --no-web.' });
+  }
+  if (!bot) return undefined;
+  const token = config.telegram.botToken;
+  if (token === undefined) {
+    if (web) {
+      terminal.note('TELEGRAM_BOT_TOKEN is not set: the gallery is served, without a bot.');
+      return undefined;
+    }
     throw new UsageError('TELEGRAM_BOT_TOKEN is not set: there is no bot to run', {
       hint: 'How to make one, in a minute: docs/telegram.md',
     });
@@ -16,6 +57,22 @@ export async function serve(context: Context): Promise<ExitCode> {
   if (config.adminChatId === undefined) {
     log.warn('ADMIN_TELEGRAM_CHAT_ID is not set: only users that are promoted with promote-user may command the bot');
   }
-  await withApp(context, (app) => runBot(app, { token: botToken, apiRoot }, signal));
-  return EXIT.done;
+  return token;
+}
+
+interface Asked {
+  readonly options: Options;
+  readonly context: Context;
+  readonly signal: AbortSignal;
+}
+
+async function openGallery(app: App, { options, context, signal }: Asked): Promise<WebServer> {
+  const { terminal } = context;
+  const web = await serveWeb(app, options, signal);
+  const address = options.sandbox ? `${web.address}sandbox/` : web.address;
+  terminal.print(`The gallery is at ${address} until Ctrl-C.`);
+  if (options.open) {
+    openBrowser(address, () => terminal.note('No browser could be opened here: open the address yourself.'));
+  }
+  return web;
 }

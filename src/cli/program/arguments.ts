@@ -29,7 +29,6 @@ export const positive = (text: string) => whole(text, 1, Number.MAX_SAFE_INTEGER
 export const concurrency = (text: string) => whole(text, 1, 64);
 export const days = (text: string) => whole(text, 0, 36_500);
 export const port = (text: string) => whole(text, 0, 65_535);
-
 export function day(text: string): Date {
   const parsed = parseDay(text);
   if (!parsed) throw new InvalidArgumentError('It must be a day of the calendar, as 2025-01-31.');
@@ -43,6 +42,8 @@ function matching(pattern: RegExp, expected: string): (text: string) => string {
   };
 }
 
+/** An address of this machine, or a name of it. */
+export const hostAddress = matching(/^[\da-z:.-]{1,253}$/i, 'an address such as 127.0.0.1 or 0.0.0.0');
 export const instagramId = matching(/^\d{5,32}$/, "Meta's numeric id, digits only, as 17841400000000001");
 export const collect = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];
 export const httpsAddress = (text: string): string => {

@@ -2,24 +2,8 @@ import type { Command } from '@commander-js/extra-typings';
 import type { RunCommand } from '../context.ts';
 import { examples } from './arguments.ts';
 
-/** The bot, and who may command it. */
+/** Who may command the bot. */
 export function botCommands(program: Command, run: RunCommand): void {
-  program
-    .command('serve')
-    .description('Answer on Telegram, until Ctrl-C: TELEGRAM_BOT_TOKEN and ADMIN_TELEGRAM_CHAT_ID are to be set.')
-    .option('--verbose', 'every event and request, on standard error', false)
-    .addHelpText(
-      'after',
-      `${examples(['storyline-cli serve', ''])}
-How to set the bot up, and what it can do: docs/telegram.md`,
-    )
-    .action((options) =>
-      run(options, async (context) => {
-        const { serve } = await import('../commands/serve.ts');
-        return serve(context);
-      }),
-    );
-
   program
     .command('list-users')
     .description('List who has talked to the bot, and who was turned away lately.')

@@ -9,8 +9,23 @@ alter table instagram_posts add column kind text generated always as (
     else 'image'
   end
 ) virtual;
+
+-- In the order of the gallery.
+drop index idx_instagram_posts_posted_at;
+create index idx_instagram_posts_posted_at on instagram_posts (posted_at desc, instagram_media_id desc);
+create index idx_instagram_posts_account_posted_at
+  on instagram_posts (account_id, posted_at desc, instagram_media_id desc);
 create index idx_instagram_posts_kind on instagram_posts (kind, posted_at desc, instagram_media_id desc);
 create index idx_instagram_posts_likes on instagram_posts (like_count desc, instagram_media_id desc);
+
+-- What a run kept, and how much of each post is in the library, is counted from the indexes alone.
+drop index idx_instagram_items_run;
+create index idx_instagram_items_run on instagram_items (run_id, post_id);
+drop index idx_instagram_items_post;
+create index idx_instagram_items_post on instagram_items (post_id, media_item_id, is_poster);
+drop index idx_instagram_items_media_item;
+create index idx_instagram_items_media_item on instagram_items (media_item_id, post_id);
+create index idx_media_items_sizes on media_items (id, file_size, is_active);
 create index idx_instagram_items_missing on instagram_items (post_id) where media_item_id is null;
 
 -- The index of words has no copy of the captions; a post's number in it lasts, as its row's own would not.
@@ -18,19 +33,22 @@ create table instagram_texts (
   id integer primary key not null,
   post_id text not null unique references instagram_posts (instagram_media_id) on delete cascade
 );
--- `caption` knows the words, `hashtags` the same with their # and _.
+-- `caption` knows the words, `hashtags` the same with their # and _. What turns a sign before a word into an emoji is no
+-- part of the word.
 create virtual table instagram_texts_index using fts5(
   caption, hashtags, content = '', contentless_delete = 1,
-  tokenize = "unicode61 remove_diacritics 2 categories 'L* N* M* Co' tokenchars '#_'"
+  tokenize = "unicode61 remove_diacritics 2 categories 'L* N* Mn Mc Co' tokenchars '#_'"
 );
 insert into instagram_texts (post_id) select instagram_media_id from instagram_posts where caption is not null;
 insert into instagram_texts_index (rowid, caption, hashtags)
-  select t.id, replace(replace(p.caption, '#', ' '), '_', ' '), replace(p.caption, '#', ' #')
+  select t.id, replace(replace(replace(p.caption, '#', ' '), '_', ' '), char(65039), ' '),
+    replace(replace(p.caption, '#', ' #'), char(65039), ' ')
   from instagram_texts t join instagram_posts p on p.instagram_media_id = t.post_id;
 create trigger instagram_posts_text_added after insert on instagram_posts when new.caption is not null begin
   insert into instagram_texts (post_id) values (new.instagram_media_id);
   insert into instagram_texts_index (rowid, caption, hashtags)
-    select id, replace(replace(new.caption, '#', ' '), '_', ' '), replace(new.caption, '#', ' #')
+    select id, replace(replace(replace(new.caption, '#', ' '), '_', ' '), char(65039), ' '),
+      replace(replace(new.caption, '#', ' #'), char(65039), ' ')
     from instagram_texts where post_id = new.instagram_media_id;
 end;
 create trigger instagram_posts_text_changed after update of caption on instagram_posts
@@ -39,7 +57,8 @@ when new.caption is not old.caption begin
     where rowid = (select id from instagram_texts where post_id = new.instagram_media_id);
   insert or ignore into instagram_texts (post_id) values (new.instagram_media_id);
   insert into instagram_texts_index (rowid, caption, hashtags)
-    select id, replace(replace(new.caption, '#', ' '), '_', ' '), replace(new.caption, '#', ' #')
+    select id, replace(replace(replace(new.caption, '#', ' '), '_', ' '), char(65039), ' '),
+      replace(replace(new.caption, '#', ' #'), char(65039), ' ')
     from instagram_texts where post_id = new.instagram_media_id and new.caption is not null;
 end;
 create trigger instagram_posts_text_removed before delete on instagram_posts begin

@@ -1,0 +1,64 @@
+import type { Database } from '../db/open.ts';
+import { fileOfRow, type RowFile } from '../library/row-files.ts';
+import type { MediaStorage, StoredFile } from '../storage/media-storage.ts';
+
+/** A media item, and its file where there is one. */
+export interface MediaFile {
+  readonly id: string;
+  readonly filePath: string;
+  readonly fileName: string;
+  /** Bytes, when it was kept. */
+  readonly fileSize: number;
+  readonly fileHash: string;
+  /** Changes with the bytes. */
+  readonly version: string;
+  readonly mimeType: string | undefined;
+  readonly sourceType: string;
+  readonly instagramMediaId: string | undefined;
+  readonly file: RowFile;
+  /** As it is now; absent where the file is missing. */
+  readonly stored: StoredFile | undefined;
+}
+
+/** How the version of a file is told from its hash. */
+export const versionOf = (fileHash: string): string => fileHash.slice(0, 8);
+
+/**
+ * Finds a media item by our id, and its file.
+ *
+ * @throws {UsageError} for a source that this program has no storage for.
+ */
+export async function findMediaFile(
+  { db: { query }, storage }: { db: Database; storage: MediaStorage },
+  id: string,
+): Promise<MediaFile | undefined> {
+  const row = await query
+    .selectFrom('media_items')
+    .select([
+      'id',
+      'file_path',
+      'file_name',
+      'file_size',
+      'file_hash',
+      'mime_type',
+      'source_type',
+      'instagram_media_id',
+    ])
+    .where('id', '=', id)
+    .executeTakeFirst();
+  if (!row) return undefined;
+  const file = fileOfRow(storage, row);
+  return {
+    id: row.id,
+    filePath: row.file_path,
+    fileName: row.file_name,
+    fileSize: row.file_size,
+    fileHash: row.file_hash,
+    version: versionOf(row.file_hash),
+    mimeType: row.mime_type ?? undefined,
+    sourceType: row.source_type,
+    instagramMediaId: row.instagram_media_id ?? undefined,
+    file,
+    stored: await file.storage.info(file.id),
+  };
+}

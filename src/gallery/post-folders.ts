@@ -1,0 +1,193 @@
+import type { Database } from '../db/open.ts';
+import { StorylineError } from '../errors.ts';
+import { csvLine } from '../lib/csv.ts';
+import { safeName, untaken } from '../lib/safe-name.ts';
+import { fileOfRow } from '../library/row-files.ts';
+import { describePosts, type Sidecar } from '../library/sidecars.ts';
+import { fileStem } from '../media/file-name.ts';
+import type { MediaStorage } from '../storage/media-storage.ts';
+import type { ZipEntry } from './zip.ts';
+
+interface Library {
+  readonly db: Database;
+  readonly storage: MediaStorage;
+}
+
+/** What a download has in it. */
+export interface PostFolders {
+  readonly entries: readonly ZipEntry[];
+  readonly posts: number;
+  /** Pictures and videos. */
+  readonly files: number;
+}
+
+/** Posts looked up at once. */
+const BATCH = 500;
+
+/**
+ * Puts together what a download of these posts has in it: a folder a post, with its files and what is known of it, and
+ * above them a table of all. Files that are not there are left out, and listed.
+ */
+export async function postFolders(library: Library, postIds: readonly string[], now: Date): Promise<PostFolders> {
+  const sidecars = await describePosts(library, postIds);
+  const kinds = await kindsOf(library.db, postIds);
+  const files = await filesOf(library.db, postIds);
+  const entries: ZipEntry[] = [];
+  const table = [csvLine(['id', 'kind', 'posted_at', 'permalink', 'likes', 'comments', 'caption', 'files'])];
+  const missing: string[] = [];
+  let count = 0;
+  for (const id of postIds) {
+    const sidecar = sidecars.get(id);
+    if (!sidecar) continue;
+    const folder = await postFolder(library.storage, sidecar, files.get(id) ?? []);
+    entries.push(...folder.entries);
+    missing.push(...folder.missing);
+    count += folder.files.length;
+    table.push(
+      csvLine([
+        id,
+        kinds.get(id) ?? null,
+        sidecar.posted_at,
+        sidecar.permalink,
+        sidecar.like_count,
+        sidecar.comments_count,
+        sidecar.caption,
+        folder.files.join('; '),
+      ]),
+    );
+  }
+  // Spreadsheets know by the mark at its beginning that it is UTF-8.
+  entries.unshift(text('README.txt', README, now), text('posts.csv', `\ufeff${table.join('')}`, now));
+  if (missing.length > 0) entries.unshift(text('missing.txt', `${MISSING}${missing.join('\r\n')}\r\n`, now));
+  return { entries, posts: sidecars.size, files: count };
+}
+
+const README = [
+  'Posts from an Instagram account, as Storyline keeps them.',
+  '',
+  'Each post has a folder, named after the time when it was posted (UTC) and its id. In it are',
+  '  its pictures and videos, as Instagram gave them',
+  '  post.json, all that is known of the post and of each of its files',
+  '  caption.txt, its caption, where it has one',
+  '',
+  'posts.csv is a table of all posts, for a spreadsheet (UTF-8).',
+  'missing.txt, where there is one, lists files that could not be put in here.',
+  '',
+].join('\r\n');
+
+const MISSING = 'These files are not in here:\r\n\r\n';
+
+type FileRow = Awaited<ReturnType<typeof fileRows>>[number];
+
+async function postFolder(storage: MediaStorage, sidecar: Sidecar, rows: readonly FileRow[]) {
+  const postedAt = sidecar.posted_at === null ? undefined : new Date(sidecar.posted_at);
+  const folder = fileStem({ id: sidecar.id, ...(postedAt ? { postedAt } : {}) });
+  const taken = new Set(['post.json', 'caption.txt']);
+  const entries: ZipEntry[] = [];
+  const missing: string[] = [];
+  /** By media item: the same bytes may stand for two items of a post. */
+  const names = new Map<string, string>();
+  const nameOfItem = new Map<string, string>();
+  for (const row of rows) {
+    if (row.media === null) {
+      missing.push(`${folder}/${row.itemId}: it is not in the library`);
+      continue;
+    }
+    const known = names.get(row.media.id);
+    const name = known ?? untaken(safeName(row.media.fileName), taken);
+    const entry = known === undefined ? await fileEntry(storage, row.media, `${folder}/${name}`) : undefined;
+    if (typeof entry === 'string') missing.push(`${folder}/${name}: ${entry}`);
+    else {
+      if (entry) entries.push(entry);
+      names.set(row.media.id, name);
+      nameOfItem.set(row.itemId, name);
+    }
+  }
+  // Here its files lie beside it.
+  const items = sidecar.items.map((item) => ({ ...item, file: nameOfItem.get(item.id) ?? null }));
+  const when = postedAt ?? entries[0]?.modifiedAt ?? new Date(0);
+  const described = text(`${folder}/post.json`, `${JSON.stringify({ ...sidecar, items }, null, 2)}\n`, when);
+  const caption = sidecar.caption ? [text(`${folder}/caption.txt`, `${sidecar.caption}\n`, when)] : [];
+  return { entries: [described, ...caption, ...entries], missing, files: entries.map(({ name }) => name) };
+}
+
+/** A file of the library, or why it is not there. */
+async function fileEntry(
+  media: MediaStorage,
+  { filePath, sourceType }: { filePath: string; sourceType: string },
+  name: string,
+): Promise<ZipEntry | string> {
+  try {
+    const { storage, id } = fileOfRow(media, { source_type: sourceType, file_path: filePath });
+    const info = await storage.info(id);
+    if (!info) return 'its file is missing; bring it back with: storyline-cli verify-library --repair';
+    const { size, modifiedAt } = info;
+    // A byte more than it has, to see whether it grew.
+    return { name, size, modifiedAt, open: () => storage.download(id, { start: 0, end: size }) };
+  } catch (error) {
+    if (error instanceof StorylineError) return error.message;
+    throw error;
+  }
+}
+
+function text(name: string, content: string, modifiedAt: Date): ZipEntry {
+  const bytes = Buffer.from(content);
+  return {
+    name,
+    size: bytes.length,
+    modifiedAt,
+    async *open() {
+      yield bytes;
+    },
+  };
+}
+
+async function kindsOf({ query }: Database, postIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const kinds = new Map<string, string>();
+  for (const ids of batches(postIds)) {
+    const rows = await query
+      .selectFrom('instagram_posts')
+      .select(['instagram_media_id as id', 'kind'])
+      .where('instagram_media_id', 'in', ids)
+      .execute();
+    for (const { id, kind } of rows) kinds.set(id, kind);
+  }
+  return kinds;
+}
+
+async function filesOf(db: Database, postIds: readonly string[]): Promise<ReadonlyMap<string, FileRow[]>> {
+  const files = new Map<string, FileRow[]>();
+  for (const ids of batches(postIds)) {
+    for (const row of await fileRows(db, ids)) files.set(row.postId, [...(files.get(row.postId) ?? []), row]);
+  }
+  return files;
+}
+
+async function fileRows({ query }: Database, postIds: readonly string[]) {
+  const rows = await query
+    .selectFrom('instagram_items as item')
+    .leftJoin('media_items as media', 'media.id', 'item.media_item_id')
+    .select([
+      'item.instagram_media_id as itemId',
+      'item.post_id as postId',
+      'media.id',
+      'media.file_path as filePath',
+      'media.file_name as fileName',
+      'media.source_type as sourceType',
+    ])
+    .where('item.post_id', 'in', postIds)
+    .orderBy('item.position')
+    .execute();
+  return rows.map(({ itemId, postId, id, filePath, fileName, sourceType }) => ({
+    itemId,
+    postId,
+    media:
+      id === null || filePath === null || fileName === null || sourceType === null
+        ? null
+        : { id, filePath, fileName, sourceType },
+  }));
+}
+
+function* batches(ids: readonly string[]): Generator<string[]> {
+  for (let from = 0; from < ids.length; from += BATCH) yield ids.slice(from, from + BATCH);
+}

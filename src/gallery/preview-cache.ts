@@ -1,0 +1,40 @@
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { ensureFolder } from '../lib/ensure-folder.ts';
+
+/** Small files that are made again where they are missing: nothing here is worth waiting for the disk. */
+export interface PreviewCache {
+  /** Nothing where it is not there, or a power cut left it empty. */
+  read(name: string): Promise<Buffer | undefined>;
+  /** @throws what the file system says, as for a full disk; nothing is left behind then. */
+  write(name: string, bytes: Uint8Array): Promise<void>;
+}
+
+/** @param folder may be missing, and may be deleted at any time. */
+export function createPreviewCache(folder: string): PreviewCache {
+  const placeOf = (name: string) => join(folder, name.slice(0, 2), name);
+  let written = 0;
+  return {
+    async read(name) {
+      // Whatever is wrong with it: another is made.
+      const bytes = await readFile(placeOf(name)).catch(() => undefined);
+      return bytes?.length ? bytes : undefined;
+    },
+    async write(name, bytes) {
+      const place = placeOf(name);
+      written += 1;
+      const partial = `${place}.${process.pid}-${written}.part`;
+      try {
+        await mkdir(dirname(place), { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+          if (error.code === 'ENOENT') ensureFolder(dirname(place), 0o700);
+          else if (error.code !== 'EEXIST') throw error;
+        });
+        await writeFile(partial, bytes, { mode: 0o600, flag: 'wx' });
+        await rename(partial, place);
+      } catch (error) {
+        await rm(partial, { force: true }).catch(() => undefined);
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,112 @@
+import { Hono } from 'hono';
+import type { App } from '../app.ts';
+import { answerError } from './answer-error.ts';
+import { createApiServer } from './api-server.ts';
+import { compressJson } from './compress-json.ts';
+import type { Session } from './contract.ts';
+import { hostCheck } from './host-check.ts';
+import { createLibraryApi } from './library-api.ts';
+import { createLoginThrottle } from './login-throttle.ts';
+import { isLoopback } from './loopback.ts';
+import type { OpenedLibrary } from './open-sandbox.ts';
+import type { PageFiles } from './page-files.ts';
+import { pathCheck } from './path-check.ts';
+import { jsonBodies, smallBodies } from './request-bodies.ts';
+import { requestLog } from './request-log.ts';
+import { requireSession } from './require-session.ts';
+import { sessionRoutes } from './routes/session.ts';
+import { sameOrigin } from './same-origin.ts';
+import { securityHeaders } from './security-headers.ts';
+import { servePage } from './serve-page.ts';
+import type { WebAccess } from './web-access.ts';
+
+export interface Gallery {
+  readonly routes: Hono;
+  /** To be called when the signal was aborted: waits for the runs of the page, and closes the sandbox's library. */
+  close(): Promise<void>;
+}
+
+export interface GalleryOptions {
+  /** The user's own; it stays open. */
+  readonly library: App;
+  /** Opens the sandbox's library, when somebody first asks for it. */
+  readonly openSandbox: () => Promise<OpenedLibrary>;
+  readonly page: PageFiles;
+  readonly access: WebAccess;
+  readonly version: string;
+  /** The address that the server listens on. */
+  readonly host: string;
+  /** Aborted when the server closes. */
+  readonly signal: AbortSignal;
+}
+
+const OWN = '/api';
+const SANDBOX = '/sandbox/api';
+const isApi = (path: string) => [OWN, SANDBOX].some((prefix) => path === prefix || path.startsWith(`${prefix}/`));
+
+/** The page and the API of both libraries, behind all that keeps strangers out. */
+export function createGallery({ library, openSandbox, page, access, version, host, signal }: GalleryOptions): Gallery {
+  const { log, now } = library.outside;
+  const throttle = createLoginThrottle(now);
+  const sessionOf = (of: Session['library']) => ({ access, throttle, library: of, version });
+
+  const own = createLibraryApi(library, { prefix: OWN, session: sessionOf('own'), signal });
+  const askOwn = createApiServer(OWN, own, log);
+  const sandbox = createLazily(async () => {
+    signal.throwIfAborted();
+    const opened = await openSandbox();
+    const api = createLibraryApi(opened.app, { prefix: SANDBOX, session: sessionOf('sandbox'), signal });
+    const close = async () => {
+      await api.settled();
+      await opened.close();
+    };
+    return { ask: createApiServer(SANDBOX, api, log), close };
+  });
+  // Who may look is known without opening the library.
+  const sandboxSession = new Hono().route(SANDBOX, sessionRoutes(sessionOf('sandbox')));
+
+  const guard = requireSession(access, { isLoopback: isLoopback(host) });
+
+  const routes = new Hono();
+  routes.onError(answerError(log));
+  routes.use(requestLog(log), securityHeaders, pathCheck, hostCheck({ host, hasPassword: access.hasPassword }));
+  routes.use(sameOrigin(isApi));
+  for (const prefix of [OWN, SANDBOX]) {
+    routes.use(`${prefix}/*`, async (context, next) => {
+      await next();
+      if (!context.res.headers.has('cache-control')) context.res.headers.set('Cache-Control', 'no-store');
+    });
+    routes.use(`${prefix}/*`, compressJson, jsonBodies, smallBodies);
+    routes.use(`${prefix}/*`, (context, next) =>
+      context.req.path === `${prefix}/session` ? next() : guard(context, next),
+    );
+  }
+  routes.route('/', sandboxSession);
+  routes.all(`${OWN}/*`, ({ req, env }) => askOwn(req.raw, env));
+  routes.all(`${SANDBOX}/*`, async ({ req, env }) => (await sandbox.get()).ask(req.raw, env));
+  routes.all('*', servePage(page));
+  return {
+    routes,
+    async close() {
+      await Promise.all([own.settled(), sandbox.close()]);
+    },
+  };
+}
+
+/** Makes it when it is first asked for, once; where that fails, the next one tries again. */
+function createLazily<T extends { close(): Promise<void> }>(make: () => Promise<T>) {
+  let made: Promise<T> | undefined;
+  return {
+    get(): Promise<T> {
+      made ??= make().catch((error: unknown) => {
+        made = undefined;
+        throw error;
+      });
+      return made;
+    },
+    async close() {
+      const one = await made?.catch(() => undefined);
+      await one?.close();
+    },
+  };
+}

@@ -1,0 +1,28 @@
+import type { MiddlewareHandler } from 'hono';
+import { problem } from './routes.ts';
+import { readSessionCookie, sendSessionCookie } from './session-cookie.ts';
+import type { WebAccess } from './web-access.ts';
+
+/**
+ * Lets those pass who gave the password, where one is set. A server that others can reach lets nobody pass without one:
+ * it may have been removed meanwhile.
+ */
+export const requireSession =
+  (access: WebAccess, { isLoopback }: { isLoopback: boolean }): MiddlewareHandler =>
+  async (context, next) => {
+    const token = readSessionCookie(context);
+    const found = await access.check(token);
+    if (found === 'needed')
+      return problem(context, 401, 'The password is needed', 'Log in on the page of the gallery.');
+    if (found === 'open' && !isLoopback) {
+      return problem(
+        context,
+        403,
+        'No password is set any more, and this server can be reached by others',
+        'Set one with: storyline-cli set-web-password',
+      );
+    }
+    await next();
+    if (found === 'renewed' && token !== undefined) sendSessionCookie(context, token);
+    return undefined;
+  };

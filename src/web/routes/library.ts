@@ -1,0 +1,102 @@
+import { createRoute } from '@hono/zod-openapi';
+import { type Account, nameOf } from '../../accounts/accounts.ts';
+import type { App } from '../../app.ts';
+import { completenessOf, type RunRecord } from '../../backfill/report.ts';
+import { UsageError } from '../../errors.ts';
+import { countPosts } from '../../gallery/count-posts.ts';
+import { takePicture } from '../../gallery/picture.ts';
+import { accountCheck } from '../../health/accounts.ts';
+import type { Check as Finding } from '../../health/check.ts';
+import { databaseCheck, folderChecks, keyChecks, runChecks } from '../../health/library.ts';
+import { lastWholeWalk } from '../../runs/whole-walks.ts';
+import { Accounts, type Check, type Completeness, Health, LibraryPicture } from '../contract.ts';
+import { createRoutes, json } from '../routes.ts';
+
+const library = createRoute({
+  method: 'get',
+  path: '/library',
+  summary: 'The library at a glance',
+  responses: { 200: json(LibraryPicture, 'What there is, by kind, month and state.') },
+});
+const accounts = createRoute({
+  method: 'get',
+  path: '/accounts',
+  summary: 'The accounts, with the health of their tokens',
+  responses: { 200: json(Accounts, 'All of them, those that are deactivated too.') },
+});
+const health = createRoute({
+  method: 'get',
+  path: '/health',
+  summary: 'Whether the library is well',
+  responses: { 200: json(Health, 'What was looked at on this machine; nothing is asked of Instagram.') },
+});
+
+export function libraryRoutes(app: App) {
+  const { db, storage } = app;
+
+  const describeAccount = async (account: Account, activeId: string | undefined, posts: number) => {
+    const [check, walk] = await Promise.all([
+      account.isActive ? accountCheck(app, account) : undefined,
+      lastWholeWalk(db, account.id),
+    ]);
+    const completeness = walk && describeCompleteness(walk.result);
+    return {
+      id: account.id,
+      name: nameOf(account),
+      username: account.username ?? null,
+      displayName: account.displayName,
+      isEnabled: account.isActive,
+      isActive: account.id === activeId,
+      posts,
+      check: check ? describeCheck(check.check) : null,
+      completeness: completeness ? { ...completeness, at: walk.at.toISOString() } : null,
+    };
+  };
+
+  return createRoutes()
+    .openapi(library, async (context) => {
+      const { freeBytes, kinds, months, hashtags, ...picture } = await takePicture(db, storage);
+      return context.json(
+        { ...picture, freeBytes: freeBytes ?? null, kinds: [...kinds], months: [...months], hashtags: [...hashtags] },
+        200,
+      );
+    })
+    .openapi(accounts, async (context) => {
+      const [all, active, posts] = await Promise.all([
+        app.accounts.list({ all: true }),
+        app.accounts.choose(undefined).catch(orNone),
+        countPosts(db),
+      ]);
+      const described = all.map((account) => describeAccount(account, active?.id, posts.get(account.id) ?? 0));
+      return context.json({ accounts: await Promise.all(described) }, 200);
+    })
+    .openapi(health, async (context) => {
+      const checks = [
+        await databaseCheck(app),
+        ...(await keyChecks(app)),
+        ...(await folderChecks(app.config)),
+        ...(await runChecks(app)),
+      ];
+      return context.json({ checks: checks.map(describeCheck) }, 200);
+    });
+}
+
+/** There is none, or nobody said which. */
+function orNone(error: unknown): undefined {
+  if (!(error instanceof UsageError)) throw error;
+  return undefined;
+}
+
+const describeCheck = ({ name, state, finding, remedy }: Finding): Check => ({
+  name,
+  state,
+  finding,
+  remedy: remedy ?? null,
+});
+
+function describeCompleteness(result: Partial<RunRecord>): Completeness | undefined {
+  const found = completenessOf(result);
+  if (!found) return undefined;
+  const { reported, listed, whole, partial, missing, lacking } = found;
+  return { reported: reported ?? null, listed, whole, partial, missing, lacking: { ...lacking } };
+}

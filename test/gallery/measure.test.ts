@@ -1,0 +1,107 @@
+import { rm, truncate, writeFile } from 'node:fs/promises';
+import sharp from 'sharp';
+import { afterEach, expect, test } from 'vitest';
+import { createMeasures, type MeasuredFile } from '../../src/gallery/measure.ts';
+import { createLog } from '../../src/lib/log.ts';
+import { eachDatabase } from '../support/databases.ts';
+import { idOf, image, video } from '../support/posts.ts';
+import { type TestApp, testApp } from '../support/test-app.ts';
+
+let it: TestApp;
+afterEach(() => it.close());
+
+const log = createLog('silent', () => undefined);
+const measures = () => createMeasures({ db: it.app.db, storage: it.app.storage, log });
+
+async function filesOf(...days: readonly number[]): Promise<MeasuredFile[]> {
+  const rows = await it.app.db.query.selectFrom('media_items').selectAll().execute();
+  return days.map((day) => {
+    const row = rows.find((one) => one.instagram_media_id === idOf(day));
+    if (!row) throw new Error(`day ${day} is not in the library`);
+    return { id: row.id, filePath: row.file_path, fileHash: row.file_hash, mimeType: row.mime_type ?? undefined };
+  });
+}
+const remembered = () => it.app.db.query.selectFrom('media_measures').selectAll().orderBy('width').execute();
+
+eachDatabase(({ create }) => {
+  const posts = [
+    image(1, { media: { seed: 1, width: 80, height: 64 } }),
+    image(2, { media: { seed: 2, width: 48, height: 96, type: 'png' } }),
+    image(3, { media: { seed: 3, width: 32, height: 40, type: 'gif' } }),
+    video(4, { media: { seed: 4, width: 96, height: 64, seconds: 2 } }),
+    video(5, { media: { seed: 5, width: 64, height: 96, seconds: 1, type: 'mov' } }),
+  ];
+
+  test('pictures and videos have the sizes and lengths that they were posted with, also when asked again', async () => {
+    it = await testApp({ database: await create(), posts });
+    await it.run();
+    const files = await filesOf(1, 2, 4, 5);
+    const expected = new Map([
+      [files[0]?.id, { width: 80, height: 64, duration: undefined }],
+      [files[1]?.id, { width: 48, height: 96, duration: undefined }],
+      [files[2]?.id, { width: 96, height: 64, duration: 2 }],
+      [files[3]?.id, { width: 64, height: 96, duration: 1 }],
+    ]);
+    expect(await measures().of(files)).toEqual(expected);
+
+    // From what is remembered: the files are not needed for it.
+    for (const { filePath } of files) await rm(filePath);
+    expect(await measures().of([...files].reverse())).toEqual(expected);
+  });
+
+  test('a picture that lies on its side is measured as it is shown', async () => {
+    it = await testApp({ database: await create(), posts: [image(1)] });
+    await it.run();
+    const [file] = await filesOf(1);
+    const lying = sharp({ create: { width: 60, height: 20, channels: 3, background: 'red' } });
+    await writeFile(file?.filePath ?? '', await lying.withMetadata({ orientation: 6 }).jpeg().toBuffer());
+    expect([...(await measures().of(file ? [file] : [])).values()]).toEqual([
+      { width: 20, height: 60, duration: undefined },
+    ]);
+  });
+
+  test('other bytes are measured anew, and only they', async () => {
+    it = await testApp({ database: await create(), posts });
+    await it.run();
+    const [kept, changed] = await filesOf(1, 2);
+    if (!kept || !changed) throw new Error('two files were expected');
+    await measures().of([kept, changed]);
+    await rm(kept.filePath);
+    await writeFile(
+      changed.filePath,
+      await sharp({ create: { width: 7, height: 5, channels: 3, background: 'red' } })
+        .png()
+        .toBuffer(),
+    );
+
+    const found = await measures().of([kept, { ...changed, fileHash: 'f'.repeat(64) }]);
+    expect(found.get(kept.id)).toMatchObject({ width: 80, height: 64 });
+    expect(found.get(changed.id)).toMatchObject({ width: 7, height: 5 });
+    expect(await remembered()).toMatchObject([{ width: 7, file_hash: 'f'.repeat(64) }, { width: 80 }]);
+  });
+
+  test('a file that is missing or broken measures as nothing, and nothing of it is remembered', async () => {
+    it = await testApp({ database: await create(), posts });
+    await it.run();
+    const [missing, empty, cut, text] = await filesOf(1, 2, 4, 5);
+    if (!missing || !empty || !cut || !text) throw new Error('four files were expected');
+    await rm(missing.filePath);
+    await truncate(empty.filePath, 0);
+    await truncate(cut.filePath, 200);
+    await writeFile(text.filePath, 'by no means a video, whatever its name says');
+    const nothing = { width: undefined, height: undefined, duration: undefined };
+    const found = await measures().of([missing, empty, cut, text]);
+    expect([...found.values()]).toEqual([nothing, nothing, nothing, nothing]);
+    expect(await remembered()).toEqual([]);
+  });
+
+  test('a media item that was removed meanwhile is measured all the same', async () => {
+    it = await testApp({ database: await create(), posts });
+    await it.run();
+    const [file] = await filesOf(1);
+    if (!file) throw new Error('a file was expected');
+    const gone = { ...file, id: '00000000-0000-4000-8000-000000000000' };
+    expect((await measures().of([gone])).get(gone.id)).toMatchObject({ width: 80, height: 64 });
+    expect(await measures().of([])).toEqual(new Map());
+  });
+});

@@ -1,0 +1,272 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { BackfillEvent } from '../../src/backfill/events.ts';
+import { DatabaseError, InterruptedError } from '../../src/errors.ts';
+import { acquireLock } from '../../src/runs/lock.ts';
+import { watched } from '../../src/runs/progress.ts';
+import type { RunView } from '../../src/runs/run-views.ts';
+import { startBackfill } from '../../src/start-backfill.ts';
+import { startBeside } from '../support/another-process.ts';
+import { type Cli, cli } from '../support/cli.ts';
+import { eachDatabase } from '../support/databases.ts';
+import { images } from '../support/posts.ts';
+import { checkSound } from '../support/sound.ts';
+import { ASK, type TestApp, testApp } from '../support/test-app.ts';
+import { until } from '../support/until.ts';
+
+const POSTS = images(120);
+/** Two downloads at once take some ten seconds for all of them. */
+const SLOWLY = { posts: POSTS, stories: [], mediaLatencyMs: 150, sleep: realSleep };
+const BACKFILL = ['backfill-instagram', '--concurrency', '2'];
+
+/** As the program itself sleeps. */
+function realSleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return delay(milliseconds, undefined, { signal }).catch(() => {
+    throw new InterruptedError();
+  });
+}
+
+eachDatabase((databases) => {
+  let it: TestApp;
+  let program: Cli;
+  beforeEach(async () => {
+    program = await cli();
+  });
+  afterEach(async () => {
+    await it.close();
+    await program.close();
+  });
+
+  const open = async (options: Parameters<typeof testApp>[0]) => {
+    it = await testApp({ ...options, database: await databases.create() });
+  };
+  const begin = (...args: string[]) => startBeside(it, program, [...BACKFILL, ...args]);
+  /** The run under way, once it is as it should be. */
+  const seen = async (what: string, isSo: (run: RunView) => boolean): Promise<RunView> => {
+    let found: RunView | undefined;
+    await until(what, async () => {
+      const [run] = await it.app.runs.running();
+      found = run;
+      return run !== undefined && isSo(run);
+    });
+    return found as RunView;
+  };
+  const status = async () => JSON.parse((await it.type(['backfill-status', '--json'])).stdout).last_run;
+
+  test('a run of another process is seen with growing counts, and ends when it is cancelled from here', async () => {
+    await open(SLOWLY);
+    const { outcome } = begin();
+    const first = await seen('some are downloaded', ({ progress }) => (progress?.downloaded ?? 0) > 0);
+    expect(first).toMatchObject({ status: 'running', triggeredBy: 'cli', isCancelled: false });
+    const early = first.progress?.downloaded ?? 0;
+    const later = await seen('more are downloaded', ({ progress }) => (progress?.downloaded ?? 0) > early);
+    expect(later.id).toBe(first.id);
+    expect(later.progress).toMatchObject({
+      pages: expect.any(Number),
+      failed: 0,
+      waiting_until: null,
+      measuring: false,
+    });
+    expect(later.progress?.bytes).toBeGreaterThan(0);
+    expect(later.progress?.seconds).toBeGreaterThan(first.progress?.seconds ?? 0);
+    expect(await it.app.runs.find(first.id)).toMatchObject({ id: first.id, status: 'running' });
+    const shown = await status();
+    expect(shown).toMatchObject({ status: 'running', is_cancelled: false, result: null });
+    expect(shown.progress.downloaded).toBeGreaterThan(0);
+    expect((await it.type(['backfill-status'])).stdout).toMatch(/Downloaded\s*│\s*[1-9]/);
+
+    expect(await it.app.runs.cancel(first.id, 'web')).toBe(true);
+    const { exitCode, stderr } = await outcome;
+    expect(exitCode).toBe(130);
+    expect(stderr).toMatch(/Stopped: Cancelled from the web page\nIt is safe to run the same command again/);
+    expect(await it.app.runs.find(first.id)).toMatchObject({
+      status: 'interrupted',
+      error: 'Cancelled from the web page',
+      progress: undefined,
+      isCancelled: false,
+    });
+    expect(await it.app.runs.running()).toEqual([]);
+    expect(await it.app.runs.cancel(first.id, 'web')).toBe(false);
+    expect(await status()).toMatchObject({ status: 'interrupted', progress: null, is_cancelled: false });
+
+    const { kept } = await checkSound(it, POSTS);
+    const before = Object.keys(kept).length;
+    expect(before).toBeLessThan(POSTS.length);
+    const { report, stoppedBy } = await it.run();
+    expect([stoppedBy, report.downloaded + report.skippedDuplicate]).toEqual([undefined, POSTS.length]);
+    expect(Object.keys((await checkSound(it, POSTS)).kept)).toHaveLength(POSTS.length);
+  });
+
+  test('a wait for a rate limit is shown, and ends when it is cancelled', async () => {
+    await open({
+      ...SLOWLY,
+      posts: images(20),
+      maxPageSize: 10,
+      mediaLatencyMs: 0,
+      faults: [{ kind: 'rate-limit', minutes: 40, match: { endpoint: 'media-edge', from: 2 } }],
+    });
+    const { outcome } = begin('--wait');
+    // Downloads that were under way still end while the run waits.
+    const { id, progress } = await seen(
+      'it waits with all that came',
+      (run) => typeof run.progress?.waiting_until === 'string' && run.progress.downloaded === 10,
+    );
+    expect(Date.parse(progress?.waiting_until ?? '') - Date.now()).toBeGreaterThan(30 * 60_000);
+    expect((await it.type(['backfill-status'])).stdout).toContain("waits for Instagram's rate limit until 20");
+    expect(await it.app.runs.cancel(id, 'web')).toBe(true);
+    const { exitCode, stderr } = await outcome;
+    expect([exitCode, stderr.includes('Stopped: Cancelled from the web page')]).toEqual([130, true]);
+    expect((await it.app.runs.find(id))?.status).toBe('interrupted');
+    // Nothing of the ten that came before the limit is lost.
+    expect(Object.keys((await checkSound(it, images(20))).kept)).toHaveLength(10);
+  });
+
+  test('a run in which nothing moves hears that it is to end, and says where from', async () => {
+    await open({
+      posts: images(6),
+      faults: [{ kind: 'stalled', afterBytes: 10, match: { endpoint: 'download', from: 3 } }],
+    });
+    const running = it.run({ triggeredBy: 'telegram' });
+    const { id } = await seen('two are there', ({ progress }) => progress?.downloaded === 2);
+    expect(await it.app.runs.cancel(id, 'somebody')).toBe(true);
+    expect((await running).stoppedBy).toMatchObject({ name: 'InterruptedError', message: 'Cancelled by somebody' });
+    expect((await it.app.runs.find(id))?.status).toBe('interrupted');
+  });
+
+  test('a dry run says that it measures, and a run after it how many files are to come', async () => {
+    await open({ posts: images(8), mediaLatencyMs: 100 });
+    const foretold: unknown[] = [];
+    const { events } = await startBackfill(it.app, { ...ASK, dryRun: true }, new AbortController().signal);
+    for await (const event of events) {
+      if (event.type !== 'measuring') continue;
+      const run = await seen('that is said', ({ progress }) => progress?.measuring === true);
+      foretold.push(run.progress?.downloaded, run.progress?.expected_files);
+    }
+    expect(foretold).toEqual([8, null]);
+    const { events: real } = await startBackfill(it.app, ASK, new AbortController().signal);
+    for await (const event of real) {
+      if (event.type !== 'read') continue;
+      expect((await seen('it began', ({ progress }) => progress !== undefined)).progress?.expected_files).toBe(8);
+    }
+  });
+
+  test('a run whose process was killed is none, cannot be cancelled, and leaves its successor no word', async () => {
+    await open(SLOWLY);
+    const { child } = begin();
+    const { id } = await seen('some are downloaded', ({ progress }) => (progress?.downloaded ?? 0) > 0);
+    child.kill('SIGKILL');
+    await once(child, 'close');
+    expect(await it.app.runs.running()).toEqual([]);
+    expect(await it.app.runs.find(id)).toMatchObject({
+      status: 'interrupted',
+      progress: undefined,
+      isCancelled: false,
+    });
+    expect(await it.app.runs.cancel(id, 'web')).toBe(false);
+    // Asked to end in the very moment of its death.
+    await it.app.db.query.updateTable('backfill_locks').set({ cancelled_by: 'web' }).execute();
+    expect((await it.app.runs.find(id))?.isCancelled).toBe(false);
+
+    const [account] = await it.app.accounts.list();
+    const runId = randomUUID();
+    const lock = await acquireLock(
+      it.app.db,
+      { accountId: account?.id ?? '', runId, triggeredBy: 'system' },
+      it.app.outside.now,
+    );
+    const row = await it.app.db.query.selectFrom('backfill_locks').selectAll().executeTakeFirst();
+    expect(row).toMatchObject({ run_id: runId, progress: null, cancelled_by: null });
+    await lock.tell({ pages: 1 });
+    expect([lock.cancelled.aborted, lock.lost.aborted]).toEqual([false, false]);
+    await lock.release();
+    const { report, stoppedBy } = await it.run();
+    expect([stoppedBy, report.downloaded + report.skippedDuplicate]).toEqual([undefined, POSTS.length]);
+  });
+
+  test('a run that another took over hears that by what it tells', async () => {
+    await open({ posts: [] });
+    const [account] = await it.app.accounts.list();
+    const asked = { accountId: account?.id ?? '', runId: randomUUID(), triggeredBy: 'system' };
+    const lock = await acquireLock(it.app.db, asked, it.app.outside.now);
+    await it.app.db.query.updateTable('backfill_locks').set({ run_id: randomUUID() }).execute();
+    await expect(lock.tell({ pages: 1 })).rejects.toThrow('took over');
+    await expect(lock.listen()).rejects.toThrow('took over');
+    expect([lock.cancelled.aborted, lock.lost.aborted]).toEqual([false, true]);
+    const row = await it.app.db.query.selectFrom('backfill_locks').select('progress').executeTakeFirst();
+    expect(row?.progress).toBeNull();
+    await it.app.db.query.deleteFrom('backfill_locks').execute();
+  });
+});
+
+describe('what a run tells beside its events', () => {
+  const usage = { calls: 1, percent: undefined, seconds: 0 };
+  const page = (number: number): BackfillEvent => ({
+    type: 'read',
+    page: { source: 'feed', number, posts: [], isLast: false, usage },
+    wanted: [],
+    asked: [],
+  });
+
+  /** A lock whose every word takes as long as the test likes. */
+  function slowLock() {
+    const told: unknown[] = [];
+    const ends: (() => void)[] = [];
+    let atOnce = 0;
+    let most = 0;
+    const word = async (progress?: { pages?: unknown }) => {
+      told.push(progress?.pages);
+      atOnce += 1;
+      most = Math.max(most, atOnce);
+      await new Promise<void>((resolve) => ends.push(resolve));
+      atOnce -= 1;
+    };
+    return {
+      told,
+      most: () => most,
+      release: () => ends.splice(0).forEach((end) => void end()),
+      lock: { tell: word, listen: () => word() },
+    };
+  }
+  const options = { dryRun: false, expectedFiles: undefined, now: () => new Date() };
+
+  test('holds up no event, never comes twice at once, and is the latest', async () => {
+    const { told, most, release, lock } = slowLock();
+    async function* events(): AsyncGenerator<BackfillEvent> {
+      for (let number = 1; number <= 100; number += 1) yield page(number);
+      yield { type: 'waiting', until: new Date() };
+      yield page(101);
+    }
+    const run = watched(events(), { lock, ...options });
+    for (let heard = 0; heard < 102; heard += 1) expect((await run.next()).done).toBe(false);
+    // The first was told at once, and nobody has answered yet.
+    expect([told, most()]).toEqual([[1], 1]);
+    release();
+    await until('the latest is told', () => told.length > 1);
+    expect([told, most()]).toEqual([[1, 101], 1]);
+    const end = run.next();
+    release();
+    expect(await end).toMatchObject({ done: true });
+  });
+
+  test('breaks nothing where the database does not take it, and is told again', async () => {
+    const told: unknown[] = [];
+    let isThere = false;
+    const lock = {
+      async tell({ pages }: { pages?: unknown }) {
+        if (!isThere) throw new DatabaseError('gone');
+        told.push(pages);
+      },
+      listen: async () => undefined,
+    };
+    async function* events(): AsyncGenerator<BackfillEvent> {
+      yield page(1);
+      isThere = true;
+      await until('it is told', () => told.length > 0);
+    }
+    const heard: string[] = [];
+    for await (const { type } of watched(events(), { lock, ...options })) heard.push(type);
+    expect([heard, told]).toEqual([['read'], [1]]);
+  });
+});

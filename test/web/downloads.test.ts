@@ -1,0 +1,127 @@
+import { truncate } from 'node:fs/promises';
+import { get } from 'node:http';
+import { afterEach, expect, test } from 'vitest';
+import { Download, Problem } from '../../src/web/contract.ts';
+import { downloadRoutes } from '../../src/web/routes/downloads.ts';
+import { eachDatabase } from '../support/databases.ts';
+import { listen } from '../support/listen.ts';
+import { album, idOf, image, video } from '../support/posts.ts';
+import { type TestApp, testApp } from '../support/test-app.ts';
+import { until } from '../support/until.ts';
+import { readZip } from '../support/zip.ts';
+
+let it: TestApp;
+let said: string[] = [];
+let routes: ReturnType<typeof downloadRoutes>;
+afterEach(() => it.close());
+
+async function library(options: Parameters<typeof testApp>[0] = {}) {
+  said = [];
+  it = await testApp({ posts: [album(3), video(2), image(1)], log: (line) => said.push(line), ...options });
+  await it.run();
+  routes = downloadRoutes(it.app);
+}
+
+const ask = (body: unknown) =>
+  routes.request('/downloads', {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+const prepare = async (...days: readonly number[]) => {
+  const response = await ask({ posts: days.map(idOf) });
+  expect(response.status).toBe(201);
+  return Download.parse(await response.json());
+};
+
+eachDatabase(({ create }) => {
+  test('chosen posts are prepared, and come as a ZIP of just the length that was told', async () => {
+    await library({ database: await create() });
+    const { id, fileName, posts, files, bytes } = await prepare(3, 1);
+    expect({ posts, files }).toEqual({ posts: 2, files: 4 });
+    for (const _ of ['once', 'and again']) {
+      const response = await routes.request(`/downloads/${id}`);
+      expect(Object.fromEntries(response.headers)).toEqual({
+        'cache-control': 'no-store',
+        'content-disposition': `attachment; filename="${fileName}"`,
+        'content-length': String(bytes),
+        'content-type': 'application/zip',
+        'x-content-type-options': 'nosniff',
+      });
+      const zip = Buffer.from(await response.arrayBuffer());
+      expect(zip.length).toBe(bytes);
+      expect(readZip(zip).size).toBe(2 + 2 * 2 + 4);
+    }
+    const head = await routes.request(`/downloads/${id}`, { method: 'HEAD' });
+    expect([head.headers.get('content-length'), (await head.arrayBuffer()).byteLength]).toEqual([String(bytes), 0]);
+  });
+});
+
+test.each([
+  ['no posts', { posts: [] }, 'posts: '],
+  ['a path', { posts: ['../secret.key'] }, 'posts.0: expected digits only'],
+  ['too many posts', { posts: new Array(5001).fill(idOf(1)) }, 'posts: '],
+  ['something else as well', { posts: [idOf(1)], folder: '/' }, ''],
+  ['a post that is not there', { posts: [idOf(9)] }, '1 of these posts are not in the library'],
+])('refused: %s', async (_what, body, message) => {
+  await library();
+  const response = await ask(body);
+  expect(response.status).toBe(400);
+  expect(Problem.parse(await response.json()).error.message).toContain(message);
+});
+
+test('an id that was never given is not found', async () => {
+  await library();
+  const unknown = await routes.request(`/downloads/${'A'.repeat(22)}`);
+  expect(unknown.status).toBe(404);
+  expect(Problem.parse(await unknown.json()).error.message).toBe('There is no such download, or not any more');
+  expect((await routes.request('/downloads/..%2f..%2fsecret.key')).status).toBe(400);
+
+  const { id } = await prepare(1);
+  await it.app.db.query.deleteFrom('instagram_posts').execute();
+  expect((await routes.request(`/downloads/${id}`)).status).toBe(404);
+});
+
+test('over a real port the ZIP is whole, and one that cannot be whole is broken off', async () => {
+  await library();
+  const { id, bytes } = await prepare(3, 2, 1);
+  const { address, close } = await listen(routes.fetch);
+  const fetched = () =>
+    new Promise<Buffer>((resolve, reject) => {
+      get(`${address}/downloads/${id}`, async (response) => {
+        try {
+          const chunks: Buffer[] = [];
+          for await (const chunk of response) chunks.push(chunk);
+          resolve(Buffer.concat(chunks));
+        } catch (error) {
+          reject(error);
+        }
+      }).on('error', reject);
+    });
+  try {
+    const zip = await fetched();
+    expect(zip.length).toBe(bytes);
+    expect(readZip(zip).size).toBe(2 + 3 * 2 + 5);
+
+    // The last file is large, so that it is being sent when it becomes shorter.
+    const { file_path: path } = await it.app.db.query
+      .selectFrom('media_items')
+      .select('file_path')
+      .where('instagram_media_id', '=', idOf(1))
+      .executeTakeFirstOrThrow();
+    await truncate(path, 64 * 1024 * 1024);
+    const broken = new Promise((resolve, reject) => {
+      get(`${address}/downloads/${id}`, (response) => {
+        response.pause();
+        truncate(path, 64 * 1024 * 1024 - 1).then(() => response.resume(), reject);
+        response.on('aborted', () => resolve(response.complete)).on('end', () => resolve('whole'));
+      });
+    });
+    expect(await broken).toBe(false);
+    await until('the log says so', () =>
+      said.some((line) => /^error: the download .* broke off: .*too few/.test(line)),
+    );
+  } finally {
+    await close();
+  }
+});

@@ -1,0 +1,48 @@
+import { once } from 'node:events';
+import { type ClientRequest, get, type IncomingMessage } from 'node:http';
+import { Running } from '../../src/web/contract.ts';
+import { until } from '../support/until.ts';
+
+/** A client of server-sent events, over a connection of its own. */
+export async function listenTo(url: string) {
+  const request: ClientRequest = get(url, { agent: false });
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  const heard: Running[] = [];
+  let text = '';
+  let breaths = 0;
+  let ending: 'whole' | 'torn' | undefined;
+  response.setEncoding('utf8').on('data', (more: string) => {
+    text += more;
+    const blocks = text.split('\n\n');
+    text = blocks.pop() ?? '';
+    for (const block of blocks) {
+      const [event, data, ...rest] = block.split('\n');
+      if (event === ':') {
+        breaths += 1;
+        continue;
+      }
+      if (event !== 'event: running' || !data?.startsWith('data: ') || rest.length > 0) throw new Error(block);
+      heard.push(Running.parse(JSON.parse(data.slice('data: '.length))));
+    }
+  });
+  response.on('error', () => undefined);
+  response.on('close', () => {
+    ending = response.complete ? 'whole' : 'torn';
+  });
+  return {
+    response,
+    heard,
+    ending: () => ending,
+    /** Comments that came. */
+    breaths: () => breaths,
+    /** Waits until the latest that was heard is as it should be. */
+    async hears(what: string, isSo: (running: Running['running']) => boolean): Promise<Running['running']> {
+      await until(what, () => {
+        const latest = heard.at(-1);
+        return latest !== undefined && isSo(latest.running);
+      });
+      return heard.at(-1)?.running ?? [];
+    },
+    leave: () => void request.destroy(),
+  };
+}

@@ -1,0 +1,37 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { eventRoutes } from '../../src/web/routes/events.ts';
+import { runRoutes } from '../../src/web/routes/runs.ts';
+import { createRunWatch } from '../../src/web/run-watch.ts';
+import { createWebRuns } from '../../src/web/web-runs.ts';
+import type { TestApp } from '../support/test-app.ts';
+
+/** The routes of runs as the server has them, below /api. */
+export function runPages({ app }: TestApp) {
+  const stop = new AbortController();
+  const watch = createRunWatch(app);
+  const runs = createWebRuns(app, watch, stop.signal);
+  const pages = new OpenAPIHono();
+  pages.route('/api', runRoutes(app, runs));
+  pages.route('/api', eventRoutes(app, watch, stop.signal));
+
+  const ask = async (path: string, { method = 'GET', body }: { method?: string; body?: unknown } = {}) => {
+    const answer = await pages.request(`/api${path}`, {
+      method,
+      ...(body === undefined ? {} : { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }),
+    });
+    // biome-ignore lint/suspicious/noExplicitAny: what it is, is for the tests to say
+    return { status: answer.status, body: (await answer.json()) as any };
+  };
+  return {
+    pages,
+    runs,
+    ask,
+    start: (body: unknown) => ask('/runs', { method: 'POST', body }),
+    cancel: (id: string) => ask(`/runs/${id}/cancel`, { method: 'POST' }),
+    /** As the server does when it stops. */
+    async stop() {
+      stop.abort();
+      await runs.settled();
+    },
+  };
+}

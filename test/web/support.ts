@@ -1,0 +1,90 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { createGallery, type Gallery } from '../../src/web/gallery.ts';
+import type { OpenedLibrary } from '../../src/web/open-sandbox.ts';
+import { type PageFiles, readPageFiles } from '../../src/web/page-files.ts';
+import { createWebAccess, type WebAccess } from '../../src/web/web-access.ts';
+import { type TestApp, testApp } from '../support/test-app.ts';
+
+export const ORIGIN = 'http://localhost:8765';
+export const PASSWORD = 'a few good words';
+
+type Options = Parameters<typeof testApp>[0] & {
+  host?: string;
+  openSandbox?: () => Promise<OpenedLibrary>;
+};
+
+export interface TestGallery {
+  readonly it: TestApp;
+  readonly gallery: Gallery;
+  readonly page: PageFiles;
+  readonly access: WebAccess;
+  readonly logged: string[];
+  /** Asks as the page does. */
+  ask(path: string, init?: RequestInit): Promise<Response>;
+  /** Sends JSON as the page does. */
+  send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
+  close(): Promise<void>;
+}
+
+/** The gallery over a real library, asked without a port. */
+export async function testGallery({ host = '127.0.0.1', openSandbox, ...options }: Options = {}): Promise<TestGallery> {
+  const logged: string[] = [];
+  const it = await testApp({ log: (line) => logged.push(line), ...options });
+  const page = await readPageFiles(await writePage(join(it.config.home, 'page')));
+  const access = createWebAccess({ db: it.app.db, now: it.app.outside.now });
+  const stop = new AbortController();
+  const notOpened = () => Promise.reject(new Error('no sandbox was expected to be opened'));
+  const gallery = createGallery({
+    library: it.app,
+    openSandbox: openSandbox ?? notOpened,
+    page,
+    access,
+    version: '1.2.3',
+    host,
+    signal: stop.signal,
+  });
+  const ask = async (path: string, init: RequestInit = {}) => gallery.routes.request(`${ORIGIN}${path}`, init);
+  return {
+    it,
+    gallery,
+    page,
+    access,
+    logged,
+    ask,
+    send: (method, path, body, headers) =>
+      ask(path, {
+        method,
+        headers: { Origin: ORIGIN, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }), ...headers },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      }),
+    async close() {
+      stop.abort();
+      await gallery.close();
+      await it.close();
+    },
+  };
+}
+
+/** A page as the build makes it, in a few bytes. */
+export async function writePage(folder: string): Promise<string> {
+  const files = {
+    'index.html': '<!doctype html><title>Storyline</title><script src="/assets/page-1a2b.js">',
+    'assets/page-1a2b.js': `document.title = 'Storyline';\n${'// one line after the other\n'.repeat(200)}`,
+    'icon.svg': '<svg xmlns="http://www.w3.org/2000/svg"/>',
+  };
+  await mkdir(join(folder, 'assets'), { recursive: true });
+  for (const [name, text] of Object.entries(files)) {
+    await writeFile(join(folder, name), text);
+    await writeFile(join(folder, `${name}.br`), brotliCompressSync(text));
+    await writeFile(join(folder, `${name}.gz`), gzipSync(text));
+  }
+  return folder;
+}
+
+/** What the browser would send back of the cookie that came with an answer. */
+export const cookieOf = (answer: Response): string => answer.headers.get('set-cookie')?.split(';')[0] ?? '';
+
+export const messageOf = async (answer: Response): Promise<string> =>
+  ((await answer.json()) as { error: { message: string } }).error.message;
