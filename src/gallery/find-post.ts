@@ -1,5 +1,6 @@
 import type { Database } from '../db/open.ts';
-import { type Measures, type MediaReference, type PostTile, tilesOf, versionOf } from './tiles.ts';
+import type { Measures } from './measure.ts';
+import { type MediaReference, type PostTile, tilesOf, versionOf } from './tiles.ts';
 
 /** An item's file, as it lies in the library. */
 export interface PostFile extends MediaReference {

@@ -1,7 +1,8 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Database } from '../db/open.ts';
 import { conditionsOf, type PostFilter } from './filter.ts';
-import { type Measures, type PostTile, tilesOf } from './tiles.ts';
+import type { Measures } from './measure.ts';
+import { type PostTile, tilesOf } from './tiles.ts';
 
 /** `newest`: latest posted first. `likes`: most liked first. What has no such value comes last, equals by their ids. */
 export type PostOrder = 'newest' | 'likes';

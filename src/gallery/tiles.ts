@@ -1,11 +1,6 @@
 import type { Database } from '../db/open.ts';
 import type { PostKind } from './filter.ts';
-import type { Measure, MeasuredFile } from './measure.ts';
-
-/** Sizes and lengths of the library's files. */
-export interface Measures {
-  of(files: readonly MeasuredFile[]): Promise<ReadonlyMap<string, Measure>>;
-}
+import type { MeasuredFile, Measures } from './measure.ts';
 
 /** `partial`: some items are kept. `poster`: a video is kept as its still only. `missing`: nothing is kept. */
 export type PostState = 'whole' | 'partial' | 'poster' | 'missing';

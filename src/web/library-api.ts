@@ -1,8 +1,19 @@
+import { join } from 'node:path';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { App } from '../app.ts';
+import { createMeasures } from '../gallery/measure.ts';
+import { createPreviews } from '../gallery/previews.ts';
 import { documentRoutes } from './routes/document.ts';
+import { downloadRoutes } from './routes/downloads.ts';
+import { eventRoutes } from './routes/events.ts';
+import { libraryRoutes } from './routes/library.ts';
+import { mediaRoutes } from './routes/media.ts';
+import { postRoutes } from './routes/posts.ts';
+import { runRoutes } from './routes/runs.ts';
 import { type SessionOptions, sessionRoutes } from './routes/session.ts';
 import { createRoutes } from './routes.ts';
+import { createRunWatch } from './run-watch.ts';
+import { createWebRuns } from './web-runs.ts';
 
 export interface LibraryApi {
   readonly routes: OpenAPIHono;
@@ -19,12 +30,22 @@ interface LibraryApiOptions {
 }
 
 /** All that the page can ask of one library. */
-export function createLibraryApi(_app: App, { prefix, session }: LibraryApiOptions): LibraryApi {
+export function createLibraryApi(app: App, { prefix, session, signal }: LibraryApiOptions): LibraryApi {
+  const { config, db, storage, outside } = app;
+  const { log, now } = outside;
+  const watch = createRunWatch(app);
+  const runs = createWebRuns(app, watch, signal);
   const routes = createRoutes();
-  routes.route('/', sessionRoutes(session));
-  routes.route(
-    '/',
+  const parts = [
+    sessionRoutes(session),
+    postRoutes(app, createMeasures({ db, storage, log })),
+    mediaRoutes(app, createPreviews({ storage, folder: join(config.home, 'cache', 'previews'), log, now })),
+    downloadRoutes(app),
+    runRoutes(app, runs),
+    eventRoutes(app, watch, signal),
+    libraryRoutes(app),
     documentRoutes(() => routes, { prefix, version: session.version }),
-  );
-  return { routes, settled: async () => undefined };
+  ];
+  for (const part of parts) routes.route('/', part);
+  return { routes, settled: runs.settled };
 }

@@ -76,7 +76,10 @@ describe.skipIf(!inBrowser)('runs, in a browser', () => {
 
   test('what failed is listed with its reason, and tried again by a button', async () => {
     const posts = images(5);
-    const page = await start({ posts, faults: [{ kind: 'status', status: 404, match: { endpoint: 'download', share: 0.4 } }] });
+    const page = await start({
+      posts,
+      faults: [{ kind: 'status', status: 404, match: { endpoint: 'download', share: 0.4 } }],
+    });
     await page.getByRole('button', { name: 'Start', exact: true }).first().click();
     await page.getByText('Completed').first().waitFor();
     await page.goto(`${library.address}/runs`);

@@ -1,3 +1,4 @@
+import { scryptSync } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
@@ -21,6 +22,8 @@ export interface TestGallery {
   readonly page: PageFiles;
   readonly access: WebAccess;
   readonly logged: string[];
+  /** Sets {@link PASSWORD} at a cost that tests can afford. */
+  setCheaply(): Promise<void>;
   /** Asks as the page does. */
   ask(path: string, init?: RequestInit): Promise<Response>;
   /** Sends JSON as the page does. */
@@ -52,6 +55,13 @@ export async function testGallery({ host = '127.0.0.1', openSandbox, ...options 
     page,
     access,
     logged,
+    async setCheaply() {
+      const salt = Buffer.from('a salt for tests');
+      const hash = scryptSync(PASSWORD, salt, 32, { N: 1024, r: 8, p: 1 });
+      const stored = `scrypt$1024$8$1$${salt.toString('base64')}$${hash.toString('base64')}`;
+      const row = { id: 1, password_hash: stored, changed_at: it.app.outside.now() };
+      await it.app.db.query.insertInto('web_access').values(row).execute();
+    },
     ask,
     send: (method, path, body, headers) =>
       ask(path, {

@@ -1,7 +1,6 @@
 import { createRoute } from '@hono/zod-openapi';
 import { type Account, nameOf } from '../../accounts/accounts.ts';
 import type { App } from '../../app.ts';
-import { completenessOf, type RunRecord } from '../../backfill/report.ts';
 import { UsageError } from '../../errors.ts';
 import { countPosts } from '../../gallery/count-posts.ts';
 import { takePicture } from '../../gallery/picture.ts';
@@ -9,7 +8,8 @@ import { accountCheck } from '../../health/accounts.ts';
 import type { Check as Finding } from '../../health/check.ts';
 import { databaseCheck, folderChecks, keyChecks, runChecks } from '../../health/library.ts';
 import { lastWholeWalk } from '../../runs/whole-walks.ts';
-import { Accounts, type Check, type Completeness, Health, LibraryPicture } from '../contract.ts';
+import { Accounts, type Check, Health, LibraryPicture } from '../contract.ts';
+import { describeCompleteness } from '../describe-run.ts';
 import { createRoutes, json } from '../routes.ts';
 
 const library = createRoute({
@@ -93,10 +93,3 @@ const describeCheck = ({ name, state, finding, remedy }: Finding): Check => ({
   finding,
   remedy: remedy ?? null,
 });
-
-function describeCompleteness(result: Partial<RunRecord>): Completeness | undefined {
-  const found = completenessOf(result);
-  if (!found) return undefined;
-  const { reported, listed, whole, partial, missing, lacking } = found;
-  return { reported: reported ?? null, listed, whole, partial, missing, lacking: { ...lacking } };
-}

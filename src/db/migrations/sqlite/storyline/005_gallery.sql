@@ -55,7 +55,9 @@ create trigger instagram_posts_text_changed after update of caption on instagram
 when new.caption is not old.caption begin
   delete from instagram_texts_index
     where rowid = (select id from instagram_texts where post_id = new.instagram_media_id);
-  insert or ignore into instagram_texts (post_id) values (new.instagram_media_id);
+  -- Not "or ignore": what the outer statement does on a conflict is done here too.
+  insert into instagram_texts (post_id) select new.instagram_media_id
+    where not exists (select 1 from instagram_texts where post_id = new.instagram_media_id);
   insert into instagram_texts_index (rowid, caption, hashtags)
     select id, replace(replace(replace(new.caption, '#', ' '), '_', ' '), char(65039), ' '),
       replace(replace(new.caption, '#', ' #'), char(65039), ' ')
