@@ -1,7 +1,6 @@
 import type { PostFilter } from '../web/contract.ts';
 
 export type PostKind = NonNullable<PostFilter['kind']>[number];
-export type PostState = NonNullable<PostFilter['state']>;
 export type Order = 'newest' | 'likes';
 export const KINDS: readonly PostKind[] = ['image', 'video', 'reel', 'album', 'story'];
 
