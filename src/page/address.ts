@@ -1,7 +1,6 @@
 import type { PostFilter } from '../web/contract.ts';
 
 export type PostKind = NonNullable<PostFilter['kind']>[number];
-export type PostState = NonNullable<PostFilter['state']>;
 export type Order = 'newest' | 'likes';
 export const KINDS: readonly PostKind[] = ['image', 'video', 'reel', 'album', 'story'];
 
@@ -72,7 +71,7 @@ export function formatQuery(query: Query): string {
     if (value) params.set(name, value);
   }
   if (order !== 'newest') params.set('order', order);
-  return params.toString();
+  return params.toString().replaceAll('%2C', ',');
 }
 
 export function formatAddress({ base, place, query }: Address): string {

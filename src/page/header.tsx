@@ -68,7 +68,7 @@ function RunChip() {
     ? words.runs.chipWaiting
     : words.runs.chip(formats.number(progress?.downloaded ?? 0));
   return (
-    <a class="run-chip" href={hrefOf({ page: 'run', id: run.id })} aria-label={text}>
+    <a class="run-chip" href={hrefOf({ page: 'run', id: run.id })}>
       <span class="run-chip-dot" aria-hidden="true" />
       <span class="run-chip-text">{text}</span>
       <span class="run-chip-short" aria-hidden="true">

@@ -51,14 +51,6 @@ export function Filters({ query }: { query: Query }) {
           ))}
         </fieldset>
         <When query={query} />
-        {accounts.length > 1 && (
-          <Choice
-            label={words.filters.account}
-            value={query.account ?? ''}
-            options={[['', words.filters.allAccounts], ...accounts.map(({ id, name }) => [id, name] as const)]}
-            choose={(account) => refine(query, { account: account || undefined })}
-          />
-        )}
         <Choice
           label={words.filters.state}
           value={query.state ?? ''}
@@ -78,6 +70,14 @@ export function Filters({ query }: { query: Query }) {
           ]}
           choose={(order) => refine(query, { order: order === 'likes' ? 'likes' : 'newest' })}
         />
+        {accounts.length > 1 && (
+          <Choice
+            label={words.filters.account}
+            value={query.account ?? ''}
+            options={[['', words.filters.allAccounts], ...accounts.map(({ id, name }) => [id, name] as const)]}
+            choose={(account) => refine(query, { account: account || undefined })}
+          />
+        )}
       </div>
       <Chips query={query} />
     </search>

@@ -5,10 +5,11 @@ import { Command } from '../copy.tsx';
 import { Logo } from '../icons.tsx';
 import { running } from '../live.ts';
 import { useLoaded } from '../loaded.ts';
-import { base, hrefOf } from '../navigation.ts';
+import { address, base, hrefOf } from '../navigation.ts';
 import { Notice } from '../notice.tsx';
 import { useStore } from '../store.ts';
 import { formats, words } from '../words/words.ts';
+import { postsFor } from './posts.ts';
 
 /** The first visit: says what to do next. */
 export function EmptyLibrary() {
@@ -37,6 +38,8 @@ function EmptySandbox() {
     const request: BackfillRequest = { mediaType: 'both' };
     try {
       await post<StartedRun>('/runs', request);
+      // A run that is over before it was heard of is seen by what it brought.
+      setTimeout(() => void postsFor(address.get().query).refresh(), 2000);
     } catch (error) {
       setProblem(problemOf(error));
       setStarting(false);

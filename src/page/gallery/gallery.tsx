@@ -32,7 +32,11 @@ export function Gallery() {
       <h1 class="vh">{words.gallery.heading}</h1>
       {!isEmpty && <Filters query={query} />}
       {!isEmpty && <Found count={count} />}
-      {problem && <Notice problem={problem} again={() => void posts.refresh()} />}
+      {problem && (
+        <div class={sections ? 'floating' : undefined}>
+          <Notice problem={problem} again={() => void posts.refresh()} />
+        </div>
+      )}
       {isEmpty && <EmptyLibrary />}
       {count === 0 && !isEmpty && <NothingFound />}
       {sections === undefined && !problem && <div class="canvas canvas-waiting" aria-hidden="true" />}

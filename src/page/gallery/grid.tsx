@@ -15,7 +15,7 @@ import {
   type Section,
   step,
 } from './layout.ts';
-import { pageHeight } from './long-scroll.ts';
+import { HIGHEST, pageHeight } from './long-scroll.ts';
 import { type Drawing, Month } from './month.tsx';
 import type { PostsOfQuery } from './posts.ts';
 import { idsBetween, selectSection } from './ranges.ts';
@@ -83,8 +83,8 @@ export function Grid({ posts, sections }: { posts: PostsOfQuery; sections: reado
     active: isActiveThere ? active : firstShown,
     selected: chosen,
     isSelecting: selecting,
-    from: y - view * 2,
-    to: y + view * 3,
+    // A month whose box never changes never moves; those of a library too high for a page end where the page does.
+    ...(layout.height > HIGHEST ? { from: y - view * 2, to: y + view * 3 } : { from: 0, to: layout.height }),
     shift,
     selectMonth: (section) => void selectSection(posts, layout, section),
   };

@@ -15,7 +15,7 @@ export interface Drawing {
   readonly active: number;
   readonly selected: ReadonlySet<string>;
   readonly isSelecting: boolean;
-  /** Between these heights of the layout the page has elements. */
+  /** Between these heights of the layout the page has elements; a month that fits is always whole. */
   readonly from: number;
   readonly to: number;
   readonly shift: number;

@@ -101,7 +101,9 @@ export function Stage({ post, position, setPosition }: Props) {
 
 function Item({ item, post, isShown }: { item: PostItem; post: Post; isShown: boolean }) {
   const { media } = item;
-  const [isUnseen, setUnseen] = useState(false);
+  // What the browser cannot show, such as HEIC, is shown as the server's picture of it.
+  const [tries, setTries] = useState(0);
+  const isUnseen = tries > 1;
   const video = useRef<HTMLVideoElement>(null);
   useEffect(() => {
     if (!isShown) video.current?.pause();
@@ -136,13 +138,20 @@ function Item({ item, post, isShown }: { item: PostItem; post: Post; isShown: bo
         loop={post.kind === 'reel'}
         aria-label={alt || words.kinds.video}
         {...sizes}
-        onError={() => setUnseen(true)}
+        onError={() => setTries(2)}
       />
     );
   }
   return (
     <>
-      <img class="picture" src={file} alt={alt} {...sizes} decoding="async" onError={() => setUnseen(true)} />
+      <img
+        class="picture"
+        src={tries === 0 ? file : small}
+        alt={alt}
+        {...sizes}
+        decoding="async"
+        onError={() => setTries(tries + 1)}
+      />
       {media.isPoster && <p class="poster-note">{words.post.isPoster}</p>}
     </>
   );

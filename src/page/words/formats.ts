@@ -60,5 +60,3 @@ export function createFormats(language: string) {
     },
   };
 }
-
-export type Formats = ReturnType<typeof createFormats>;
