@@ -13,6 +13,8 @@ async function found(address: string, query: string): Promise<number> {
 const tiles = (page: Page) => page.locator('[data-post]');
 const search = (page: Page) => page.getByRole('searchbox', { name: 'Search captions and hashtags' });
 const dialog = (page: Page) => page.getByRole('dialog', { name: 'Post' });
+/** The posts beside it are known. */
+const hasNext = (page: Page) => dialog(page).getByRole('button', { name: 'Next post', disabled: false }).waitFor();
 const counted = (page: Page, count: number) =>
   page
     .getByRole('status')
@@ -86,6 +88,7 @@ describe.skipIf(!inBrowser)('a library in a browser', () => {
     await expect.poll(() => page.evaluate(isShown)).toBeGreaterThan(100);
 
     const first = page.url();
+    await hasNext(page);
     await page.keyboard.press('ArrowRight');
     await expect.poll(() => page.url()).not.toBe(first);
     await page.keyboard.press('Escape');
@@ -160,6 +163,7 @@ describe.skipIf(!inBrowser)('a library in a browser', () => {
     await page.keyboard.press('Enter');
     await dialog(page).waitFor();
     expect(new URL(page.url()).pathname).toBe(`/sandbox/posts/${id}`);
+    await hasNext(page);
     await page.keyboard.press('ArrowRight');
     await expect.poll(() => new URL(page.url()).pathname).not.toBe(`/sandbox/posts/${id}`);
     await page.keyboard.press('Escape');

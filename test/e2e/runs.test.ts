@@ -54,7 +54,7 @@ describe.skipIf(!inBrowser)('runs, in a browser', () => {
   test('a run is watched, cancelled, and gone on with', async () => {
     const page = await start({
       posts: images(30),
-      faults: [{ kind: 'drip', bytes: 400, everyMs: 50, match: { endpoint: 'download' } }],
+      faults: [{ kind: 'drip', bytes: 60, everyMs: 50, match: { endpoint: 'download' } }],
     });
     await page
       .getByRole('button', { name: 'Start a backfill' })

@@ -10,15 +10,23 @@ interface Props {
   readonly setPosition: (position: number) => void;
 }
 
+/** More dots than this have no room on a phone. */
+const FEW = 8;
+
+/** By these a person takes the strip in hand, wherever a button was leading it. */
+const TAKEN_BY = ['pointerdown', 'wheel'] as const;
+
 /** The pictures and videos of a post side by side, one at a time in sight: swiped, or led by buttons, dots and keys. */
 export function Stage({ post, position, setPosition }: Props) {
   const { files } = post;
   const strip = useRef<HTMLUListElement>(null);
   const led = useRef(0);
+  const isLed = useRef(false);
   useEffect(() => {
     const element = strip.current;
     if (!element || led.current === position) return;
     led.current = position;
+    isLed.current = true;
     const isCalm = matchMedia('(prefers-reduced-motion: reduce)').matches;
     element.scrollTo({ left: position * element.clientWidth, behavior: isCalm ? 'auto' : 'smooth' });
   }, [position]);
@@ -28,17 +36,23 @@ export function Stage({ post, position, setPosition }: Props) {
     const swiped = () => {
       const next = Math.round(element.scrollLeft / element.clientWidth);
       const isThere = Math.abs(element.scrollLeft - next * element.clientWidth) < 2;
-      // A strip on its way to where a button led it tells nothing yet.
-      if (!isThere || next === led.current) return;
+      if (isThere && next === led.current) isLed.current = false;
+      // A strip on its way to where a button led it tells nothing of what it passes.
+      if (!isThere || isLed.current || next === led.current) return;
       led.current = next;
       setPosition(next);
+    };
+    const taken = () => {
+      isLed.current = false;
     };
     const resized = new ResizeObserver(() => element.scrollTo({ left: led.current * element.clientWidth }));
     resized.observe(element);
     element.addEventListener('scroll', swiped, { passive: true });
+    for (const name of TAKEN_BY) element.addEventListener(name, taken, { passive: true });
     return () => {
       resized.disconnect();
       element.removeEventListener('scroll', swiped);
+      for (const name of TAKEN_BY) element.removeEventListener(name, taken);
     };
   }, []);
 
@@ -50,7 +64,7 @@ export function Stage({ post, position, setPosition }: Props) {
       aria-roledescription={isAlbum ? words.post.album : undefined}
       aria-label={isAlbum ? words.post.position(formats.number(position + 1), of) : words.kinds[post.kind]}
     >
-      <ul class="strip" ref={strip}>
+      <ul class="strip" ref={strip} tabIndex={isAlbum ? 0 : undefined}>
         {files.map((item, at) => (
           <li key={item.id} class="slide" inert={at !== position} aria-hidden={at !== position}>
             {Math.abs(at - position) <= 1 && <Item item={item} post={post} isShown={at === position} />}
@@ -68,7 +82,7 @@ export function Stage({ post, position, setPosition }: Props) {
           >
             <Icon name="left" />
           </button>
-          <ol class="dots">
+          <ol class="dots" data-many={files.length > FEW ? '' : undefined}>
             {files.map((item, at) => (
               <li key={item.id}>
                 <button
