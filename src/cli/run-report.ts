@@ -87,7 +87,7 @@ export function nextSteps(
   return [
     `The files are in       ${folder}`,
     ...failed,
-    `Look at the library:   ${program} list-media${flag}`,
+    `Look at the library:   ${program} serve${flag} --open`,
     `New posts, next time:  ${backfill} --incremental${flag}`,
     ...own,
   ].join('\n');

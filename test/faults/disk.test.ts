@@ -145,7 +145,7 @@ describe.skipIf(!hasNamespaces)(`a small disk${hasNamespaces ? '' : ' (skipped: 
   test('that fills up with the database stops the run, and the next one completes it', async () => {
     const { it, add } = await start();
     it.environment.MEDIA_DIR = `${it.home}.media`;
-    const [added, stopped, , completed, whole] = await onSmallDisk(it, it.home, '460k', [
+    const [added, stopped, , completed, whole] = await onSmallDisk(it, it.home, '880k', [
       add,
       `${program} backfill-instagram --quiet`,
       'grow',

@@ -14,6 +14,8 @@ export const STRANGER: Person = { id: 7, firstName: 'Cleo', lastName: '<b>_*[x](
 export const ELSEWHERE: Chat = { id: 7, type: 'private' };
 
 /** Waiting takes little time, and is waiting all the same: what is paced comes one after the other. */
+/** How long the bot waits for runs to end, in milliseconds. */
+const FAREWELL = 10_000;
 const LONGEST_SLEEP = 15;
 
 export interface Conversation {
@@ -50,7 +52,9 @@ export async function converse({
   api.meet(GROUP, ADMIN, MEMBER);
   api.meet(ELSEWHERE, STRANGER);
   const it = await testApp({
-    sleep: (milliseconds) => delay(Math.min(milliseconds, LONGEST_SLEEP)),
+    // Runs that are ended have their time to say so, as they have it outside of tests.
+    sleep: (milliseconds, signal) =>
+      milliseconds === FAREWELL ? delay(FAREWELL, undefined, { signal }) : delay(Math.min(milliseconds, LONGEST_SLEEP)),
     log: (line) => said.push(line),
     ...options,
     environment: { ADMIN_TELEGRAM_CHAT_ID: String(OFFICE.id), ...options.environment },
