@@ -52,6 +52,8 @@ describe.skipIf(!inBrowser)('the first visit, in a browser', () => {
     await page.getByRole('button', { name: 'Start a sandbox backfill' }).waitFor();
     await library.type(['backfill-instagram', '--sandbox', '--quiet']);
     await page.locator('[data-post] img').first().waitFor();
+    // Each post in sight gets its picture, also those that were known before their files came.
+    await expect.poll(() => page.getByText('Not in the library').count()).toBe(0);
     await page
       .getByRole('status')
       .filter({ hasText: /^7\d posts$/ })

@@ -61,7 +61,7 @@ describe.skipIf(!inBrowser)('a library with a password, in a browser', () => {
       ]);
     await page.goto(library.address);
     await page.getByRole('heading', { name: 'Log in' }).waitFor();
-    for (let n = 0; n < 6; n += 1) {
+    for (let n = 0; n < 15; n += 1) {
       await enter(`wrong ${n}`);
       await page.getByRole('alert').filter({ hasText: /\w/ }).waitFor();
       if (await page.getByText('Too many attempts').isVisible()) break;

@@ -10,7 +10,7 @@ const CHUNKS_KEPT = 150;
 
 interface Chunk {
   readonly posts: readonly PostTile[];
-  /** Of a month that has changed since: shown until the new answer is there. */
+  /** Counted anew since, with something that may have changed: shown until the new answer is there. */
   isStale: boolean;
 }
 
@@ -27,7 +27,7 @@ export interface PostsOfQuery {
   readonly show: (rows: readonly Rows[], columns: number) => void;
   /** Ids of posts, the last one included, fetched where they are not there. */
   readonly ids: (section: Section, from: number, to: number) => Promise<string[]>;
-  /** Counts again; posts whose month has changed come again. */
+  /** Counts again; posts that may have changed come again. */
   readonly refresh: () => Promise<void>;
   readonly stop: () => void;
 }
@@ -38,6 +38,8 @@ export function postsOfQuery(query: Query): PostsOfQuery {
   const turn = createStore(0);
   const chunks = new Map<string, Chunk>();
   const asked = new Map<string, AbortController>();
+  let counts = 0;
+  let counting: Promise<void> | undefined;
   const filter = formatQuery({ ...query, order: 'newest' });
   const whole = formatQuery(query);
 
@@ -66,7 +68,13 @@ export function postsOfQuery(query: Query): PostsOfQuery {
     const leaving = new AbortController();
     asked.set(key, leaving);
     try {
-      const { posts } = await get<Posts>(pathOf(section, number), leaving.signal);
+      let posts: readonly PostTile[];
+      let asOf: number;
+      do {
+        asOf = counts;
+        posts = (await get<Posts>(pathOf(section, number), leaving.signal)).posts;
+        // What was on its way when it was counted again may tell of the time before.
+      } while (asOf !== counts);
       put(key, posts);
       problem.set(undefined);
     } catch (error) {
@@ -87,7 +95,12 @@ export function postsOfQuery(query: Query): PostsOfQuery {
           : months.map(({ month, posts }) => ({ key: month ?? 'none', posts }));
       const before = new Map(sections.get()?.map(({ key, posts }) => [key, posts]));
       const changed = new Set(next.filter(({ key, posts }) => before.get(key) !== posts).map(({ key }) => key));
-      for (const [key, chunk] of chunks) if (changed.has(key.split('/')[0] ?? '')) chunk.isStale = true;
+      // A post is known before its files are there.
+      const mayComplete = ({ posts: some }: Chunk) => some.some(({ state }) => state !== 'whole');
+      for (const [key, chunk] of chunks) {
+        if (changed.has(key.split('/')[0] ?? '') || mayComplete(chunk)) chunk.isStale = true;
+      }
+      counts += 1;
       problem.set(undefined);
       sections.set(next);
       turn.set(turn.get() + 1);
@@ -138,7 +151,14 @@ export function postsOfQuery(query: Query): PostsOfQuery {
       }
       return found;
     },
-    refresh: count,
+    refresh() {
+      // The first answer serves all who ask for it.
+      if (counting && !sections.get()) return counting;
+      counting = count().finally(() => {
+        counting = undefined;
+      });
+      return counting;
+    },
     stop() {
       for (const leaving of asked.values()) leaving.abort();
       asked.clear();
