@@ -49,6 +49,8 @@ export async function served({ environment = {}, args = [], before = [] }: Optio
         await once(child, 'close');
       }
       await program.close();
+      const errors = (await outcome).stderr.split('\n').filter((line) => line.startsWith('error: '));
+      if (errors.length > 0) throw new Error(`the server told of errors: ${errors.join('\n')}`);
     },
   };
 }
