@@ -64,8 +64,8 @@ describe('rules that the code keeps', () => {
   });
 
   test('nothing is run on a schedule', () => {
-    // One timer shows the time that is left of a wait, the other that a run lives.
-    expect(where(/setInterval\(/).toSorted()).toEqual(['cli/progress.ts', 'runs/lock.ts']);
+    // They show the time that is left of a wait, that a run lives, and how far it is.
+    expect(where(/setInterval\(/).toSorted()).toEqual(['cli/progress.ts', 'runs/lock.ts', 'runs/progress.ts']);
     expect(where(/\bcron\b|schedule\(/i)).toEqual([]);
   });
 

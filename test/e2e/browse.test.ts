@@ -155,11 +155,11 @@ describe.skipIf(!inBrowser)('a library in a browser', () => {
     await counted(page, await found(library.address, ''));
     await page.keyboard.press('Tab');
     expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to content');
-    await tiles(page).first().focus();
+    await page.locator('[data-index="0"]').focus();
     await page.keyboard.press('ArrowRight');
     await page.keyboard.press('ArrowRight');
     const id = await page.evaluate('document.activeElement.getAttribute("data-post")');
-    expect(id).toBe(await tiles(page).nth(2).getAttribute('data-post'));
+    expect(id).toBe(await page.locator('[data-index="2"]').getAttribute('data-post'));
     await page.keyboard.press('Enter');
     await dialog(page).waitFor();
     expect(new URL(page.url()).pathname).toBe(`/sandbox/posts/${id}`);
