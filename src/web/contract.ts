@@ -72,7 +72,6 @@ export type PostFilter = z.infer<typeof PostFilter>;
 
 export const PostOrder = z.enum(['newest', 'likes']).default('newest');
 
-export const MonthsQuery = PostFilter;
 export const Months = z
   .object({
     posts: count.openapi({ description: 'How many posts pass the filter.' }),

@@ -4,7 +4,7 @@ import type { App } from '../../app.ts';
 import { findPost } from '../../gallery/find-post.ts';
 import type { Measures } from '../../gallery/measure.ts';
 import { findNeighbours, listMonths, listPosts } from '../../gallery/posts.ts';
-import { Months, MonthsQuery, Neighbours, NeighboursQuery, Post, PostParams, Posts, PostsQuery } from '../contract.ts';
+import { Months, Neighbours, NeighboursQuery, Post, PostFilter, PostParams, Posts, PostsQuery } from '../contract.ts';
 import { describePost, describeTile, filterOf } from '../describe-post.ts';
 import { createRoutes, json, problem, refusals } from '../routes.ts';
 
@@ -12,7 +12,7 @@ const months = createRoute({
   method: 'get',
   path: '/months',
   summary: 'How many posts there are, month by month',
-  request: { query: MonthsQuery },
+  request: { query: PostFilter },
   responses: { 200: json(Months, 'The months (UTC) that have posts.'), ...refusals(400) },
 });
 const list = createRoute({
