@@ -21,10 +21,10 @@ const WORDS =
  * Fills a home with the library of ten years: a quarter of the posts albums of two to four, a fifth videos without a file
  * that plays, the rest pictures; all with captions and hashtags.
  */
-export async function makeGalleryLibrary(home: string, posts: number): Promise<void> {
+export async function makeGalleryLibrary(home: string, posts: number, different = PICTURES): Promise<void> {
   const folder = join(home, 'media', 'instagram_backfill');
   await mkdir(folder, { recursive: true });
-  const pictures = await drawPictures(join(home, 'pictures'));
+  const pictures = await drawPictures(join(home, 'pictures'), different);
   const db = await openDatabase({ kind: 'sqlite', path: join(home, 'storyline.db') });
   try {
     await migrate(db);
@@ -74,11 +74,11 @@ interface Picture {
 }
 
 /** Pictures as hard to compress as photographs: a gradient, shapes and grain. */
-async function drawPictures(folder: string): Promise<Picture[]> {
+async function drawPictures(folder: string, count: number): Promise<Picture[]> {
   await mkdir(folder, { recursive: true });
   const { width, height } = SIZE;
   const pictures: Picture[] = [];
-  for (let n = 0; n < PICTURES; n += 1) {
+  for (let n = 0; n < count; n += 1) {
     const hue = (n * 47) % 360;
     const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><defs><linearGradient id="g" x2="0" y2="1"><stop stop-color="hsl(${hue} 60% 70%)"/><stop offset="1" stop-color="hsl(${(hue + 60) % 360} 50% 30%)"/></linearGradient></defs><rect width="100%" height="100%" fill="url(#g)"/><circle cx="${(n * 211) % width}" cy="${(n * 389) % height}" r="${180 + (n % 7) * 40}" fill="hsl(${(hue + 180) % 360} 70% 60%)"/></svg>`;
     const grain = await sharp({

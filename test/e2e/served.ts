@@ -13,18 +13,21 @@ export interface Served {
 interface Options {
   readonly environment?: Record<string, string>;
   readonly args?: readonly string[];
+  /** Fills the home before the program is started. */
+  readonly fill?: (home: string) => Promise<void>;
   /** What is typed before the gallery is opened. */
   readonly before?: readonly { readonly args: readonly string[]; readonly input?: string }[];
 }
 
 /** The built program serving a library of its own, on a port that is free. */
-export async function served({ environment = {}, args = [], before = [] }: Options = {}): Promise<Served> {
+export async function served({ environment = {}, args = [], fill, before = [] }: Options = {}): Promise<Served> {
   const program = await cli(environment);
   const type: Served['type'] = async (typed, { exitCode = 0, input } = {}) => {
     const outcome = await program.run(typed, input === undefined ? {} : { input });
     if (outcome.exitCode === exitCode) return outcome;
     throw new Error(`${typed.join(' ')} ended with ${outcome.exitCode}: ${outcome.stderr}${outcome.stdout}`);
   };
+  await fill?.(program.home);
   for (const { args: typed, input } of before) await type(typed, input === undefined ? {} : { input });
 
   const { child, outcome } = program.start(['serve', '--no-bot', '--port', '0', ...args]);
