@@ -76,7 +76,7 @@ export function Timeline({ layout, y, view, now, scrollTo, label }: Props) {
         onPointerCancel={() => setDrawn(false)}
       >
         {height > 0 && <Marks sections={sections} height={height} />}
-        <span class="timeline-thumb" style={{ top: `${(at / sections.length) * 100}%` }}>
+        <span class="timeline-thumb" style={{ transform: `translateY(${(at / sections.length) * height}px)` }}>
           <span class="timeline-bubble" aria-hidden="true">
             {name}
           </span>
