@@ -1,5 +1,6 @@
 // Packs the program, installs the package elsewhere with install scripts switched off, and runs it there.
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,9 +24,29 @@ try {
   });
   const { result } = JSON.parse(stdout);
   if (result.downloaded !== 5 || result.failed !== 0) throw new Error(`the installed package did not work: ${stdout}`);
+  const picture = await shownPicture(program, env);
   process.stdout.write(
-    `${archive} installs without scripts and downloads ${result.downloaded} items from its sandbox\n`,
+    `${archive} shows its page and a thumbnail of ${picture} bytes\n${archive} installs without scripts and downloads ${result.downloaded} items from its sandbox\n`,
   );
 } finally {
   await rm(folder, { recursive: true, force: true });
+}
+
+/** The installed gallery shows its page, and a thumbnail of its newest post; gives the thumbnail's length. */
+async function shownPicture(program, env) {
+  const server = spawn(program, ['serve', '--sandbox', '--no-bot', '--port', '0'], { cwd: '/', env });
+  try {
+    const [said] = await once(server.stdout, 'data');
+    const [base] = /http:[^ ]+sandbox/.exec(String(said)) ?? [];
+    const page = await fetch(`${base}/`);
+    if (!page.ok || !(await page.text()).includes('/assets/')) throw new Error(`no page is served: ${page.status}`);
+    const { posts } = await (await fetch(`${base}/api/posts`)).json();
+    const cover = posts.find((post) => post.cover).cover;
+    const thumbnail = await fetch(`${base}/api/media/${cover.id}/thumbnail`);
+    if (thumbnail.headers.get('content-type') !== 'image/webp') throw new Error(`no thumbnail: ${thumbnail.status}`);
+    return (await thumbnail.arrayBuffer()).byteLength;
+  } finally {
+    server.kill('SIGINT');
+    await once(server, 'exit');
+  }
 }
