@@ -168,7 +168,9 @@ describe.skipIf(!inBrowser)('a library in a browser', () => {
     await expect.poll(() => new URL(page.url()).pathname).not.toBe(`/sandbox/posts/${id}`);
     await page.keyboard.press('Escape');
     await dialog(page).waitFor({ state: 'detached' });
+    await expect.poll(() => page.evaluate('document.activeElement?.hasAttribute("data-post")')).toBe(true);
     await page.keyboard.press('/');
+    await expect.poll(() => page.evaluate('document.activeElement?.getAttribute("type")')).toBe('search');
     await page.keyboard.type('frost');
     await counted(page, await found(library.address, 'search=frost'));
     await page.keyboard.press('Escape');
