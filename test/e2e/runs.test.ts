@@ -61,8 +61,9 @@ describe.skipIf(!inBrowser)('runs, in a browser', () => {
       .or(page.getByRole('button', { name: 'Start', exact: true }))
       .first()
       .click();
-    const cancel = page.getByRole('button', { name: 'Cancel' });
-    await cancel.click();
+    // The page of the run, and not the one that is about to be left for it.
+    await page.waitForURL(/\/runs\/[\da-f-]{36}$/);
+    await page.getByRole('button', { name: 'Cancel' }).click();
     await page.getByText('Interrupted').first().waitFor();
     sandbox.setFaults([]);
     await page.goto(`${library.address}/runs`);
