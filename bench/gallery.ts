@@ -1,15 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { brotliCompressSync } from 'node:zlib';
 import type { Browser, Page } from 'playwright-core';
 import { chromiumPath, DESKTOP, launch } from '../test/e2e/browser.ts';
+import { served } from '../test/e2e/served.ts';
 import { table } from './document.ts';
 import { makeGalleryLibrary } from './gallery-library.ts';
 import { median } from './measure.ts';
-import { withFolder } from './storyline.ts';
 
 const POSTS = 50_000;
 const ASKED = 15;
@@ -19,39 +17,16 @@ const SCREENS = 600;
 
 /** The page on a library of ten years: what its server takes, what comes over the line, when pictures are seen. */
 export async function gallery(add: (heading: string, text: string) => void): Promise<void> {
-  await withFolder(async (home) => {
-    await makeGalleryLibrary(home, POSTS);
-    const server = await serve(home);
-    try {
-      await answers(server.address, add);
-      if (chromiumPath) await seen(server.address, add);
-      else add('The gallery in a browser', 'No Chromium is installed: not measured.');
-      await thumbnails(server.address, add);
-    } finally {
-      server.child.kill('SIGINT');
-      await once(server.child, 'exit');
-    }
-  });
+  const library = await served({ fill: (home) => makeGalleryLibrary(home, POSTS) });
+  try {
+    await answers(library.address, add);
+    if (chromiumPath) await seen(library.address, add);
+    else add('The gallery in a browser', 'No Chromium is installed: not measured.');
+    await thumbnails(library.address, add);
+  } finally {
+    await library.close();
+  }
   await bundle(add);
-}
-
-async function serve(home: string): Promise<{ child: ChildProcess; address: string }> {
-  const child = spawn(process.execPath, [resolve('dist/storyline-cli.js'), 'serve', '--no-bot', '--port', '0'], {
-    env: { PATH: process.env.PATH, HOME: home, STORYLINE_HOME: home },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let said = '';
-  const address = await new Promise<string>((found, failed) => {
-    const hear = (text: string) => {
-      said += text;
-      const [match] = /http:\/\/127\.0\.0\.1:\d+/.exec(said) ?? [];
-      if (match) found(match);
-    };
-    child.stdout?.setEncoding('utf8').on('data', hear);
-    child.stderr?.setEncoding('utf8').on('data', hear);
-    child.once('exit', () => failed(new Error(`serve ended: ${said}`)));
-  });
-  return { child, address };
 }
 
 const QUESTIONS: readonly (readonly [string, string])[] = [

@@ -15,7 +15,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   instagram: ['backfill', 'media', 'errors', 'lib'],
   library: ['backfill', 'media', 'errors', 'lib', 'storage', 'db'],
   accounts: ['errors', 'lib', 'db', 'media'],
-  runs: ['backfill', 'errors', 'lib', 'db'],
+  runs: ['backfill', 'media', 'errors', 'lib', 'db'],
   config: ['errors', 'lib', 'db', 'instagram'],
   app: ['accounts', 'config', 'db', 'lib', 'runs', 'storage'],
   'current-token': ['app', 'accounts', 'errors', 'instagram'],

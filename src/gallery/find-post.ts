@@ -1,6 +1,7 @@
 import type { Database } from '../db/open.ts';
 import type { Measures } from './measure.ts';
-import { type MediaReference, type PostTile, tilesOf, versionOf } from './tiles.ts';
+import { versionOf } from './media-file.ts';
+import { type MediaReference, type PostTile, tilesOf } from './tiles.ts';
 
 /** An item's file, as it lies in the library. */
 export interface PostFile extends MediaReference {

@@ -1,6 +1,7 @@
 import type { Database } from '../db/open.ts';
 import type { PostKind } from './filter.ts';
 import type { MeasuredFile, Measures } from './measure.ts';
+import { versionOf } from './media-file.ts';
 
 /** `partial`: some items are kept. `poster`: a video is kept as its still only. `missing`: nothing is kept. */
 export type PostState = 'whole' | 'partial' | 'poster' | 'missing';
@@ -121,8 +122,6 @@ function stateOf(kept: readonly Item[], count: number): PostState {
   if (kept.length < count) return 'partial';
   return kept.some(({ isPoster }) => isPoster) ? 'poster' : 'whole';
 }
-
-export const versionOf = (fileHash: string): string => fileHash.slice(0, 8);
 
 const FIRST_WORDS = 140;
 

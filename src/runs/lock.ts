@@ -1,6 +1,7 @@
 import type { Database } from '../db/open.ts';
 import type { JsonObject } from '../db/schema.ts';
 import { InterruptedError, RunInProgressError } from '../errors.ts';
+import { formatMoment } from '../media/moment.ts';
 import { isAlive, thisHolder } from './holder.ts';
 
 /** How often a holder shows that it lives, in milliseconds. */
@@ -165,9 +166,8 @@ const takenOver = () =>
 
 function inProgress(held: { holder: string; acquired_at: Date; triggered_by: string | null; run_id: string | null }) {
   const [host, pid] = held.holder.split('/');
-  const since = held.acquired_at.toISOString().slice(0, 19).replace('T', ' ');
   return new RunInProgressError(
-    `A backfill of this account is under way already: run ${held.run_id}, started from ${held.triggered_by} at ${since} UTC (process ${pid} on ${host})`,
+    `A backfill of this account is under way already: run ${held.run_id}, started from ${held.triggered_by} at ${formatMoment(held.acquired_at)} (process ${pid} on ${host})`,
     {
       hint:
         isAlive(held.holder) === 'unknown'

@@ -2,6 +2,7 @@ import type { RunRecord } from '../backfill/report.ts';
 import type { Database } from '../db/open.ts';
 import { InterruptedError } from '../errors.ts';
 import { plural } from '../lib/format.ts';
+import { formatMoment, parseMoment } from '../media/moment.ts';
 import { isHeld } from './lock.ts';
 import type { ProgressRecord } from './progress.ts';
 
@@ -46,15 +47,14 @@ export interface RunView {
 export function standingNow({ status, progress, isCancelled }: RunView): string[] {
   if (status !== 'running') return [];
   const expected = progress?.expected_files;
+  const until = parseMoment(progress?.waiting_until ?? '');
   return [
     ...(isCancelled ? ['it was asked to end'] : []),
-    ...(progress?.waiting_until ? [`waits for Instagram's rate limit until ${momentOf(progress.waiting_until)}`] : []),
+    ...(until ? [`waits for Instagram's rate limit until ${formatMoment(until)}`] : []),
     ...(progress?.measuring ? ['measures a few files for the forecast'] : []),
     ...(expected ? [`${plural(expected, 'file')} were foretold`] : []),
   ];
 }
-
-const momentOf = (iso: string): string => `${iso.slice(0, 19).replace('T', ' ')} UTC`;
 
 /** Runs as their rows and locks tell of them. One whose process died is interrupted, not running. */
 export function createRunViews({ db, now }: { db: Database; now: () => Date }) {

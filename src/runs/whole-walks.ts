@@ -1,6 +1,7 @@
 import { type SqlBool, sql } from 'kysely';
 import type { RunRecord } from '../backfill/report.ts';
 import type { Database } from '../db/open.ts';
+import { SERVICE } from './run-views.ts';
 
 /** A run that walked through an account's whole feed. */
 export interface WholeWalk {
@@ -13,7 +14,7 @@ export async function lastWholeWalk({ query }: Database, accountId: string): Pro
   const row = await query
     .selectFrom('service_runs')
     .select(['started_at', 'completed_at', 'result_summary'])
-    .where('service_name', '=', 'InstagramBackfillService')
+    .where('service_name', '=', SERVICE.service_name)
     .where('status', '=', 'completed')
     // Both databases have these words for what is in JSON.
     .where(sql<SqlBool>`input_params ->> 'account_id' = ${accountId}`)

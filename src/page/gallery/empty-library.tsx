@@ -1,12 +1,11 @@
-import { useState } from 'preact/hooks';
-import type { Accounts, BackfillRequest, StartedRun } from '../../web/contract.ts';
-import { type ApiError, post, problemOf } from '../api.ts';
+import type { Accounts } from '../../web/contract.ts';
 import { Command } from '../copy.tsx';
 import { Logo } from '../icons.tsx';
 import { running } from '../live.ts';
 import { useLoaded } from '../loaded.ts';
 import { address, base, hrefOf } from '../navigation.ts';
 import { Notice } from '../notice.tsx';
+import { useStart } from '../runs/use-start.ts';
 import { useStore } from '../store.ts';
 import { formats, words } from '../words/words.ts';
 import { postsFor } from './posts.ts';
@@ -30,28 +29,22 @@ export function EmptyLibrary() {
 }
 
 function EmptySandbox() {
-  const [isStarting, setStarting] = useState(false);
-  const [problem, setProblem] = useState<ApiError>();
-  async function start(): Promise<void> {
-    setStarting(true);
-    setProblem(undefined);
-    const request: BackfillRequest = { mediaType: 'both' };
-    try {
-      await post<StartedRun>('/runs', request);
-      // A run that is over before it was heard of is seen by what it brought.
-      setTimeout(() => void postsFor(address.get().query).refresh(), 2000);
-    } catch (error) {
-      setProblem(problemOf(error));
-      setStarting(false);
-    }
-  }
+  const { start, isStarting, problem } = useStart(() => {
+    // A run that is over before it was heard of is seen by what it brought.
+    setTimeout(() => void postsFor(address.get().query).refresh(), 2000);
+  });
   return (
     <div class="empty">
       <Logo />
       <h2>{words.empty.sandboxTitle}</h2>
       <p>{words.empty.sandboxIntro}</p>
       {problem && <Notice problem={problem} />}
-      <button type="button" class="button button-main" disabled={isStarting} onClick={() => void start()}>
+      <button
+        type="button"
+        class="button button-main"
+        disabled={isStarting}
+        onClick={() => void start({ mediaType: 'both' })}
+      >
         {isStarting ? words.empty.starting : words.empty.sandboxStart}
       </button>
     </div>

@@ -1,30 +1,15 @@
-import { useState } from 'preact/hooks';
-import type { BackfillRequest, Failures as FailureList, StartedRun } from '../../web/contract.ts';
-import { type ApiError, post, problemOf } from '../api.ts';
+import type { Failures as FailureList } from '../../web/contract.ts';
 import { useLoaded, useWhenChanged } from '../loaded.ts';
-import { go, hrefOf } from '../navigation.ts';
+import { hrefOf } from '../navigation.ts';
 import { Notice, Waiting } from '../notice.tsx';
 import { formats, words } from '../words/words.ts';
+import { useStart } from './use-start.ts';
 
 /** What failed and did not come since, with a button to try it again. `turn` changes when runs begin and end. */
 export function Failures({ turn }: { turn: number }) {
   const { value, problem, again } = useLoaded<FailureList>('/failures');
-  const [isStarting, setStarting] = useState(false);
-  const [refusal, setRefusal] = useState<ApiError>();
+  const { start, isStarting, problem: refusal } = useStart();
   useWhenChanged(String(turn), again);
-
-  async function tryAgain(): Promise<void> {
-    setStarting(true);
-    setRefusal(undefined);
-    const request: BackfillRequest = { retryFailed: true };
-    try {
-      const { id } = await post<StartedRun>('/runs', request);
-      go({ place: { page: 'run', id } });
-    } catch (error) {
-      setRefusal(problemOf(error));
-      setStarting(false);
-    }
-  }
 
   return (
     <section class="card" aria-labelledby="failures">
@@ -49,7 +34,7 @@ export function Failures({ turn }: { turn: number }) {
             ))}
           </ul>
           {refusal && <Notice problem={refusal} />}
-          <button type="button" class="button" disabled={isStarting} onClick={() => void tryAgain()}>
+          <button type="button" class="button" disabled={isStarting} onClick={() => void start({ retryFailed: true })}>
             {words.runs.tryAgain}
           </button>
         </>

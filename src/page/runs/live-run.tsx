@@ -4,6 +4,7 @@ import { type ApiError, post, problemOf } from '../api.ts';
 import { hrefOf } from '../navigation.ts';
 import { Notice } from '../notice.tsx';
 import { formats, words } from '../words/words.ts';
+import { Facts, type Figure } from './results.tsx';
 import { askedText, byText, Status } from './told.tsx';
 
 /** A run that is under way, as it goes. */
@@ -46,7 +47,7 @@ export function LiveRun({ run }: { run: Run }) {
 function Progress({ progress, isDry }: { progress: RunProgress; isDry: boolean }) {
   const wait = useSecondsUntil(progress.waitingUntil);
   const { downloaded, expectedFiles, bytes, seconds, usagePercent } = progress;
-  const figures: readonly (readonly [string, string])[] = [
+  const figures: readonly Figure[] = [
     [isDry ? words.runs.wouldDownload : words.runs.downloaded, formats.number(downloaded)],
     [words.runs.known, formats.number(progress.skippedDuplicate)],
     [words.runs.failedItems, formats.number(progress.failed)],
@@ -66,14 +67,7 @@ function Progress({ progress, isDry }: { progress: RunProgress; isDry: boolean }
       )}
       {progress.waitingUntil && <p class="waiting-note">{words.runs.waiting(formats.span(wait))}</p>}
       {progress.measuring && <p class="quiet">{words.runs.measuring}</p>}
-      <dl class="figures">
-        {figures.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <Facts figures={figures} />
     </>
   );
 }

@@ -1,10 +1,9 @@
-import { useEffect, useState } from 'preact/hooks';
-import type { Run, StartedRun } from '../../web/contract.ts';
-import { type ApiError, post, problemOf } from '../api.ts';
+import { useEffect } from 'preact/hooks';
+import type { Run } from '../../web/contract.ts';
 import { Icon } from '../icons.tsx';
 import { running } from '../live.ts';
 import { useLoaded, useWhenChanged } from '../loaded.ts';
-import { go, hrefOf } from '../navigation.ts';
+import { hrefOf } from '../navigation.ts';
 import { Notice, Waiting } from '../notice.tsx';
 import { useStore } from '../store.ts';
 import { formats, words } from '../words/words.ts';
@@ -12,6 +11,7 @@ import { LiveRun } from './live-run.tsx';
 import { realRunOf } from './request.ts';
 import { CompletenessFacts, Facts, type Figure, ForecastFacts, resultFigures } from './results.tsx';
 import { askedText, byText, Status } from './told.tsx';
+import { useStart } from './use-start.ts';
 
 export function RunDetails({ id }: { id: string }) {
   const live = useStore(running).find((run) => run.id === id);
@@ -111,22 +111,11 @@ function Asked({ run }: { run: Run }) {
 }
 
 function StartReal({ run }: { run: Run }) {
-  const [isStarting, setStarting] = useState(false);
-  const [problem, setProblem] = useState<ApiError>();
-  async function start(): Promise<void> {
-    setStarting(true);
-    try {
-      const { id } = await post<StartedRun>('/runs', realRunOf(run));
-      go({ place: { page: 'run', id } });
-    } catch (error) {
-      setProblem(problemOf(error));
-      setStarting(false);
-    }
-  }
+  const { start, isStarting, problem } = useStart();
   return (
     <>
       {problem && <Notice problem={problem} />}
-      <button type="button" class="button button-main" disabled={isStarting} onClick={() => void start()}>
+      <button type="button" class="button button-main" disabled={isStarting} onClick={() => void start(realRunOf(run))}>
         {words.runs.startReal}
       </button>
     </>

@@ -1,14 +1,14 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import type { Accounts, StartedRun } from '../../web/contract.ts';
-import { type ApiError, post, problemOf } from '../api.ts';
+import type { Accounts } from '../../web/contract.ts';
 import { Command } from '../copy.tsx';
 import { useLoaded } from '../loaded.ts';
-import { base, go } from '../navigation.ts';
+import { base } from '../navigation.ts';
 import { Notice } from '../notice.tsx';
 import { words } from '../words/words.ts';
 import { isBackwards, requestOf, type StartFields } from './request.ts';
 import { Tick } from './tick.tsx';
+import { useStart } from './use-start.ts';
 
 const DEFAULTS: StartFields = {
   account: '',
@@ -28,8 +28,7 @@ const DEFAULTS: StartFields = {
 export function StartForm() {
   const { value } = useLoaded<Accounts>('/accounts');
   const [fields, setFields] = useState(DEFAULTS);
-  const [isStarting, setStarting] = useState(false);
-  const [problem, setProblem] = useState<ApiError>();
+  const { start: startRun, isStarting, problem } = useStart();
   const change = (more: Partial<StartFields>) => setFields({ ...fields, ...more });
   const accounts = value?.accounts.filter(({ isEnabled }) => isEnabled) ?? [];
   const { start } = words;
@@ -37,18 +36,9 @@ export function StartForm() {
   const why = retryFailed ? start.notWithRetry : undefined;
   const wrong = isBackwards(fields) ? start.backwards : undefined;
 
-  async function submit(event: Event): Promise<void> {
+  function submit(event: Event): void {
     event.preventDefault();
-    if (wrong) return;
-    setStarting(true);
-    setProblem(undefined);
-    try {
-      const { id } = await post<StartedRun>('/runs', requestOf(fields));
-      go({ place: { page: 'run', id } });
-    } catch (error) {
-      setProblem(problemOf(error));
-      setStarting(false);
-    }
+    if (!wrong) void startRun(requestOf(fields));
   }
 
   return (
@@ -59,7 +49,7 @@ export function StartForm() {
           {start.noAccount} <Command text="storyline-cli instagram-auth" />
         </p>
       )}
-      <form class="start-form" onSubmit={(event) => void submit(event)}>
+      <form class="start-form" onSubmit={submit}>
         {accounts.length > 1 && (
           <Field label={start.account}>
             <select value={fields.account} onChange={(event) => change({ account: event.currentTarget.value })}>
