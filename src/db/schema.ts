@@ -24,6 +24,8 @@ export interface Schema {
   feed_counts: FeedCountsTable;
   storyline_migrations: StorylineMigrationsTable;
   media_measures: MediaMeasuresTable;
+  media_file_states: MediaFileStatesTable;
+  file_checks: FileChecksTable;
   web_access: WebAccessTable;
   web_sessions: WebSessionsTable;
 }
@@ -319,6 +321,25 @@ interface MediaMeasuresTable {
   width: number | null;
   height: number | null;
   duration_ms: number | null;
+}
+
+/** A row only while a media item's file is not as it was stored. */
+interface MediaFileStatesTable {
+  media_item_id: string;
+  state: 'missing' | 'altered';
+  noted_at: Date;
+}
+
+/** The last look at the files of an account, or of the whole library. */
+interface FileChecksTable {
+  /** Our id of the account, or `library`. */
+  scope: string;
+  /** `run`: sizes only, of the posts that were walked; `verify`: every byte. */
+  kind: 'run' | 'verify';
+  checked_at: Date;
+  files: number;
+  missing: number;
+  altered: number;
 }
 
 interface WebAccessTable {

@@ -201,6 +201,8 @@ describe.each(['sqlite', 'postgres'] as const)('a database that is not for us, o
       await execute(db, [
         'drop table if exists instagram_texts_index',
         'drop table if exists instagram_texts',
+        'drop table media_file_states',
+        'drop table file_checks',
         'drop table media_measures',
         'drop table web_access',
         'drop table web_sessions',
