@@ -144,6 +144,7 @@ export async function startBackfill(app: App, request: StartRequest, signal: Abo
     baseUrls: config.graph.baseUrls,
     version: config.graph.version,
     mediaHosts: config.mediaHosts,
+    mediaRanges: config.mediaRanges,
     timeout: config.networkTimeout,
     atOnce,
     receive: (chunks, about) => receive(storage, BACKFILL_FOLDER, chunks, about),

@@ -15,6 +15,8 @@ interface SourceOptions extends Omit<GraphOptions, 'dispatcher'> {
   /** Meta's id of the account. */
   instagramId: string;
   mediaHosts: readonly string[];
+  /** Private addresses to which names of media hosts may lead. */
+  mediaRanges: readonly string[];
   /** Downloads at once, and so connections; told of each download. */
   atOnce: AtOnce;
   receive: Receive;
@@ -27,8 +29,8 @@ const KEEP_ALIVE = 20_000;
 
 /** Opens an account's posts and media; `close` ends the connections. */
 export function openSource(options: SourceOptions): Source & { close(): Promise<void> } {
-  const { instagramId, mediaHosts, atOnce, timeout, receive } = options;
-  const hosts = createMediaHosts(mediaHosts);
+  const { instagramId, mediaHosts, mediaRanges, atOnce, timeout, receive } = options;
+  const hosts = createMediaHosts(mediaHosts, mediaRanges);
   const connectTimeout = Math.min(CONNECT_TIMEOUT, timeout);
   const api = new Agent({ connect: { timeout: connectTimeout }, keepAliveTimeout: KEEP_ALIVE });
   const cdn = new Agent({
