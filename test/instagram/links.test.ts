@@ -16,18 +16,46 @@ test('one page that is listed again renews all of its links', async () => {
   expect(it.sandbox.graphCalls()).toBe(2 + COUNT);
 });
 
-test('a link that is about to expire is renewed before it is tried, and its whole page with it', async () => {
+test('a link that was just listed is tried, however soon it says that it expires', async () => {
   it = await testApp({ posts: images(12), urlLifeSeconds: 30 });
   expect((await it.run()).report).toMatchObject({ downloaded: 12, failed: 0 });
-  expect(it.sandbox.graphCalls()).toBe(2 + COUNT);
+  expect(it.sandbox.graphCalls()).toBe(1 + COUNT);
   expect(it.sandbox.mediaCalls()).toBe(12);
 });
 
-test('a link that says itself that it has expired is never tried', async () => {
+test('a link that says itself that it has expired is tried: the server decides', async () => {
   it = await testApp({ posts: images(2), urlLifeSeconds: -10 });
-  expect((await it.run()).report).toMatchObject({ downloaded: 0, failed: 2 });
+  const outcome = await it.run();
+  expect(outcome.report).toMatchObject({ downloaded: 0, failed: 2 });
+  expect(outcome.report.errorDetails[0]).toMatch(/expired \(HTTP 403\)/);
   expect(it.sandbox.graphCalls()).toBe(2 + COUNT);
-  expect(it.sandbox.mediaCalls()).toBe(0);
+  expect(it.sandbox.mediaCalls()).toBe(4);
+});
+
+test.each([
+  ['two days ahead', 2 * 24 * 3600],
+  ['a year ahead', 365 * 24 * 3600],
+  ['a year behind', -365 * 24 * 3600],
+])('a machine whose clock is %s downloads all files, with no call more', async (_, seconds) => {
+  it = await testApp({
+    posts: [...images(12), album(13), video(14)],
+    urlLifeSeconds: 30 * 3600,
+    clock: () => new Date(Date.now() + seconds * 1000),
+  });
+  expect((await it.run()).report).toMatchObject({ downloaded: 16, failed: 0 });
+  expect(it.sandbox.graphCalls()).toBe(1 + COUNT);
+});
+
+test('a clock that is set while the run goes on costs no file', async () => {
+  let calls = 0;
+  it = await testApp({
+    posts: images(12),
+    urlLifeSeconds: 30 * 3600,
+    // Each look at it finds another day.
+    clock: () => new Date(Date.now() + (calls++ % 2) * 400 * 24 * 3600_000),
+  });
+  expect((await it.run({ concurrency: 2 })).report).toMatchObject({ downloaded: 12, failed: 0 });
+  expect(it.sandbox.graphCalls()).toBe(1 + COUNT);
 });
 
 test('links that stay dead cost one listing, and fail as expired', async () => {
