@@ -9,6 +9,7 @@ import { DatabaseError, type RateLimitError, StorylineError, UsageError } from '
 import { flavourOf } from './instagram/graph.ts';
 import { openSource } from './instagram/source.ts';
 import { adaptiveAtOnce, fixedAtOnce } from './lib/at-once.ts';
+import { linkSignals } from './lib/link-signals.ts';
 import type { Log } from './lib/log.ts';
 import { createNotices, type Notices, withNotices } from './lib/notices.ts';
 import { createLibrary } from './library/library.ts';
@@ -160,6 +161,7 @@ export async function startBackfill(app: App, request: StartRequest, signal: Abo
     now,
     confirm: lock.confirm,
   });
+  const stopped = linkSignals([signal, lock.lost, lock.cancelled]);
   const events = backfill(
     {
       listings: [...LISTINGS[request.mediaType], ...(request.collaborations ? (['collaborations'] as const) : [])],
@@ -175,7 +177,7 @@ export async function startBackfill(app: App, request: StartRequest, signal: Abo
       ...(limit === undefined ? {} : { limit }),
     },
     { source, library },
-    AbortSignal.any([signal, lock.lost, lock.cancelled]),
+    stopped.signal,
   );
   const expectedFiles = forecast?.forecast.files;
   const close = async ({ report, proof, error }: Outcome) => {
@@ -188,6 +190,7 @@ export async function startBackfill(app: App, request: StartRequest, signal: Abo
       }
       await runs.close(id, report, error);
     } finally {
+      stopped.dispose();
       await lock.release();
     }
   };
