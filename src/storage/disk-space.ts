@@ -13,12 +13,10 @@ const RESERVE = 256 * MIB;
 const RESERVE_SHARE = 1 / 20;
 /** The free space is asked for again after so many bytes were written: others may be writing too. */
 const MEASURED_EACH = 4 * MIB;
-/** Where a file as small as this does not fit, or less room than {@link NEARLY_FULL} is left, the disk is full. */
+/** Where there is no room for a file as small as this, the disk is full. */
 const SMALL_FILE = 256 * 1024;
 /** What is set aside at first for a file of unknown size. */
 const UNKNOWN_SIZE = 64 * 1024;
-/** The size of the largest picture that Instagram takes (8 MB: docs of content publishing). */
-const NEARLY_FULL = 8 * MIB;
 
 /** The size of a disk, and what is free on it, in bytes. */
 export interface Disk {
@@ -165,8 +163,9 @@ const tooLarge = (needed: number, disk: Disk): BackfillError => {
 
 /** Costs this file, or where smaller ones would not fit either, the run. */
 function refusal(needed: number, disk: Disk, usable: number): BackfillError | StorageError {
-  const isFull = needed <= SMALL_FILE || usable < Math.min(NEARLY_FULL, disk.total * RESERVE_SHARE);
-  return isFull ? new StorageError('The disk is full', { hint: freeSome(disk) }) : tooLarge(needed, disk);
+  return Math.min(needed, usable) < SMALL_FILE
+    ? new StorageError('The disk is full', { hint: freeSome(disk) })
+    : tooLarge(needed, disk);
 }
 
 /** The disk on which a place lies, or will lie once its folders are made; nothing where the file system does not say. */
