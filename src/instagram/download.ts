@@ -115,7 +115,7 @@ export function createDownloader(options: DownloadOptions) {
   };
 
   /** The body of the right kind; one of unusual structure only when the same bytes came twice. */
-  const accept = async (body: Body, { id, kind, seen }: Wanted): Promise<Body> => {
+  const accept = async (body: Body, { id, kind, isCover, seen }: Wanted): Promise<Body> => {
     if (kind !== undefined && body.type.kind !== kind) {
       await body.discard();
       const called = kind === 'image' ? 'IMAGE' : 'VIDEO';
@@ -127,7 +127,7 @@ export function createDownloader(options: DownloadOptions) {
     const bytes = `${body.size} ${body.hash}`;
     if (seen.has(bytes)) {
       log.warn(
-        `${id} is kept although its structure is unusual: twice the same ${body.size} bytes came, as many as announced`,
+        `${isCover ? `the cover of ${id}` : id} is kept although its structure is unusual: twice the same ${body.size} bytes came, as many as announced`,
       );
       return body;
     }

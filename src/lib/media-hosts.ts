@@ -10,6 +10,8 @@ export interface MediaHosts {
   refusal(url: URL): string | undefined;
   /** Resolves names for connections, and refuses private addresses, unless their host is listed with port or scheme. */
   readonly lookup: typeof lookup;
+  /** Says whether a name leads to an address that is refused; nothing where it does not, or leads nowhere. */
+  refusedAddress(hostname: string): Promise<PrivateAddressError | undefined>;
 }
 
 /** Ranges that are not out on the internet: what an answer from outside has no business pointing to (IANA's special registries). */
@@ -153,7 +155,7 @@ export function createMediaHosts(entries: readonly string[], allowedRanges: read
     return url.port === '' && (url.hostname === entry.hostname || url.hostname.endsWith(`.${entry.hostname}`));
   };
 
-  return {
+  const hosts: MediaHosts = {
     refusal(url) {
       if (url.protocol !== 'https:' && url.protocol !== 'http:') return `the scheme ${url.protocol} is not allowed`;
       if (!listed.some((entry) => matches(url, entry))) {
@@ -174,7 +176,14 @@ export function createMediaHosts(entries: readonly string[], allowedRanges: read
         return done(new PrivateAddressError(hostname, hidden.address), found, family);
       });
     }) as typeof lookup,
+    refusedAddress: (hostname) =>
+      new Promise((resolve) => {
+        hosts.lookup(hostname, { all: true }, (error) =>
+          resolve(error instanceof PrivateAddressError ? error : undefined),
+        );
+      }),
   };
+  return hosts;
 }
 
 type Done = (error: Error | null, address: string | LookupAddress[], family: number) => void;
