@@ -14,6 +14,7 @@ import { walk } from './walk.ts';
 interface SourceOptions extends Omit<GraphOptions, 'dispatcher'> {
   /** Meta's id of the account. */
   instagramId: string;
+  now: () => Date;
   mediaHosts: readonly string[];
   /** Private addresses to which names of media hosts may lead. */
   mediaRanges: readonly string[];
@@ -38,10 +39,12 @@ export function openSource(options: SourceOptions): Source & { close(): Promise<
     connections: atOnce.most,
     keepAliveTimeout: KEEP_ALIVE,
   });
-  const graph = createGraph({ ...options, dispatcher: api });
+  const graph = createGraph({ ...options, dispatcher: api, warnsOfClock: true });
   const links = createLinks({ ...options, graph });
   const openMedia = createMediaOpener({ hosts, dispatcher: cdn, timeout });
-  const downloader = createDownloader({ ...options, links, openMedia, receive });
+  const { metaClock } = options;
+  const metaNow = () => (metaClock.isKnown() ? metaClock.now() : undefined);
+  const downloader = createDownloader({ ...options, links, openMedia, receive, now: metaClock.now, metaNow });
   const listing = { ...options, graph, accountId: instagramId, links };
   return {
     countPosts: (signal) => countPosts(listing, signal),
