@@ -44,7 +44,7 @@ export async function callMeta(asked: MetaRequest, options: CallOptions): Promis
   const usage = readUsage(answer.headers);
   options.onUsage?.(usage);
   options.log.debug(`${label} → HTTP ${answer.statusCode}, usage ${usage.percent ?? 'not reported'}`);
-  if (answer.statusCode >= 300 && answer.statusCode < 400) {
+  if (isRedirect(answer.statusCode)) {
     // The token is meant for this host alone.
     throw new InstagramApiError(`${label} was sent on to another address, which is not followed`, {
       status: answer.statusCode,
@@ -83,7 +83,10 @@ async function send({ method, url, label, token, form }: MetaRequest, options: C
       ...(form ? { body: new URLSearchParams(form).toString() } : {}),
       limits: { silence: timeout, deadline: 2 * timeout, atMost: LONGEST_ANSWER },
     });
-    return { statusCode: answer.statusCode, headers: answer.headers, text: await answer.text() };
+    const { statusCode, headers } = answer;
+    // Where it leads is not followed, and what it says beside is read by nobody.
+    if (isRedirect(statusCode)) answer.discard();
+    return { statusCode, headers, text: isRedirect(statusCode) ? '' : await answer.text() };
   } catch (error) {
     if (signal.aborted) throw error;
     throw new InstagramApiError(`No answer from ${url.host} to ${label}: ${reason(error)}`, {
@@ -93,6 +96,8 @@ async function send({ method, url, label, token, form }: MetaRequest, options: C
     });
   }
 }
+
+const isRedirect = (status: number): boolean => status >= 300 && status < 400;
 
 function parseJson(text: string): unknown {
   try {

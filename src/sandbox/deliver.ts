@@ -79,6 +79,8 @@ export function substitute(content: Content, fault: TransportFault | undefined, 
       return garbled(content);
     case 'encoding':
       return { ...content, headers: { ...content.headers, 'content-encoding': fault.encoding } };
+    case 'huge-header':
+      return { ...content, headers: { ...content.headers, 'x-debug': 'x'.repeat(fault.bytes) } };
     case 'content-type':
       return { ...content, headers: { ...content.headers, 'content-type': fault.contentType } };
     default:

@@ -74,6 +74,8 @@ export type TransportFault =
   | { readonly kind: 'partial'; readonly share?: number }
   /** The last byte is missing and some are others at each try, though the announced length is right. */
   | { readonly kind: 'garbled' }
+  /** One header of so many bytes. */
+  | { readonly kind: 'huge-header'; readonly bytes: number }
   /** Says that the body is coded in this way, which it is not. */
   | { readonly kind: 'encoding'; readonly encoding: string };
 
@@ -83,6 +85,7 @@ export const TRANSPORT_KINDS = [
   'json',
   'empty',
   'stalled',
+  'huge-header',
   'drip',
   'reset',
   'short-body',

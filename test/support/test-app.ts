@@ -129,7 +129,15 @@ export async function testApp({
     async files(folder = 'instagram_backfill') {
       const path = join(config.mediaDir, folder);
       const names = await readdir(path).catch(() => []);
-      const kinds = await Promise.all(names.map(async (name) => (await stat(join(path, name))).isFile()));
+      const kinds = await Promise.all(
+        // What is on its way may have its name changed meanwhile.
+        names.map((name) =>
+          stat(join(path, name)).then(
+            (found) => found.isFile(),
+            () => false,
+          ),
+        ),
+      );
       return names.filter((_, index) => kinds[index]).toSorted();
     },
     async close() {
