@@ -81,7 +81,7 @@ function clockCheck(apis: readonly Asked[]): Check {
   return warning(
     'Clock',
     `this machine's clock is ${minutes} minutes ${off > 0 ? 'ahead' : 'behind'}`,
-    'Set the clock, or have it set over the network (NTP): ends of tokens and of links are judged by it.',
+    'Set the clock, or let the network set it (NTP): times of runs are told by it.',
   );
 }
 

@@ -3,7 +3,8 @@ const NAMES =
   'access_token|appsecret_proof|client_secret|app_secret|input_token|fb_exchange_token|refresh_token|code_verifier';
 /** What may stand before a name: anything but a letter; encoded `?` and `&` end with one. */
 const BEFORE = '(?<![a-z])|(?<=%3f)|(?<=%26)';
-const QUOTE = '(?:\\\\*["\']|%22|&quot;)?';
+const QUOTED = '(?:\\\\*["\']|%22|&quot;)';
+const QUOTE = `${QUOTED}?`;
 
 /** Each keeps its first group and masks the rest. Every one takes time in proportion to the text. */
 const SECRETS: readonly RegExp[] = [
@@ -12,7 +13,12 @@ const SECRETS: readonly RegExp[] = [
   // Tokens of Telegram bots, and of apps: the app's id and its secret.
   /()(?<!\d)\d{5,20}(?::|%3A)[\w-]{30,}/gi,
   /((?<!\d)\d{5,20}(?:\||%7C))[\w-]{8,}/gi,
-  new RegExp(`((?:${BEFORE})(?:${NAMES})${QUOTE}\\s?(?:=|:|%3d|%3a)\\s?${QUOTE})[^\\s&"'\\\\,;<>{}()]+`, 'gi'),
+  new RegExp(
+    `((?:${BEFORE})(?:${NAMES})(?:${QUOTE}\\s?(?:=|%3d)\\s?|${QUOTED}\\s?(?::|%3a)\\s?)${QUOTE})[^\\s&"'\\\\,;<>{}()]+`,
+    'gi',
+  ),
+  // Without quotes a colon may also end a path: `POST /oauth/access_token: timed out`.
+  new RegExp(`((?<![a-z/])(?:${NAMES})(?::|%3a)\\s?${QUOTE})[^\\s&"'\\\\,;<>{}()]{8,}`, 'gi'),
   // A signature of a link, and the code of a sign-in; a code of an error is shorter.
   new RegExp(`((?:${BEFORE})oh(?:=|%3d))[^\\s&"'\\\\<>]+`, 'gi'),
   new RegExp(`((?:${BEFORE})code(?:=|%3d))[^\\s&"'\\\\<>]{6,}`, 'gi'),

@@ -48,6 +48,8 @@ test.each([
   'Invalid OAuth access token - Cannot parse access token',
   'Instagram refused GET /17841400000000001/media: no (code 190)',
   'code: 190, subcode=463',
+  'No answer from graph.facebook.com to POST /oauth/access_token: timed out',
+  'No answer from graph.instagram.com to GET /access_token: UND_ERR_SOMETHING',
   'set FACEBOOK_APP_ID and FACEBOOK_APP_SECRET to have it exchanged',
   '2026-11-20 10:25 UTC | 12345 | 6789',
   'https://scontent.cdninstagram.com/v/1.jpg was refused',
