@@ -23,6 +23,8 @@ export interface Config {
   };
   readonly signIn: SignInConfig;
   readonly mediaHosts: readonly string[];
+  /** Ranges of private addresses to which names of media hosts may lead: `198.18.0.0/15`. */
+  readonly mediaRanges: readonly string[];
   /** Silence of so many milliseconds ends a try. */
   readonly networkTimeout: number;
   readonly adminChatId: number | undefined;
@@ -74,6 +76,7 @@ export function readConfig(environment: Environment): Config {
     },
     signIn: readSignIn(value),
     mediaHosts: readMediaHosts(value('MEDIA_DOWNLOAD_HOSTS') ?? 'cdninstagram.com,fbcdn.net'),
+    mediaRanges: readRanges(value('MEDIA_DOWNLOAD_ALLOWED_RANGES') ?? ''),
     networkTimeout: readTimeout(value('NETWORK_TIMEOUT_SECONDS') ?? '30'),
     adminChatId: readChatId(value('ADMIN_TELEGRAM_CHAT_ID')),
     telegram: {
@@ -210,6 +213,22 @@ function readMediaHosts(text: string): string[] {
     );
   }
   return entries;
+}
+
+function readRanges(text: string): string[] {
+  const ranges = text
+    .split(',')
+    .map((range) => range.trim())
+    .filter(Boolean);
+  try {
+    createMediaHosts([], ranges);
+  } catch {
+    throw wrong(
+      'MEDIA_DOWNLOAD_ALLOWED_RANGES',
+      'ranges of addresses with commas between them, such as 198.18.0.0/15,fc00::/18; those of this machine and its link (127.0.0.0/8, 169.254.0.0/16, ::1, fe80::/10) are never allowed',
+    );
+  }
+  return ranges;
 }
 
 function readTimeout(text: string): number {

@@ -43,6 +43,8 @@ export interface Body {
   readonly size: number;
   /** SHA-256, lower-case hex. */
   readonly hash: string;
+  /** Set where as many bytes came as were announced, but they do not end as a file of this type does. */
+  readonly isUnusual?: boolean;
   /** Puts the file in its place in one step; `id` is its path below the library's folder, without its extension. */
   place(id: string, modifiedAt: Date | undefined): Promise<{ readonly id: string }>;
   discard(): Promise<void>;
@@ -89,6 +91,8 @@ export interface KeptFile {
   readonly size: number;
   readonly hash: string;
   readonly mime: string;
+  /** See {@link Body.isUnusual}. */
+  readonly isUnusual?: boolean;
 }
 
 /** Which items are in the library, and of which of them only a video's still is. */

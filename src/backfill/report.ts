@@ -23,6 +23,8 @@ export interface Report {
   readonly outside: number;
   /** Of the downloaded: videos that Instagram gives only as their still. */
   readonly posters: number;
+  /** Of the downloaded: files that came complete, twice the same, but do not end as files of their type do. */
+  readonly unusual: number;
   /** Bytes of the downloaded files. */
   readonly bytes: number;
   readonly apiCalls: number;
@@ -46,6 +48,7 @@ export const emptyReport = (dryRun: boolean): Report => ({
   adopted: 0,
   outside: 0,
   posters: 0,
+  unusual: 0,
   bytes: 0,
   apiCalls: 0,
   pages: 0,
@@ -80,6 +83,7 @@ export function tally(report: Report, event: BackfillEvent): Report {
         downloaded: report.downloaded + 1,
         bytes: report.bytes + event.file.size,
         posters: report.posters + (isPosterOnly(event.item) ? 1 : 0),
+        unusual: report.unusual + (event.file.isUnusual ? 1 : 0),
       };
     case 'skipped':
       return countSkipped(report, event.reason);
@@ -149,6 +153,8 @@ export interface RunRecord {
   readonly adopted: number;
   readonly outside: number;
   readonly posters: number;
+  /** Files of unusual structure; left out when there are none. */
+  readonly unusual?: number;
   readonly bytes: number;
   readonly api_calls: number;
   readonly seconds: number;
@@ -217,6 +223,7 @@ export function toRecord(report: Report, run: { seconds: number; stoppedBy?: str
     adopted: report.adopted,
     outside: report.outside,
     posters: report.posters,
+    ...(report.unusual === 0 ? {} : { unusual: report.unusual }),
     bytes: report.bytes,
     api_calls: report.apiCalls,
     seconds: run.seconds,

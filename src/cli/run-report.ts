@@ -60,9 +60,13 @@ function results(report: Report, seconds: number): string {
   const extent = report.dryRun ? '' : `${formatBytes(report.bytes)}, `;
   const posters =
     report.posters > 0 ? `\n${plural(report.posters, 'video')} kept as still only: Instagram withholds the film.` : '';
+  const unusual =
+    report.unusual > 0
+      ? `\n${plural(report.unusual, 'file')} kept although the structure is unusual (see the log).`
+      : '';
   const adopted = report.adopted > 0 ? `\n${plural(report.adopted, 'file')} of an earlier run taken over.` : '';
   const account = report.completeness ? `\n${accountOf(report.completeness)}` : '';
-  return `Backfill Results\n${table}\n${extent}${plural(report.apiCalls, 'API call')}, ${seconds.toFixed(1)} s${posters}${adopted}${account}`;
+  return `Backfill Results\n${table}\n${extent}${plural(report.apiCalls, 'API call')}, ${seconds.toFixed(1)} s${posters}${unusual}${adopted}${account}`;
 }
 
 /** What the user may want to do after a run. */

@@ -55,7 +55,7 @@ export function createMeasures({ db, storage, log }: { db: Database; storage: Me
   const measured = async (file: MeasuredFile): Promise<Measure | undefined> => {
     await slots.enter();
     try {
-      return await measure(storage, file.filePath);
+      return await measure(storage, file);
     } catch (error) {
       log.debug(`the file of media item ${file.id} cannot be measured: ${String(error)}`);
       return undefined;
@@ -108,10 +108,10 @@ export function createMeasures({ db, storage, log }: { db: Database; storage: Me
 }
 
 /** @throws what reading the file, or making sense of it, throws. */
-async function measure(media: MediaStorage, filePath: string): Promise<Measure | undefined> {
+async function measure(media: MediaStorage, { filePath, mimeType }: MeasuredFile): Promise<Measure | undefined> {
   const file = fileOfRow(media, { source_type: 'local', file_path: filePath });
   const info = await file.storage.info(file.id);
-  const type = info && (await contentOf(file));
+  const type = info && (await contentOf(file, mimeType));
   if (!type) return undefined;
   if (type.kind === 'video') {
     const facts = await mp4Facts((start, length) => readRange(file, start, length), info.size);

@@ -77,8 +77,12 @@ export function createPreviews({ storage, folder, log, now, ffmpeg = 'ffmpeg' }:
   };
 
   /** A picture of the file: its place, or its bytes. */
-  const pictureOf = async (file: RowFile, cover: StoredFile | undefined, signal: AbortSignal) => {
-    const type = await contentOf(file);
+  const pictureOf = async (
+    { file, mimeType }: { file: RowFile; mimeType: string | undefined },
+    cover: StoredFile | undefined,
+    signal: AbortSignal,
+  ) => {
+    const type = await contentOf(file, mimeType);
     if (!type) return undefined;
     const place = file.storage.locate(file.id);
     if (type.kind === 'image' && type.mime !== 'image/heic') return place;
@@ -121,7 +125,8 @@ export function createPreviews({ storage, folder, log, now, ffmpeg = 'ffmpeg' }:
       if (kept) return { name, bytes: kept };
       if ((givenUp.get(name) ?? 0) > now().getTime()) return undefined;
       givenUp.delete(name);
-      const work = (until: AbortSignal) => make(name, () => pictureOf(file, cover, until), size);
+      const work = (until: AbortSignal) =>
+        make(name, () => pictureOf({ file, mimeType: media.mimeType }, cover, until), size);
       const bytes = await making.ask(name, work, signal).catch((error: unknown) => {
         signal.throwIfAborted();
         if (error instanceof StorylineError) warnOnce(error.message);

@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts';
 import type { Flavour } from '../instagram/graph.ts';
+import { allowingHint, createMediaHosts } from '../lib/media-hosts.ts';
 import { broken, type Check, ok, warning } from './check.ts';
 import { type Answer, lookUp, probe } from './probe.ts';
 
@@ -26,7 +27,7 @@ export async function networkChecks({ config, flavours, now, signal }: NetworkQu
   const isNeeded = flavours.size > 0;
   const [apis, media, bot] = await Promise.all([
     Promise.all(hosts.map(async (host) => ({ ...host, answer: await probe(host.url, signal), at: now() }))),
-    Promise.all(config.mediaHosts.map((entry) => mediaCheck(entry, isNeeded, signal))),
+    Promise.all(config.mediaHosts.map((entry) => mediaCheck(entry, { config, isNeeded, signal }))),
     botCheck(config, signal),
   ]);
   return [...apis.map(apiCheck), ...media, clockCheck(apis), bot];
@@ -53,12 +54,19 @@ function apiCheck({ name, url, isNeeded, answer }: Asked): Check {
 }
 
 /** An entry that stands for a host and all under it may have no address of its own. */
-async function mediaCheck(entry: string, isNeeded: boolean, signal: AbortSignal): Promise<Check> {
+async function mediaCheck(
+  entry: string,
+  { config, isNeeded, signal }: { config: Config; isNeeded: boolean; signal: AbortSignal },
+): Promise<Check> {
   const isExact = entry.includes('://') || /:\d+$/.test(entry);
   const { hostname } = new URL(entry.includes('://') ? entry : `https://${entry}`);
   const host = hostname.replace(/^\[|\]$/g, '');
   const name = `Media host ${host}`;
   const silence = await lookUp(host, signal);
+  const refused = await createMediaHosts(config.mediaHosts, config.mediaRanges).refusedAddress(host);
+  if (refused) {
+    return bad(isNeeded)(name, `resolves to ${refused.address}, not a public address`, allowingHint(refused.address));
+  }
   if (!silence) return ok(name, 'has an address');
   if (!isExact && !(await lookUp(`scontent.${host}`, signal))) return ok(name, 'has addresses below it');
   return bad(isNeeded)(name, `no address: ${silence}`, NO_NETWORK);
@@ -73,7 +81,7 @@ function clockCheck(apis: readonly Asked[]): Check {
   return warning(
     'Clock',
     `this machine's clock is ${minutes} minutes ${off > 0 ? 'ahead' : 'behind'}`,
-    'Set the clock, or have it set over the network (NTP): ends of tokens and of links are judged by it.',
+    'Set the clock, or let the network set it (NTP): times of runs are told by it.',
   );
 }
 

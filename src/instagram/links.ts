@@ -4,16 +4,20 @@ import type { Item, MediaId, Post } from '../media/item.ts';
 import { type Graph, stopsTheRun } from './graph.ts';
 import { addresses, mediaNode, type PostNode, read } from './wire.ts';
 
-/** Where an item's file and its still can be had, for some hours. */
+/** The addresses of an item's file and of its still. They work for some hours. */
 export type Links = Pick<Item, 'url' | 'cover'>;
 
-/** Links that were renewed this recently, in milliseconds, are not renewed again. */
+/** With whether the item was listed so long ago that its links may have expired meanwhile. */
+type LatestLinks = Links & { readonly isOld?: boolean };
+
+/** Links that were listed or renewed this recently, in milliseconds, are not renewed before they are tried. */
 const FRESH_FOR = 10 * 60_000;
 
 /** What was listed together, and can be again by one call. */
 interface Listed {
   readonly again: () => Promise<readonly PostNode[]>;
   fresh: ReadonlyMap<MediaId, Links>;
+  listedAt: number;
   renewedAt: number;
   renewing?: Promise<void>;
   /** True once one of its items was asked for alone. */
@@ -29,6 +33,9 @@ interface LinksOptions {
 /** Renews links that have expired, at the lowest cost in calls: a page that is listed again renews all of its links. */
 export function createLinks({ graph, now, log }: LinksOptions) {
   const pages = new WeakMap<Item, Listed>();
+
+  /** Our clock may be wrong, and be set right meanwhile: only how far it moved counts, whichever way. */
+  const isLongAgo = (time: number) => Math.abs(now().getTime() - time) > FRESH_FOR;
 
   const orNothing = async <T>(nothing: T, what: string, ask: () => Promise<T>): Promise<T> => {
     try {
@@ -49,7 +56,7 @@ export function createLinks({ graph, now, log }: LinksOptions) {
   };
 
   const ofPage = async (item: Item, page: Listed): Promise<Links | undefined> => {
-    if (now().getTime() - page.renewedAt > FRESH_FOR) {
+    if (isLongAgo(page.renewedAt)) {
       page.renewing ??= listAgain(page).finally(() => delete page.renewing);
       await page.renewing;
     }
@@ -65,12 +72,23 @@ export function createLinks({ graph, now, log }: LinksOptions) {
   return {
     /** Remembers what a page held, and how to list it again. */
     listed(posts: readonly Post[], again: Listed['again']): void {
-      const page: Listed = { again, fresh: new Map(), renewedAt: Number.NEGATIVE_INFINITY, hadLoner: false };
+      const page: Listed = {
+        again,
+        fresh: new Map(),
+        listedAt: now().getTime(),
+        renewedAt: Number.NEGATIVE_INFINITY,
+        hadLoner: false,
+      };
       for (const item of posts.flatMap((post) => post.items)) pages.set(item, page);
     },
 
     /** What is known of an item's links without a call. */
-    latest: (item: Item): Links => pages.get(item)?.fresh.get(item.id) ?? item,
+    latest(item: Item): LatestLinks {
+      const page = pages.get(item);
+      const { url, cover } = page?.fresh.get(item.id) ?? item;
+      const isOld = page !== undefined && isLongAgo(page.listedAt);
+      return { ...(url && { url }), ...(cover && { cover }), isOld };
+    },
 
     /**
      * Fresh links of an item; none where Instagram gives none. Links expire together, so an expired one has its whole

@@ -1,7 +1,8 @@
 import { InstagramApiError } from '../errors.ts';
+import { type Dispatcher, exchange, reason } from '../lib/exchange.ts';
 import type { Log } from '../lib/log.ts';
 import { toApiError } from './graph-errors.ts';
-import { type Dispatcher, errors, request } from './http.ts';
+import type { MetaClock } from './meta-clock.ts';
 import { readUsage, type Usage } from './pacing.ts';
 
 /** One call of Meta's, as it is sent. */
@@ -20,7 +21,8 @@ export interface CallOptions {
   dispatcher: Dispatcher;
   /** Silence of so many milliseconds ends the call; a whole answer may take twice as long. */
   timeout: number;
-  now: () => Date;
+  /** Told the time of each answer. */
+  metaClock: MetaClock;
   signal: AbortSignal;
   log: Log;
   /** Told of the usage headers, which come on error answers too. */
@@ -37,11 +39,12 @@ const LONGEST_ANSWER = 32 * 1024 * 1024;
  */
 export async function callMeta(asked: MetaRequest, options: CallOptions): Promise<unknown> {
   const { label } = asked;
+  const { metaClock } = options;
   const answer = await send(asked, options);
   const usage = readUsage(answer.headers);
   options.onUsage?.(usage);
   options.log.debug(`${label} → HTTP ${answer.statusCode}, usage ${usage.percent ?? 'not reported'}`);
-  if (answer.statusCode >= 300 && answer.statusCode < 400) {
+  if (isRedirect(answer.statusCode)) {
     // The token is meant for this host alone.
     throw new InstagramApiError(`${label} was sent on to another address, which is not followed`, {
       status: answer.statusCode,
@@ -49,10 +52,12 @@ export async function callMeta(asked: MetaRequest, options: CallOptions): Promis
     });
   }
   const body = parseJson(answer.text);
+  // What is not JSON may come from somebody in between, whose clock is their own.
+  if (body !== undefined) metaClock.note(answer.headers.date);
   const isError =
     answer.statusCode >= 400 ||
     (typeof body === 'object' && body !== null && ('error' in body || 'error_message' in body));
-  if (isError) throw toApiError({ status: answer.statusCode, body, usage, request: label, now: options.now() });
+  if (isError) throw toApiError({ status: answer.statusCode, body, usage, request: label, now: metaClock.now() });
   if (body === undefined) {
     throw new InstagramApiError(`Instagram answered ${label} with something that is not JSON`, {
       status: answer.statusCode,
@@ -64,10 +69,9 @@ export async function callMeta(asked: MetaRequest, options: CallOptions): Promis
 }
 
 async function send({ method, url, label, token, form }: MetaRequest, options: CallOptions) {
-  const { dispatcher, timeout, signal: outer } = options;
-  const signal = AbortSignal.any([outer, AbortSignal.timeout(2 * timeout)]);
+  const { dispatcher, timeout, signal } = options;
   try {
-    const { statusCode, headers, body } = await request(url, {
+    const answer = await exchange(url, {
       method,
       dispatcher,
       signal,
@@ -77,12 +81,14 @@ async function send({ method, url, label, token, form }: MetaRequest, options: C
         ...(form ? { 'content-type': 'application/x-www-form-urlencoded' } : {}),
       },
       ...(form ? { body: new URLSearchParams(form).toString() } : {}),
-      headersTimeout: timeout,
-      bodyTimeout: timeout,
+      limits: { silence: timeout, deadline: 2 * timeout, atMost: LONGEST_ANSWER },
     });
-    return { statusCode, headers, text: await readText(body) };
+    const { statusCode, headers } = answer;
+    // Where it leads is not followed, and what it says beside is read by nobody.
+    if (isRedirect(statusCode)) answer.discard();
+    return { statusCode, headers, text: isRedirect(statusCode) ? '' : await answer.text() };
   } catch (error) {
-    if (outer.aborted) throw error;
+    if (signal.aborted) throw error;
     throw new InstagramApiError(`No answer from ${url.host} to ${label}: ${reason(error)}`, {
       cause: error,
       isTransient: true,
@@ -91,16 +97,7 @@ async function send({ method, url, label, token, form }: MetaRequest, options: C
   }
 }
 
-async function readText(body: AsyncIterable<Buffer>): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    chunks.push(chunk);
-    size += chunk.length;
-    if (size > LONGEST_ANSWER) throw new errors.ResponseExceededMaxSizeError('the answer does not end');
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
+const isRedirect = (status: number): boolean => status >= 300 && status < 400;
 
 function parseJson(text: string): unknown {
   try {
@@ -109,33 +106,3 @@ function parseJson(text: string): unknown {
     return undefined;
   }
 }
-
-const NETWORK_ERRORS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing answers there',
-  ECONNRESET: 'the connection was cut',
-  UND_ERR_SOCKET: 'the connection was cut',
-  ENOTFOUND: 'the name is not known',
-  EAI_AGAIN: 'names cannot be looked up',
-  ENETUNREACH: 'there is no way there',
-  EHOSTUNREACH: 'there is no way there',
-  EPRIVATE: 'the name leads to a private address',
-  UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
-  UND_ERR_HEADERS_TIMEOUT: 'no answer in time',
-  UND_ERR_BODY_TIMEOUT: 'silence half-way',
-};
-
-/** True where a connection that was there is gone. */
-export const isCut = (error: unknown): boolean => ['ECONNRESET', 'UND_ERR_SOCKET'].includes(codeOf(error) ?? '');
-
-/** A network error in a few words, without the address that it may name. */
-export function reason(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown error';
-  if (error.name === 'TimeoutError') return 'it took too long';
-  const code = codeOf(error);
-  if (code === undefined) return error.name;
-  const words = NETWORK_ERRORS[code];
-  return words ? `${words} (${code})` : code;
-}
-
-const codeOf = (error: unknown): string | undefined =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;

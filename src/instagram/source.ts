@@ -1,11 +1,11 @@
 import type { Source } from '../backfill/ports.ts';
 import type { AtOnce } from '../lib/at-once.ts';
+import { Agent } from '../lib/exchange.ts';
 import { createMediaHosts } from '../lib/media-hosts.ts';
 import { again } from './again.ts';
 import { countPosts } from './count-posts.ts';
 import { createDownloader, type Receive } from './download.ts';
 import { createGraph, type GraphOptions } from './graph.ts';
-import { Agent } from './http.ts';
 import { createLinks } from './links.ts';
 import { createMediaOpener } from './open-media.ts';
 import { sampleMedia } from './sample.ts';
@@ -14,7 +14,10 @@ import { walk } from './walk.ts';
 interface SourceOptions extends Omit<GraphOptions, 'dispatcher'> {
   /** Meta's id of the account. */
   instagramId: string;
+  now: () => Date;
   mediaHosts: readonly string[];
+  /** Private addresses to which names of media hosts may lead. */
+  mediaRanges: readonly string[];
   /** Downloads at once, and so connections; told of each download. */
   atOnce: AtOnce;
   receive: Receive;
@@ -27,8 +30,8 @@ const KEEP_ALIVE = 20_000;
 
 /** Opens an account's posts and media; `close` ends the connections. */
 export function openSource(options: SourceOptions): Source & { close(): Promise<void> } {
-  const { instagramId, mediaHosts, atOnce, timeout, receive } = options;
-  const hosts = createMediaHosts(mediaHosts);
+  const { instagramId, mediaHosts, mediaRanges, atOnce, timeout, receive } = options;
+  const hosts = createMediaHosts(mediaHosts, mediaRanges);
   const connectTimeout = Math.min(CONNECT_TIMEOUT, timeout);
   const api = new Agent({ connect: { timeout: connectTimeout }, keepAliveTimeout: KEEP_ALIVE });
   const cdn = new Agent({
@@ -36,10 +39,12 @@ export function openSource(options: SourceOptions): Source & { close(): Promise<
     connections: atOnce.most,
     keepAliveTimeout: KEEP_ALIVE,
   });
-  const graph = createGraph({ ...options, dispatcher: api });
+  const graph = createGraph({ ...options, dispatcher: api, warnsOfClock: true });
   const links = createLinks({ ...options, graph });
   const openMedia = createMediaOpener({ hosts, dispatcher: cdn, timeout });
-  const downloader = createDownloader({ ...options, links, openMedia, receive });
+  const { metaClock } = options;
+  const metaNow = () => (metaClock.isKnown() ? metaClock.now() : undefined);
+  const downloader = createDownloader({ ...options, links, openMedia, receive, now: metaClock.now, metaNow });
   const listing = { ...options, graph, accountId: instagramId, links };
   return {
     countPosts: (signal) => countPosts(listing, signal),

@@ -10,11 +10,12 @@ export interface MediaHosts {
   refusal(url: URL): string | undefined;
   /** Resolves names for connections, and refuses private addresses, unless their host is listed with port or scheme. */
   readonly lookup: typeof lookup;
+  /** Says whether a name leads to an address that is refused; nothing where it does not, or leads nowhere. */
+  refusedAddress(hostname: string): Promise<PrivateAddressError | undefined>;
 }
 
-/** Private, local and reserved ranges: what an answer from outside has no business pointing to. */
-const PRIVATE = new BlockList();
-for (const [network, prefix] of [
+/** Ranges that are not out on the internet: what an answer from outside has no business pointing to (IANA's special registries). */
+const SPECIAL = [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
   ['100.64.0.0', 10],
@@ -22,26 +23,111 @@ for (const [network, prefix] of [
   ['169.254.0.0', 16],
   ['172.16.0.0', 12],
   ['192.0.0.0', 24],
+  ['192.0.2.0', 24],
+  ['192.88.99.0', 24],
   ['192.168.0.0', 16],
   ['198.18.0.0', 15],
+  ['198.51.100.0', 24],
+  ['203.0.113.0', 24],
   ['224.0.0.0', 3],
-] as const) {
-  PRIVATE.addSubnet(network, prefix, 'ipv4');
-  // The same as IPv6 writes them, and as networks without IPv4 translate them (RFC 6052).
-  for (const prefix6 of ['::ffff:', '64:ff9b::']) PRIVATE.addSubnet(`${prefix6}${network}`, 96 + prefix, 'ipv6');
-}
-for (const [network, prefix] of [
-  ['::', 127],
+] as const;
+const SPECIAL6 = [
+  // Also IPv4 addresses in the old form without a prefix of their own.
+  ['::', 96],
+  ['::ffff:0:0:0', 96],
+  ['64:ff9b:1::', 48],
+  ['100::', 64],
+  ['2001::', 32],
+  ['2001:db8::', 32],
+  ['3fff::', 20],
+  ['5f00::', 16],
   ['fc00::', 7],
   ['fe80::', 10],
+  ['fec0::', 10],
   ['ff00::', 8],
-] as const) {
-  PRIVATE.addSubnet(network, prefix, 'ipv6');
+] as const;
+/** These stay refused whatever is set: this machine itself, and its link, where clouds keep their machines' secrets. */
+const NEVER = [
+  ['0.0.0.0', 8],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['224.0.0.0', 3],
+] as const;
+const NEVER6 = [
+  ['::', 127],
+  ['fe80::', 10],
+  ['ff00::', 8],
+] as const;
+
+/** An IPv4 range, also as IPv6 writes its addresses: mapped, translated (RFC 6052), and as 6to4 (RFC 3056). */
+function addIpv4(list: BlockList, network: string, prefix: number): void {
+  list.addSubnet(network, prefix, 'ipv4');
+  for (const prefix6 of ['::ffff:', '64:ff9b::']) list.addSubnet(`${prefix6}${network}`, 96 + prefix, 'ipv6');
+  const [a = 0, b = 0, c = 0, d = 0] = network.split('.').map(Number);
+  const hex = (high: number, low: number) => ((high << 8) | low).toString(16);
+  list.addSubnet(`2002:${hex(a, b)}:${hex(c, d)}::`, 16 + prefix, 'ipv6');
 }
 
+function rangesOf(ranges: readonly (readonly [string, number])[]): BlockList {
+  const list = new BlockList();
+  for (const [network, prefix] of ranges) {
+    if (isIP(network) === 4) addIpv4(list, network, prefix);
+    else list.addSubnet(network, prefix, 'ipv6');
+  }
+  return list;
+}
+
+const isIn = (list: BlockList, address: string): boolean => list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+
+const PRIVATE = rangesOf([...SPECIAL, ...SPECIAL6]);
+const REFUSED_ALWAYS = rangesOf([...NEVER, ...NEVER6]);
+
 /** True for an IP address that is not out on the internet. */
-export const isPrivateAddress = (address: string): boolean =>
-  PRIVATE.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+export const isPrivateAddress = (address: string): boolean => isIn(PRIVATE, address);
+
+/** A name that leads to an address to which this program does not connect. */
+export class PrivateAddressError extends Error {
+  readonly code = 'EPRIVATE';
+  readonly hostname: string;
+  readonly address: string;
+
+  constructor(hostname: string, address: string) {
+    super(`${hostname} leads to a private address`);
+    this.hostname = hostname;
+    this.address = address;
+  }
+}
+
+/** What to do where a name leads to such an address, as a sentence. */
+export function allowingHint(address: string): string {
+  if (isIn(REFUSED_ALWAYS, address)) return 'Addresses of this machine and of its link are never allowed.';
+  const isFake = isIn(FAKE, address);
+  const range = isFake ? (isIP(address) === 6 ? 'fc00::/18' : '198.18.0.0/15') : address;
+  const why = isFake ? 'A VPN or proxy with fake-IP DNS gives such addresses. ' : '';
+  return `${why}To allow it, set MEDIA_DOWNLOAD_ALLOWED_RANGES=${range}`;
+}
+
+/** What Clash, sing-box, Surge and others answer instead of the real addresses. */
+const FAKE = rangesOf([
+  ['198.18.0.0', 15],
+  ['fc00::', 18],
+]);
+
+/**
+ * Reads a range such as `198.18.0.0/15` or `fc00::/18`; an address alone is a range of one.
+ *
+ * @throws {TypeError} for what is no range, or reaches into what is never allowed.
+ */
+function parseRange(text: string): readonly [network: string, prefix: number] {
+  const [, network = '', given] = /^([\da-f.:]+)(?:\/(\d{1,3}))?$/i.exec(text) ?? [];
+  const bits = isIP(network) === 4 ? 32 : isIP(network) === 6 ? 128 : 0;
+  const prefix = given === undefined ? bits : Number(given);
+  if (bits === 0 || prefix > bits || prefix === 0) throw new TypeError(`not a range of addresses: ${text}`);
+  const range = rangesOf([[network, prefix]]);
+  const reachesIn = [...NEVER, ...NEVER6].some(([never]) => isIn(range, never)) || isIn(REFUSED_ALWAYS, network);
+  if (reachesIn) throw new TypeError(`never allowed: ${text}`);
+  return [network, prefix];
+}
 
 interface Entry {
   protocol: string;
@@ -50,8 +136,15 @@ interface Entry {
   port: string | undefined;
 }
 
-/** @throws {TypeError} for an entry that names no host. */
-export function createMediaHosts(entries: readonly string[]): MediaHosts {
+/**
+ * @param allowedRanges ranges of private addresses to which names may lead: `198.18.0.0/15`. Addresses that stand in an
+ * address itself are refused all the same.
+ * @throws {TypeError} for an entry that names no host, or a range that is none.
+ */
+export function createMediaHosts(entries: readonly string[], allowedRanges: readonly string[] = []): MediaHosts {
+  const allowed = rangesOf(allowedRanges.map(parseRange));
+  const isRefused = (address: string) =>
+    isPrivateAddress(address) && (isIn(REFUSED_ALWAYS, address) || !isIn(allowed, address));
   const listed = entries.map(parseEntry);
   const exact = listed.filter(({ port }) => port !== undefined);
   const isExact = (hostname: string) => exact.some((entry) => entry.hostname === hostname);
@@ -62,7 +155,7 @@ export function createMediaHosts(entries: readonly string[]): MediaHosts {
     return url.port === '' && (url.hostname === entry.hostname || url.hostname.endsWith(`.${entry.hostname}`));
   };
 
-  return {
+  const hosts: MediaHosts = {
     refusal(url) {
       if (url.protocol !== 'https:' && url.protocol !== 'http:') return `the scheme ${url.protocol} is not allowed`;
       if (!listed.some((entry) => matches(url, entry))) {
@@ -78,15 +171,19 @@ export function createMediaHosts(entries: readonly string[]): MediaHosts {
     lookup: ((hostname: string, options: LookupOptions, done: Done) => {
       lookup(hostname, options, (error, found, family) => {
         const addresses: LookupAddress[] = Array.isArray(found) ? found : [{ address: found, family }];
-        const hidden = isExact(hostname)
-          ? undefined
-          : addresses.find(({ address }) => address && isPrivateAddress(address));
+        const hidden = isExact(hostname) ? undefined : addresses.find(({ address }) => address && isRefused(address));
         if (error || !hidden) return done(error, found, family);
-        const refused = Object.assign(new Error(`${hostname} leads to a private address`), { code: 'EPRIVATE' });
-        return done(refused, found, family);
+        return done(new PrivateAddressError(hostname, hidden.address), found, family);
       });
     }) as typeof lookup,
+    refusedAddress: (hostname) =>
+      new Promise((resolve) => {
+        hosts.lookup(hostname, { all: true }, (error) =>
+          resolve(error instanceof PrivateAddressError ? error : undefined),
+        );
+      }),
   };
+  return hosts;
 }
 
 type Done = (error: Error | null, address: string | LookupAddress[], family: number) => void;

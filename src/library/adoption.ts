@@ -5,15 +5,18 @@ import type { MediaStorage } from '../storage/media-storage.ts';
 import { inspect } from './inspect.ts';
 import { itemPlace } from './places.ts';
 
-/** The item's file where a run that died left it in its place: whole, and of the right kind. */
+/**
+ * The item's file where a run that died left it in its place: whole, and of the right kind. Without a row nothing but its
+ * structure says that it is whole: a file of unusual structure is downloaded again, and then replaced by the same bytes.
+ */
 export async function findWholeFile(storage: MediaStorage, item: Item): Promise<KeptFile | undefined> {
   const places = EXTENSIONS.map((extension) => itemPlace(item) + extension);
   const found = await Promise.all(places.map((place) => storage.info(place)));
-  const kind = isPosterOnly(item) ? 'image' : item.kind;
+  const kind = isPosterOnly(item) ? 'image' : item.kind === 'unsupported' ? undefined : item.kind;
   for (const file of found) {
     if (!file) continue;
-    const { type, isWhole, size, hash } = await inspect(storage, file.id);
-    if (isWhole && type?.kind === kind && file.id.endsWith(type.extension)) {
+    const { type, isWhole, size, hash } = await inspect(storage, file.id, kind);
+    if (isWhole && type && type.kind === (kind ?? type.kind) && file.id.endsWith(type.extension)) {
       return { path: storage.locate(file.id), size, hash, mime: type.mime };
     }
   }

@@ -11,11 +11,13 @@ export interface Inspection {
   readonly hash: string;
   /** By its content; absent where it is neither image nor video. */
   readonly type: ContentType | undefined;
+  /** True where it ends as a file of its type does. */
   readonly isWhole: boolean;
 }
 
-export async function inspect(storage: MediaStorage, id: string): Promise<Inspection> {
-  const check = createCheck();
+/** @param expected what the file should be, where that is known. */
+export async function inspect(storage: MediaStorage, id: string, expected?: ContentType['kind']): Promise<Inspection> {
+  const check = createCheck(expected);
   const hash = createHash('sha256');
   let size = 0;
   for await (const chunk of storage.download(id)) {

@@ -94,7 +94,8 @@ export function createLibrary({
     await confirm();
     await cover?.place(coverPlace(item.id), item.postedAt);
     const { id } = await body.place(itemPlace(item), item.postedAt);
-    const file = { path: storage.locate(id), size: body.size, hash: body.hash, mime: body.type.mime };
+    const { size, hash, type, isUnusual } = body;
+    const file = { path: storage.locate(id), size, hash, mime: type.mime, ...(isUnusual ? { isUnusual } : {}) };
     return (await addRow(item, file)) ? file : 'duplicate';
   };
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
 import * as z from 'zod';
 import type { Database } from '../db/open.ts';
+import { kindOfMime } from '../media/content.ts';
 import { isMediaId } from '../media/file-name.ts';
 import type { MediaStorage } from '../storage/media-storage.ts';
 import { inspect } from './inspect.ts';
@@ -275,8 +276,8 @@ async function isAsDescribed(storage: MediaStorage, item: ReadItem): Promise<boo
   // A sidecar is a file that anyone may have written: it must not lead out of the folder.
   if (file === null || !file.startsWith(`${BACKFILL_FOLDER}/`) || file.split('/').includes('..')) return false;
   if ((await storage.info(file))?.size !== item.size) return false;
-  const { hash, isWhole, type } = await inspect(storage, file);
-  return isWhole && hash === item.sha256 && type?.mime === item.mime_type;
+  const { hash, type } = await inspect(storage, file, kindOfMime(item.mime_type));
+  return hash === item.sha256 && type?.mime === item.mime_type;
 }
 
 /** Has sidecars that are not there written again, account by account. */

@@ -50,7 +50,7 @@ function partsComplete(
   };
 }
 
-/** ISO media (MP4, MOV, HEIC): top-level boxes that end where the file ends, with an index and its data. */
+/** ISO media (MP4, MOV, HEIC, AVIF): top-level boxes that end where the file ends, with an index and its data. */
 export function boxesComplete(): Completeness {
   const seen = new Set<string>();
   return partsComplete(

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TransportFault } from './faults.ts';
@@ -7,6 +8,8 @@ export interface Content {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly size: number;
+  /** What the length header tells in its place. */
+  readonly announced?: string;
   chunks(start?: number, end?: number): Iterable<Uint8Array>;
 }
 
@@ -16,7 +19,7 @@ interface Plan {
   readonly send: number;
   readonly ending: 'end' | 'hang' | 'cut' | 'reset';
   readonly extra?: number;
-  readonly drip?: { readonly bytes: number; readonly everyMs: number };
+  readonly drip?: { readonly bytes: number; readonly everyMs: number; readonly afterBytes?: number | undefined };
 }
 
 export const contentOf = (status: number, contentType: string, body: string | Uint8Array): Content => {
@@ -54,12 +57,54 @@ export function substitute(content: Content, fault: TransportFault | undefined, 
     case 'empty':
       return { ...SUBSTITUTES.empty, headers: content.headers };
     case 'redirect':
-      return { ...contentOf(fault.status ?? 302, 'text/plain', ''), headers: { location: fault.to ?? self } };
+      return {
+        ...(fault.endless ? endless(contentOf(302, 'text/plain', '')) : contentOf(302, 'text/plain', '')),
+        status: fault.status ?? 302,
+        headers: { location: fault.to ?? self },
+      };
+    case 'drip': {
+      if (fault.status === undefined) return content;
+      const other = contentOf(fault.status, 'text/plain', 'x'.repeat(10_000));
+      const leadsOn = fault.status >= 300 && fault.status < 400;
+      return leadsOn ? { ...other, headers: { ...other.headers, location: self } } : other;
+    }
+    case 'endless':
+      return { ...endless(content), ...(fault.announced === undefined ? {} : { announced: String(fault.announced) }) };
+    case 'partial': {
+      const size = Math.max(1, Math.floor(content.size * (fault.share ?? 0.5)));
+      const headers = { ...content.headers, 'content-range': `bytes 0-${size - 1}/${content.size}` };
+      return { ...content, status: 206, headers, size };
+    }
+    case 'garbled':
+      return garbled(content);
+    case 'encoding':
+      return { ...content, headers: { ...content.headers, 'content-encoding': fault.encoding } };
+    case 'huge-header':
+      return { ...content, headers: { ...content.headers, 'x-debug': 'x'.repeat(fault.bytes) } };
     case 'content-type':
       return { ...content, headers: { ...content.headers, 'content-type': fault.contentType } };
     default:
       return content;
   }
+}
+
+const ZEROS = new Uint8Array(65_536);
+
+/** The content, and zeros after it without end. */
+const endless = (content: Content): Content => ({
+  ...content,
+  size: Number.POSITIVE_INFINITY,
+  *chunks() {
+    yield* content.chunks(0, content.size);
+    for (;;) yield ZEROS;
+  },
+});
+
+/** Another body of the same beginning each time, without its last byte. */
+function garbled(content: Content): Content {
+  const bytes = Buffer.concat([...content.chunks(0, content.size - 1)]);
+  randomBytes(8).copy(bytes, bytes.length - 40);
+  return { ...content, size: bytes.length, chunks: (start, end) => [bytes.subarray(start, end)] };
 }
 
 function planOf(size: number, fault: TransportFault | undefined): Plan {
@@ -74,8 +119,17 @@ function planOf(size: number, fault: TransportFault | undefined): Plan {
         framing: 'length',
         send: size,
         ending: 'end',
-        drip: { bytes: fault.bytes ?? 1, everyMs: fault.everyMs ?? 100 },
+        drip: { bytes: fault.bytes ?? 1, everyMs: fault.everyMs ?? 100, afterBytes: fault.afterBytes },
       };
+    case 'endless':
+      return {
+        framing: fault.announced === undefined ? 'chunked' : 'length',
+        send: size,
+        ending: 'end',
+        ...(fault.drip && { drip: fault.drip }),
+      };
+    case 'redirect':
+      return { framing: fault.endless ? 'chunked' : 'length', send: size, ending: 'end' };
     case 'short-body':
       return { framing: 'length', send: part(fault.share), ending: 'cut' };
     case 'short-body-without-length':
@@ -141,8 +195,12 @@ export async function deliver(
   await end();
 }
 
-function headersOf(response: ServerResponse, { headers, size }: Content, { framing }: Plan): Record<string, string> {
-  if (framing === 'length') return { ...headers, 'content-length': String(size) };
+function headersOf(
+  response: ServerResponse,
+  { headers, size, announced }: Content,
+  { framing }: Plan,
+): Record<string, string> {
+  if (framing === 'length') return { ...headers, 'content-length': announced ?? String(size) };
   if (framing === 'close') {
     response.shouldKeepAlive = false;
     response.removeHeader('transfer-encoding');
@@ -152,8 +210,15 @@ function headersOf(response: ServerResponse, { headers, size }: Content, { frami
 }
 
 function* paced(chunks: Iterable<Uint8Array>, { drip }: Plan): Generator<Uint8Array> {
+  let atOnce = drip?.afterBytes ?? 0;
   for (const chunk of chunks) {
-    if (!drip) yield chunk;
-    else for (let at = 0; at < chunk.length; at += drip.bytes) yield chunk.subarray(at, at + drip.bytes);
+    if (!drip) {
+      yield chunk;
+      continue;
+    }
+    const first = chunk.subarray(0, atOnce);
+    if (first.length > 0) yield first;
+    for (let at = first.length; at < chunk.length; at += drip.bytes) yield chunk.subarray(at, at + drip.bytes);
+    atOnce -= first.length;
   }
 }

@@ -44,7 +44,14 @@ export type TransportFault =
   | { readonly kind: 'empty' }
   /** Silence after so many bytes of the body; without a number, before the status line. */
   | { readonly kind: 'stalled'; readonly afterBytes?: number }
-  | { readonly kind: 'drip'; readonly bytes?: number; readonly everyMs?: number }
+  /** Slowly, after so many bytes at once; with `status` an error's body, or a redirect's to the same URL. */
+  | {
+      readonly kind: 'drip';
+      readonly bytes?: number;
+      readonly everyMs?: number;
+      readonly afterBytes?: number;
+      readonly status?: number;
+    }
   /** The connection is torn down, before the status line or after so many bytes of the body. */
   | { readonly kind: 'reset'; readonly afterBytes?: number }
   /** Announced in full, ended after this share (default a half) of the body. */
@@ -55,8 +62,22 @@ export type TransportFault =
   /** The whole body, its length unannounced. */
   | { readonly kind: 'without-length'; readonly mode?: 'chunked' | 'close' }
   /** Without `to`: to the same URL, which with `times: 1` then answers. */
-  | { readonly kind: 'redirect'; readonly to?: string; readonly status?: number }
-  | { readonly kind: 'content-type'; readonly contentType: string };
+  | { readonly kind: 'redirect'; readonly to?: string; readonly status?: number; readonly endless?: boolean }
+  | { readonly kind: 'content-type'; readonly contentType: string }
+  /** The body, and then zeros for ever; `announced` is the length that its header tells. */
+  | {
+      readonly kind: 'endless';
+      readonly announced?: number | string;
+      readonly drip?: { readonly bytes: number; readonly everyMs: number };
+    }
+  /** 206 to a plain question: this share of the body (default a half); 1 is all of it. */
+  | { readonly kind: 'partial'; readonly share?: number }
+  /** The last byte is missing and some are others at each try, though the announced length is right. */
+  | { readonly kind: 'garbled' }
+  /** One header of so many bytes. */
+  | { readonly kind: 'huge-header'; readonly bytes: number }
+  /** Says that the body is coded in this way, which it is not. */
+  | { readonly kind: 'encoding'; readonly encoding: string };
 
 export const TRANSPORT_KINDS = [
   'status',
@@ -64,6 +85,7 @@ export const TRANSPORT_KINDS = [
   'json',
   'empty',
   'stalled',
+  'huge-header',
   'drip',
   'reset',
   'short-body',
@@ -72,6 +94,10 @@ export const TRANSPORT_KINDS = [
   'without-length',
   'redirect',
   'content-type',
+  'endless',
+  'partial',
+  'garbled',
+  'encoding',
 ] as const satisfies readonly TransportFault['kind'][];
 
 /** What the CDN alone does wrong. */

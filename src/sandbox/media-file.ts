@@ -3,7 +3,7 @@ import { h264, VIDEO_CELL } from './h264.ts';
 import { JPEG_CELL, jpeg } from './jpeg.ts';
 import { mp4, mp4Padding } from './mp4.ts';
 import { drawPicture } from './picture.ts';
-import { heldBy, once, type Pieces, sha256, sizeOf, slice } from './pieces.ts';
+import { heldBy, once, type Pieces, sha256, sizeOf, slice, zeros } from './pieces.ts';
 import { png } from './png.ts';
 import type { MediaType, SandboxMedia } from './post.ts';
 import { gif, heicBoxes, webp } from './small-formats.ts';
@@ -54,7 +54,7 @@ export function createMediaFiles(): (media: SandboxMedia) => MediaFile {
       cache.set(key, known);
       return known.pieces;
     }
-    const pieces = padded(media);
+    const pieces = withTail(padded(media), media);
     const made = { pieces, held: heldBy(pieces) };
     cache.set(key, made);
     held += made.held;
@@ -70,7 +70,8 @@ export function createMediaFiles(): (media: SandboxMedia) => MediaFile {
     return {
       ...TYPES[media.type ?? 'jpeg'],
       get size() {
-        return media.bytes ?? sizeOf(piecesOf(key, media));
+        const isOdd = media.cutTail !== undefined || media.zeroTail !== undefined;
+        return (isOdd ? undefined : media.bytes) ?? sizeOf(piecesOf(key, media));
       },
       get sha256() {
         const hash = hashes.get(key) ?? sha256(piecesOf(key, media));
@@ -80,6 +81,12 @@ export function createMediaFiles(): (media: SandboxMedia) => MediaFile {
       chunks: (start, end) => slice(piecesOf(key, media), start, end),
     };
   };
+}
+
+/** The file with an end that is not as it should be. */
+function withTail(pieces: Pieces, { cutTail = 0, zeroTail = 0 }: SandboxMedia): Pieces {
+  const cut = cutTail === 0 ? pieces : once(...slice(pieces, 0, sizeOf(pieces) - cutTail));
+  return zeroTail === 0 ? cut : [...cut, ...zeros(zeroTail)];
 }
 
 function padded(media: SandboxMedia): Pieces {

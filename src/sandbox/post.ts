@@ -12,6 +12,10 @@ export interface SandboxMedia {
   /** The exact size, reached by padding; below what the picture itself needs it is an error. */
   readonly bytes?: number;
   readonly type?: MediaType;
+  /** So many bytes are missing at the file's end. */
+  readonly cutTail?: number;
+  /** So many zero bytes follow its end. */
+  readonly zeroTail?: number;
   /** What is to be seen; by default the seed decides. */
   readonly scene?: SceneName;
 }

@@ -5,12 +5,15 @@ import { promisify } from 'node:util';
 import { BackfillError, StorageError, StorylineError } from '../errors.ts';
 import type { BlockPool } from '../lib/block-pool.ts';
 import { ensureFolder } from '../lib/ensure-folder.ts';
+import type { Room } from './disk-space.ts';
 import type { StoredFile, Upload } from './media-storage.ts';
 
 interface FileUploadOptions {
   /** Where the partial file lies, absolute. */
   folder: string;
   owner: string;
+  /** What was set aside for it on the disk. */
+  room: Room | undefined;
   /** What a partial file's name ends with. */
   suffix: string;
   /** Shared by all uploads. */
@@ -41,6 +44,7 @@ const PIECE = 512 * 1024;
 export function createFileUpload({
   folder,
   owner,
+  room,
   suffix,
   memory,
   pathOf,
@@ -61,6 +65,7 @@ export function createFileUpload({
       isPartial = true;
     }
     await writeAll(descriptor, [...held.parts(), ...(overflow ? [overflow] : [])]);
+    room?.written(held.size() + (overflow?.length ?? 0));
     held.clear();
     return descriptor;
   };
@@ -75,6 +80,7 @@ export function createFileUpload({
     close();
     if (isPartial) rmSync(partial, { force: true });
     isPartial = false;
+    room?.release();
   };
 
   const orDiscard = async <T>(work: () => Promise<T>): Promise<T> => {
@@ -89,8 +95,12 @@ export function createFileUpload({
   return {
     write(chunk) {
       const overflow = held.add(chunk);
-      if (!overflow && held.size() < PIECE) return undefined;
-      return orDiscard(async () => void (await write(overflow)));
+      const checked = room?.received(chunk.length);
+      if (!checked && !overflow && held.size() < PIECE) return undefined;
+      return orDiscard(async () => {
+        await checked;
+        await write(overflow);
+      });
     },
     commit: (id, modifiedAt) =>
       orDiscard(async () => {
@@ -103,6 +113,7 @@ export function createFileUpload({
         confirm();
         await inFolder(dirname(path), () => renameFile(partial, path));
         isPartial = false;
+        room?.release();
         await settle(dirname(path));
         const placed = await info(id);
         if (!placed) throw new StorageError(`The file that was just written is gone: ${path}`);

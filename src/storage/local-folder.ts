@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { constants, createReadStream, type Stats, statSync } from 'node:fs';
-import { access, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import { access, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { StorageError } from '../errors.ts';
 import { createBatcher } from '../lib/batcher.ts';
 import { createBlockPool } from '../lib/block-pool.ts';
 import { ensureFolder } from '../lib/ensure-folder.ts';
 import { syncFolder } from '../lib/sync-folder.ts';
+import { createDiskSpace, measureDisk } from './disk-space.ts';
 import { createFileUpload } from './file-upload.ts';
 import type { MediaStorage, StoredFile } from './media-storage.ts';
 
@@ -61,6 +62,7 @@ export function createLocalFolder({ root, owner, heldInMemory }: LocalFolderOpti
     });
   };
   const memory = createBlockPool(heldInMemory);
+  const space = createDiskSpace(() => measureDisk(root));
   const settle = createBatcher(
     async (folders: readonly string[]) => {
       await Promise.all([...new Set(folders)].map(syncFolder));
@@ -68,8 +70,9 @@ export function createLocalFolder({ root, owner, heldInMemory }: LocalFolderOpti
     },
     { gather: SETTLED_TOGETHER, most: SETTLED_AT_MOST },
   );
-  const upload: MediaStorage['upload'] = (folder) =>
+  const upload: MediaStorage['upload'] = (folder, room) =>
     createFileUpload({
+      room,
       confirm,
       settle,
       memory,
@@ -147,14 +150,8 @@ export function createLocalFolder({ root, owner, heldInMemory }: LocalFolderOpti
       await Promise.all(dead.map((name) => rm(join(pathOf(folder), name), { force: true })));
       return dead.length;
     },
-    async freeBytes() {
-      // The folder may not be there yet: the nearest one that is lies on the same disk.
-      for (let path = root; ; path = dirname(path)) {
-        const found = await statfs(path).catch(absent);
-        if (found) return found.bavail * found.bsize;
-        if (path === dirname(path)) return undefined;
-      }
-    },
+    claimRoom: space.claim,
+    freeBytes: async () => (await measureDisk(root))?.free,
   };
   return storage;
 }

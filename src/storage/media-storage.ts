@@ -1,3 +1,5 @@
+import type { Claim, Room } from './disk-space.ts';
+
 /** A file that a storage holds. */
 export interface StoredFile {
   /** How this storage finds it again: for a folder, the path below it with `/` between its parts. */
@@ -47,8 +49,17 @@ export interface MediaStorage {
   put(id: string, content: Uint8Array, modifiedAt?: Date): Promise<StoredFile>;
   /** Gives a file another place in one step; what was there is replaced. */
   move(from: string, to: string): Promise<void>;
-  /** Begins a file that comes piece by piece; its partial file lies in `folder`, beside where it is to be. */
-  upload(folder: string): Upload;
+  /**
+   * Sets room aside for a file that is about to come, while others are coming too. May wait for them.
+   *
+   * @throws {BackfillError} where this file does not fit, {@link StorageError} where hardly any would.
+   */
+  claimRoom(claim: Claim): Promise<Room>;
+  /**
+   * Begins a file that comes piece by piece; its partial file lies in `folder`, beside where it is to be. The room that
+   * was set aside for it is released when it ends; small files of our own need none.
+   */
+  upload(folder: string, room?: Room): Upload;
   /** The names of a folder's partial files that none of the given owners is writing. */
   listPartials(folder: string, liveOwners: readonly string[]): Promise<string[]>;
   /** Removes partial files of `folder` that none of the given owners is writing; says how many. */

@@ -3,6 +3,7 @@ import { nameOf } from '../accounts/accounts.ts';
 import type { App } from '../app.ts';
 import { atFirst, follow } from '../backfill/standing.ts';
 import { InterruptedError, type StorylineError } from '../errors.ts';
+import { linkSignals } from '../lib/link-signals.ts';
 import { formatMoment } from '../media/moment.ts';
 import { type BackfillRun, type StartRequest, startBackfill } from '../start-backfill.ts';
 import { type BackfillArguments, describe } from './backfill-arguments.ts';
@@ -73,7 +74,11 @@ export function createChatRuns({ app, api, signal, answered }: Options) {
       wait: true,
       triggeredBy: 'telegram',
     };
-    const run = await startBackfill(app, request, AbortSignal.any([signal, abort.signal]));
+    const linked = linkSignals([signal, abort.signal]);
+    const run = await startBackfill(app, request, linked.signal).catch((error: unknown) => {
+      linked.dispose();
+      throw error;
+    });
     const heading = headingOf(asked, nameOf(run.account));
     const buttons = new InlineKeyboard().text('Cancel', `${CANCEL}${run.id}`);
     const first = progressText(atFirst(asked.dryRun), { heading, limit: asked.limit, seconds: 0 });
@@ -83,13 +88,15 @@ export function createChatRuns({ app, api, signal, answered }: Options) {
         // A run that nobody can see or stop is none: it lets go of its account.
         abort.abort();
         for await (const _ of run.events);
+        linked.dispose();
         throw error;
       });
     await app.runs.noteMessage(run.id, { chat_id: chatId, message_id });
     await answered(chatId, 'backfill', message_id);
-    const done = tell(run, { chatId, messageId: message_id, asked, heading, buttons }).finally(() =>
-      runs.delete(run.id),
-    );
+    const done = tell(run, { chatId, messageId: message_id, asked, heading, buttons }).finally(() => {
+      linked.dispose();
+      runs.delete(run.id);
+    });
     done.catch((bug: unknown) => log.error(`a run of a chat broke: ${bug instanceof Error ? bug.stack : bug}`));
     runs.set(run.id, {
       id: run.id,

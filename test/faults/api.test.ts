@@ -133,15 +133,24 @@ const PASSING: readonly (readonly [string, Fault, RegExp, Partial<FaultCase>?])[
   ['429', { kind: 'status', status: 429 }, /HTTP 429/],
   ['a connection that is cut before the answer', { kind: 'reset' }, /the connection was cut/],
   ['a connection that is cut half-way', { kind: 'reset', afterBytes: 100 }, /the connection was cut/],
-  ['silence before the answer', { kind: 'stalled' }, /no answer in time|took too long/, { environment: HASTE }],
-  ['silence half-way', { kind: 'stalled', afterBytes: 100 }, /silence half-way|took too long/, { environment: HASTE }],
-  ['an answer that creeps', { kind: 'drip', bytes: 2, everyMs: 50 }, /took too long/, { environment: HASTE }],
+  ['silence before the answer', { kind: 'stalled' }, /no answer in time|timed out/, { environment: HASTE }],
+  ['silence half-way', { kind: 'stalled', afterBytes: 100 }, /stopped half-way|timed out/, { environment: HASTE }],
+  ['an answer that creeps', { kind: 'drip', bytes: 2, everyMs: 50 }, /timed out|too slow/, { environment: HASTE }],
+  ['an answer that does not end', { kind: 'endless' }, /the answer is too large/],
+  ['a header that is too large', { kind: 'huge-header', bytes: 100_000 }, /the answer is too large/],
   ['an answer cut short', { kind: 'short-body' }, /the connection was cut|No answer/],
   ['an answer cut short unnoticed', { kind: 'short-body-without-length' }, /not JSON/],
   ['HTML', { kind: 'html' }, /not JSON/],
   ['nothing', { kind: 'empty' }, /not JSON/],
   ['what is not JSON', { kind: 'not-json', body: '{"data": [' }, /not JSON/],
 ];
+
+/** A creeping explanation costs no more than a creeping answer, whatever its status. */
+const CREEPING: readonly FaultCase[] = [400, 403, 404, 429, 500].map((status) =>
+  stops(`HTTP ${status}`, { kind: 'drip', bytes: 1, everyMs: 20, status }, /timed out|too slow/, {
+    environment: HASTE,
+  }),
+);
 
 const PASSES: readonly FaultCase[] = PASSING.flatMap(([name, fault, words, more]) => [
   overcome(`${name}, twice`, { ...fault, times: 2 }, more),
@@ -189,6 +198,7 @@ matrix({
   'a rate limit': RATE_LIMITS,
   'a token or permission': TOKENS,
   'an error of the API': PASSES,
+  'an error that creeps': CREEPING,
   'a page that is too much': TOO_MUCH,
   'an answer of another shape': SHAPES,
 });

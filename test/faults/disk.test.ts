@@ -5,10 +5,17 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
 import { StorageError } from '../../src/errors.ts';
-import { type Sandbox, type SandboxPost, startSandbox } from '../../src/sandbox/server.ts';
+import {
+  type Fault,
+  type FaultMatch,
+  type Sandbox,
+  type SandboxOptions,
+  type SandboxPost,
+  startSandbox,
+} from '../../src/sandbox/server.ts';
 import { startBackfill } from '../../src/start-backfill.ts';
 import { type Cli, cli, settingsFor } from '../support/cli.ts';
-import { idOf, image, images } from '../support/posts.ts';
+import { idOf, image, images, video } from '../support/posts.ts';
 import { checkSound } from '../support/sound.ts';
 import { ASK, type TestApp, testApp } from '../support/test-app.ts';
 
@@ -113,8 +120,8 @@ describe.skipIf(!hasNamespaces)(`a small disk${hasNamespaces ? '' : ' (skipped: 
     exitCode: number;
   }
 
-  async function start(): Promise<{ it: Cli; sandbox: Sandbox; add: string }> {
-    const sandbox = closed(await startSandbox({ posts }));
+  async function start(options: SandboxOptions = { posts }): Promise<{ it: Cli; sandbox: Sandbox; add: string }> {
+    const sandbox = closed(await startSandbox({ stories: [], ...options }));
     const it = closed(await cli(settingsFor(sandbox)));
     const { account, tokens } = sandbox;
     const add = `echo ${tokens.facebook} | ${program} add-instagram-account --display-name Studio --account-id ${account.id} --username ${account.username}`;
@@ -164,5 +171,68 @@ describe.skipIf(!hasNamespaces)(`a small disk${hasNamespaces ? '' : ' (skipped: 
     const [, , refused] = await onSmallDisk(it, media, '1m', [add, 'freeze', `${program} backfill-instagram --quiet`]);
     expect(refused?.exitCode).toBe(2);
     expect(refused?.said).toMatch(/The media folder .* cannot be written: EROFS.*\nSet MEDIA_DIR/);
+  });
+
+  const MIB = 1024 ** 2;
+  const at = (...days: number[]): FaultMatch => ({ endpoint: 'download', ids: days.map(idOf) });
+
+  test.each<[string, Fault[], number, RegExp]>([
+    [
+      'one file says that it is larger than the disk',
+      [{ kind: 'endless', announced: 40 * MIB, match: at(11) }],
+      1,
+      /Not enough disk space: the file needs 40\.0 MiB, and [\d.]+ MiB are free, of which [\d.]+ MiB can be used/,
+    ],
+    [
+      'one file does not end, and says no length',
+      [{ kind: 'endless', match: at(11) }],
+      1,
+      /Not enough disk space: after [\d.]+ MiB of the file, [\d.]+ MiB are free/,
+    ],
+    [
+      'five files do not end at the same time',
+      [{ kind: 'endless', match: at(12, 11, 10, 9, 8) }],
+      5,
+      /Not enough disk space: after/,
+    ],
+    [
+      'one file lies about its length, and ends',
+      [{ kind: 'endless', announced: 15 * MIB, match: at(11) }],
+      0,
+      /20 posts on Instagram/,
+    ],
+  ])('%s: that costs the file, and the others come', async (_, faults, failed, words) => {
+    const { it, add } = await start({ posts, faults });
+    const media = join(it.home, 'media');
+    const [, ended, partial, verified] = await onSmallDisk(it, media, '20m', [
+      add,
+      `${program} backfill-instagram --quiet`,
+      `find '${media}' -name '*.part'`,
+      `${program} verify-library --json`,
+    ]);
+    expect(ended?.said).toMatch(words);
+    expect(ended?.said).toMatch(new RegExp(`Downloaded\\W+${20 - failed}\\b`));
+    expect(ended?.exitCode).toBe(failed > 0 ? 3 : 0);
+    expect(partial?.said).toBe('');
+    expect(JSON.parse(/\{[\s\S]*\}/.exec(verified?.said ?? '')?.[0] ?? '')).toMatchObject({ findings: [] });
+  });
+
+  test('of videos that together are too large as many come as fit, one after the other; a reserve stays free', async () => {
+    const films = Array.from({ length: 16 }, (_unused, n) =>
+      video(40 - n, { media: { seed: n, width: 64, height: 64, seconds: 1, bytes: 3 * MIB }, withoutThumbnail: true }),
+    );
+    const { it, add } = await start({ posts: [...films, ...images(10)] });
+    const media = join(it.home, 'media');
+    const [, ended, free] = await onSmallDisk(it, media, '20m', [
+      add,
+      `${program} backfill-instagram --quiet`,
+      `df --output=avail -k '${media}' | tail -1`,
+    ]);
+    // Six of 3 MiB fit on 20 MiB, of which a twentieth is left free; so do the pictures.
+    expect(ended?.said).toMatch(/Downloaded\W+16\b/);
+    expect(ended?.said).toMatch(/Failed\W+10\b/);
+    expect(ended?.said).toMatch(/Not enough disk space: the file needs 3\.0 MiB/);
+    expect(ended?.exitCode).toBe(3);
+    expect(Number(free?.said)).toBeGreaterThan(1000);
   });
 });

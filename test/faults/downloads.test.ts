@@ -1,4 +1,4 @@
-import type { Fault, FaultMatch } from '../../src/sandbox/server.ts';
+import type { Fault, FaultMatch, SandboxMedia } from '../../src/sandbox/server.ts';
 import { childId, idOf, image, video } from '../support/posts.ts';
 import { ALL, type FaultCase, FEED, matrix, VICTIM } from './case.ts';
 
@@ -93,8 +93,18 @@ const PASSING: readonly (readonly [string, Fault, RegExp, Partial<FaultCase>?])[
   ['a connection that is cut before the answer', { kind: 'reset' }, /Network error: the connection was cut/],
   ['a connection that is cut half-way', { kind: 'reset', afterBytes: 200 }, /Network error: the connection was cut/],
   ['silence before the answer', { kind: 'stalled' }, /Network error: no answer in time/, { environment: HASTE }],
-  ['silence half-way', { kind: 'stalled', afterBytes: 200 }, /Network error: silence half-way/, { environment: HASTE }],
-  ['a body that creeps', { kind: 'drip', bytes: 2, everyMs: 40 }, /crept to a stall/, { environment: HASTE }],
+  [
+    'silence half-way',
+    { kind: 'stalled', afterBytes: 200 },
+    /Network error: the answer stopped half-way/,
+    { environment: HASTE },
+  ],
+  [
+    'a body that creeps',
+    { kind: 'drip', bytes: 2, everyMs: 40 },
+    /Network error: the answer was too slow/,
+    { environment: HASTE },
+  ],
   ['a body cut short', { kind: 'short-body' }, /Network error|ended early/],
   [
     'a body cut short whose length nobody announced',
@@ -121,6 +131,10 @@ const WRONG_CONTENT: readonly FaultCase[] = [
   loses("a video under an image's name", { kind: 'wrong-type' }, /calls it IMAGE, but what came is video/),
   overcome('a Content-Type that lies', { kind: 'content-type', contentType: 'text/html' }),
   overcome('more bytes than were announced', { kind: 'longer-than-announced' }),
+  overcome('a length that is not that of the file, since the answer is said to be compressed', {
+    kind: 'encoding',
+    encoding: 'gzip',
+  }),
   overcome('no announced length', { kind: 'without-length', mode: 'chunked' }),
   overcome('no announced length, ended by closing', { kind: 'without-length', mode: 'close' }),
   {
@@ -129,6 +143,111 @@ const WRONG_CONTENT: readonly FaultCase[] = [
     exit: 0,
     kept: 1,
   },
+];
+
+/** One byte now and then, which is no silence. */
+const DRIP = { kind: 'drip', bytes: 1, everyMs: 150 } as const;
+const dripping = (fault: Partial<Fault>, words: RegExp, name: string): FaultCase =>
+  loses(name, { ...DRIP, ...fault } as Fault, words, { environment: HASTE });
+
+/** What drips is never waited for, whatever it is. */
+const DRIPPING: readonly FaultCase[] = [
+  dripping({}, /too slow|stopped half-way/, 'a file, from its first byte'),
+  dripping({ everyMs: 500 }, /stopped half-way/, 'a file, with silence between its bytes'),
+  dripping({ afterBytes: 200 }, /too slow|stopped half-way/, 'a file, after half of it'),
+  dripping({ status: 301 }, /leads from one redirect to the next/, 'the body of a redirect (301)'),
+  dripping({ status: 302 }, /leads from one redirect to the next/, 'the body of a redirect (302)'),
+  dripping({ status: 400 }, /HTTP 400/, 'an answer with status 400'),
+  dripping({ status: 403 }, /expired \(HTTP 403\)/, 'an answer with status 403'),
+  dripping({ status: 404 }, /not found/, 'an answer with status 404'),
+  dripping({ status: 410, afterBytes: 5000 }, /expired \(HTTP 410\)/, 'an answer with status 410, after half of it'),
+  dripping({ status: 429 }, /HTTP 429/, 'an answer with status 429'),
+  dripping({ status: 500 }, /HTTP 500/, 'an answer with status 500'),
+  dripping({ status: 503, afterBytes: 5000 }, /HTTP 503/, 'an answer with status 503, after half of it'),
+  overcome('a file, twice', { ...DRIP, times: 2 }, { environment: HASTE }),
+  overcome('a cover', { ...DRIP, match: { endpoint: 'cover' } }, { environment: HASTE, says: [/no cover/] }),
+  {
+    name: 'as many files as there are downloads at once: the others still come',
+    faults: [{ ...DRIP, match: { endpoint: 'download', ids: [idOf(5), idOf(4)] } }],
+    args: ['--concurrency', '2'],
+    environment: HASTE,
+    exit: 3,
+    kept: ALL - 2,
+    failed: 2,
+    says: [/too slow|stopped half-way/],
+  },
+  loses(
+    'a file without end, always just fast enough',
+    { kind: 'endless', drip: { bytes: 256, everyMs: 100 } },
+    /given up after .*: it is too slow to end/,
+    { environment: HASTE },
+  ),
+  loses('a redirect with a body without end', { kind: 'redirect', endless: true }, /one redirect to the next/),
+  overcome('a redirect with a body without end, once', { kind: 'redirect', endless: true, times: 1 }),
+];
+
+const TOO_LARGE: readonly FaultCase[] = [
+  loses(
+    'ten terabytes that are announced',
+    { kind: 'endless', announced: 10 * 1024 ** 4 },
+    /Not enough disk space: the file needs 10\.0 TiB, and .* are free|larger than 4\.0 GiB/,
+  ),
+  loses(
+    'a length beyond what numbers can tell',
+    { kind: 'endless', announced: '9007199254740993000' },
+    /Not enough disk space|larger than 4\.0 GiB/,
+  ),
+];
+
+/** The file itself ends as no file of its type should. */
+const odd = (name: string, media: SandboxMedia, more: Partial<FaultCase> = {}): FaultCase => ({
+  name,
+  sandbox: {
+    posts: [
+      image(5),
+      (media.type === 'mp4' || media.type === 'mov' ? video : image)(2, {
+        media: { seed: 2, width: 64, height: 64, ...media },
+      }),
+    ],
+  },
+  exit: 0,
+  kept: 2,
+  result: { unusual: 1 },
+  says: [new RegExp(`${VICTIM} is kept although its structure is unusual`)],
+  ...more,
+});
+
+const UNUSUAL: readonly FaultCase[] = [
+  odd('a JPEG without its end marker', { type: 'jpeg', cutTail: 2 }),
+  odd('half a JPEG', { type: 'jpeg', cutTail: 300 }),
+  odd('a PNG without IEND', { type: 'png', cutTail: 12 }),
+  odd('a GIF without its trailer', { type: 'gif', cutTail: 1 }),
+  odd('a WebP that is shorter than it says', { type: 'webp', cutTail: 3 }),
+  odd('a HEIC with zeros at its end', { type: 'heic', zeroTail: 3 }),
+  odd('a video with zeros at its end', { type: 'mp4', seconds: 1, zeroTail: 4 }),
+  odd('a video whose last part says that it is longer', { type: 'mp4', seconds: 1, cutTail: 5 }),
+  odd('a QuickTime video with a piece of a header at its end', { type: 'mov', seconds: 1, zeroTail: 7 }),
+  odd(
+    'a JPEG without its end marker, of no announced length',
+    { type: 'jpeg', cutTail: 2 },
+    {
+      faults: [{ kind: 'without-length', match: download }],
+      exit: 3,
+      kept: 1,
+      failed: 1,
+      result: {},
+      heals: false,
+      says: [/The image\/jpeg ended early, after \d+ bytes/],
+    },
+  ),
+  loses('another body each time', { kind: 'garbled' }, /Two downloads differ: all \d+ bytes of the image\/jpeg came/),
+  overcome('another body each time, twice', { kind: 'garbled', times: 2 }),
+];
+
+const PARTS: readonly FaultCase[] = [
+  overcome('all of it', { kind: 'partial', share: 1 }),
+  overcome('a part of it, once', { kind: 'partial', times: 1 }),
+  loses('a part of it, for good', { kind: 'partial' }, /Only a part of the file was sent \(HTTP 206\)/),
 ];
 
 const elsewhere = (name: string, to: string, words: RegExp): FaultCase =>
@@ -205,6 +324,10 @@ matrix({
   'a media link that has expired': EXPIRED,
   'media that is not found': NOT_FOUND,
   'a download that fails': PASSES,
+  'a body that drips': DRIPPING,
+  'a body that is too large': TOO_LARGE,
+  'a whole body of unusual structure': UNUSUAL,
+  'an answer with a range (206)': PARTS,
   'another thing than the media': WRONG_CONTENT,
   'media that Instagram withholds': WITHHELD,
   'a redirect of a download': REDIRECTS,

@@ -155,3 +155,21 @@ test('a file larger than its share of memory goes to disk piece by piece, and is
   const [row] = await it.app.db.query.selectFrom('media_items').select(['file_hash', 'file_size']).execute();
   expect(row).toEqual({ file_hash: it.sandbox.expectedItems()[0]?.sha256, file_size: bytes });
 });
+
+describe('a name that leads to this machine', () => {
+  test('costs its items one try each and no call; the run says once what to do', async () => {
+    const lines: string[] = [];
+    const at = (day: number) => image(day, { extra: { media_url: `https://localhost/${day}.jpg` } });
+    it = await testApp({ posts: [at(3), at(2), image(1)], environment: {}, log: (line) => lines.push(line) });
+    const { stdout, stderr, exitCode } = await it.type(['backfill-instagram', '--json'], undefined, {
+      environment: { MEDIA_DOWNLOAD_HOSTS: `${it.sandbox.mediaHost},localhost`, LOG_LEVEL: 'debug' },
+    });
+    const { result } = JSON.parse(stdout);
+    expect([exitCode, result.downloaded, result.failed, result.api_calls]).toEqual([3, 1, 2, 2]);
+    expect(result.error_details[0]).toMatch(
+      /^The media host localhost resolves to (127\.0\.0\.1|::1), which is not a public address\. .*never allowed/,
+    );
+    expect(stderr.match(/localhost resolves to/g)).toHaveLength(1);
+    expect(stderr).not.toMatch(/is tried again/);
+  });
+});

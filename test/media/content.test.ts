@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { detectContent } from '../../src/media/content.ts';
-import { gif, heic, jpeg, mov, mp4, png, webp } from '../support/files.ts';
+import { avif, box, gif, heic, jpeg, mov, mp4, png, webp } from '../support/files.ts';
 
 const files: [string, Buffer][] = [
   ['.jpg', jpeg()],
@@ -8,6 +8,7 @@ const files: [string, Buffer][] = [
   ['.gif', gif()],
   ['.webp', webp()],
   ['.heic', heic()],
+  ['.avif', avif()],
   ['.mp4', mp4()],
   ['.mov', mov()],
 ];
@@ -50,4 +51,47 @@ test('what follows the end of a JPEG does not matter', () => {
 
 test('an MP4 whose last box reaches to the end of the file is whole', () => {
   expect(isWhole(mp4({ openEnd: true }), 9)).toBe(true);
+});
+
+const branded = (major: string, ...compatible: string[]) =>
+  Buffer.concat([box('ftyp', Buffer.from(`${major}\0\0\0\0${compatible.join('')}`, 'latin1')), box('mdat')]);
+
+describe('an ISO media file', () => {
+  test.each([
+    ['avif', [], 'image/avif'],
+    ['avis', ['avif', 'msf1'], 'image/avif'],
+    ['mif1', ['avif', 'miaf'], 'image/avif'],
+    ['mif1', ['miaf', 'heic'], 'image/heic'],
+    ['mif1', [], 'image/heic'],
+    ['heix', ['mif1'], 'image/heic'],
+    ['isom', ['iso2', 'avc1', 'mp41'], 'video/mp4'],
+    ['iso5', ['dash'], 'video/mp4'],
+    ['mp42', ['isom'], 'video/mp4'],
+    ['M4V ', ['mp42'], 'video/mp4'],
+    ['3gp4', [], 'video/mp4'],
+    ['cmfc', [], 'video/mp4'],
+    ['qt  ', [], 'video/quicktime'],
+    ['XYZ1', ['isom'], 'video/mp4'],
+    ['XYZ1', ['mif1', 'heic'], 'image/heic'],
+  ] as const)('of brand %j, compatible with %j, is %s', (major, compatible, mime) => {
+    expect(detectContent(branded(major, ...compatible))?.mime).toBe(mime);
+    expect(detectContent(branded(major, ...compatible), 'video')?.mime).toBe(mime);
+  });
+
+  test.each([
+    ['M4A ', ['mp42', 'isom']],
+    ['M4B ', []],
+    ['crx ', ['isom']],
+    ['jp2 ', []],
+  ] as const)('of brand %j, compatible with %j, is neither image nor video', (major, compatible) => {
+    for (const expected of [undefined, 'image', 'video'] as const) {
+      expect(detectContent(branded(major, ...compatible), expected)).toBeUndefined();
+    }
+  });
+
+  test('of a brand that nobody knows is a video only where one is expected', () => {
+    expect(detectContent(branded('zzzz', 'yyyy'))).toBeUndefined();
+    expect(detectContent(branded('zzzz', 'yyyy'), 'image')).toBeUndefined();
+    expect(detectContent(branded('zzzz', 'yyyy'), 'video')?.mime).toBe('video/mp4');
+  });
 });

@@ -71,3 +71,6 @@ export const mov = (): Buffer =>
 
 export const heic = (): Buffer =>
   Buffer.concat([ftyp('heic'), box('meta', Buffer.alloc(10)), box('mdat', Buffer.alloc(25))]);
+
+export const avif = (): Buffer =>
+  Buffer.concat([ftyp('avif'), box('meta', Buffer.alloc(10)), box('mdat', Buffer.alloc(25))]);

@@ -189,17 +189,17 @@ eachDatabase((databases) => {
       expect((await over(body.id)).account?.id).not.toBe(second.id);
     });
 
-    test('a token that is over', async () => {
+    test('a token whose stored end has passed does not: Instagram decides', async () => {
       await open({ posts: images(1) });
       const ended = new Date(Date.now() - 1000);
       await it.app.tokens.store(await account(), { value: it.sandbox.tokens.facebook, expiresAt: ended });
-      const { status, body } = await page.start({});
-      expect([status, body.error.message, body.error.hint]).toEqual([
-        409,
-        expect.stringContaining('expired'),
-        expect.stringContaining('instagram-auth'),
+      expect((await over((await page.start({})).body.id)).status).toBe('completed');
+      it.sandbox.setFaults([{ kind: 'token-revoked', subcode: 463 }]);
+      const refused = await over((await page.start({})).body.id);
+      expect([refused.status, JSON.stringify(refused)]).toEqual([
+        'failed',
+        expect.stringContaining('refuses the token'),
       ]);
-      expect(await page.ask('/runs')).toEqual({ status: 200, body: { runs: [] } });
     });
   });
 });

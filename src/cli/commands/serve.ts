@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { App } from '../../app.ts';
 import { UsageError } from '../../errors.ts';
+import { linkSignals } from '../../lib/link-signals.ts';
 import { openBrowser } from '../../sign-in/open-browser.ts';
 import { runBot } from '../../telegram/bot.ts';
 import { serveWeb, type WebServer } from '../../web/serve-web.ts';
@@ -23,7 +24,7 @@ export async function serve(options: Options, context: Context): Promise<ExitCod
   await withApp(context, async (app) => {
     // What ends one of them ends the other.
     const ended = new AbortController();
-    const signal = AbortSignal.any([context.signal, ended.signal]);
+    const { signal, dispose } = linkSignals([context.signal, ended.signal]);
     let web: WebServer | undefined;
     try {
       if (options.web) web = await openGallery(app, { options, context, signal });
@@ -32,6 +33,7 @@ export async function serve(options: Options, context: Context): Promise<ExitCod
     } finally {
       ended.abort();
       await web?.done;
+      dispose();
     }
   });
   return EXIT.done;
