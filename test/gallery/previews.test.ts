@@ -5,6 +5,7 @@ import sharp from 'sharp';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createPreviews, type PreviewedMedia } from '../../src/gallery/previews.ts';
 import { createLog } from '../../src/lib/log.ts';
+import { detectContent } from '../../src/media/content.ts';
 import type { SandboxPost } from '../../src/sandbox/server.ts';
 import { idOf, image, video } from '../support/posts.ts';
 import { type TestApp, testApp } from '../support/test-app.ts';
@@ -109,6 +110,21 @@ describe('pictures', () => {
     const { dominant } = await sharp(await top.png().toBuffer()).stats();
     expect(dominant.r).toBeGreaterThan(200);
     expect(dominant.b).toBeLessThan(60);
+  });
+
+  test('an AVIF picture is told by its content, has a size, and is shown', async () => {
+    await library([image(1)]);
+    const media = await mediaOf(1);
+    const picture = sharp({ create: { width: 90, height: 60, channels: 3, background: '#336699' } });
+    const bytes = await picture.avif().toBuffer();
+    expect(detectContent(bytes)).toMatchObject({ kind: 'image', mime: 'image/avif', extension: '.avif' });
+    const structure = detectContent(bytes)?.completeness();
+    structure?.push(bytes);
+    expect(structure?.isWhole()).toBe(true);
+    await writeFile(media.filePath, bytes);
+
+    const shown = await previews().preview({ ...media, mimeType: 'image/avif' }, 'view', waiting());
+    expect(await sharp(shown?.bytes).metadata()).toMatchObject({ format: 'webp', width: 90, height: 60 });
   });
 
   test('of a moving picture there is its first frame', async () => {
