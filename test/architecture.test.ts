@@ -37,7 +37,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   'sign-in': ['app', 'accounts', 'current-token', 'errors', 'instagram', 'lib'],
   'token-status': ['app', 'accounts', 'current-token', 'errors', 'instagram'],
   'revoke-tokens': ['app', 'accounts', 'current-token', 'errors', 'instagram'],
-  health: ['app', 'accounts', 'config', 'current-token', 'db', 'errors', 'instagram', 'media', 'storage'],
+  health: ['app', 'accounts', 'config', 'current-token', 'db', 'errors', 'instagram', 'lib', 'media', 'storage'],
   telegram: [
     'app',
     'accounts',

@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises';
-import { Agent, request } from '../instagram/http.ts';
-import { reason } from '../instagram/meta-call.ts';
+import { Agent, exchange, reason } from '../lib/exchange.ts';
+import { linkSignals } from '../lib/link-signals.ts';
 
 /** What a host said to a question without a token. */
 export interface Answer {
@@ -14,20 +14,20 @@ export interface Answer {
 
 /** Each question has so many milliseconds: a health check is not worth a longer wait. */
 const PATIENCE = 5000;
+/** Bytes; such an answer has a few hundred. */
+const LONGEST_ANSWER = 1024 * 1024;
 
 /** Asks once. Never throws for what the network does. */
 export async function probe(url: string, signal: AbortSignal): Promise<Answer> {
   const dispatcher = new Agent();
   try {
-    const { headers, body } = await request(new URL(url), {
+    const answer = await exchange(new URL(url), {
       dispatcher,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]),
+      signal,
       headers: { accept: 'application/json' },
-      headersTimeout: PATIENCE,
-      bodyTimeout: PATIENCE,
+      limits: { silence: PATIENCE, deadline: PATIENCE, atMost: LONGEST_ANSWER },
     });
-    const text = await body.text();
-    return { body: parseJson(text), date: dateOf(headers.date) };
+    return { body: parseJson(await answer.text()), date: dateOf(answer.headers.date) };
   } catch (error) {
     signal.throwIfAborted();
     return { body: undefined, date: undefined, silence: reason(error) };
@@ -38,9 +38,11 @@ export async function probe(url: string, signal: AbortSignal): Promise<Answer> {
 
 /** Whether a name leads anywhere: why not, in a few words; nothing where it does. */
 export async function lookUp(host: string, signal: AbortSignal): Promise<string | undefined> {
-  const patience = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]);
+  const { signal: patience, dispose } = linkSignals([signal], { timeLimit: PATIENCE });
   const tooLong = new Promise<never>((_, reject) => {
-    patience.addEventListener('abort', () => reject(patience.reason), { once: true });
+    const leave = () => reject(patience.reason);
+    if (patience.aborted) leave();
+    else patience.addEventListener('abort', leave, { once: true });
   });
   try {
     await Promise.race([lookup(host), tooLong]);
@@ -48,6 +50,8 @@ export async function lookUp(host: string, signal: AbortSignal): Promise<string 
   } catch (error) {
     signal.throwIfAborted();
     return reason(error);
+  } finally {
+    dispose();
   }
 }
 

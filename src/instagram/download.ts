@@ -8,12 +8,12 @@ import {
   StorylineError,
 } from '../errors.ts';
 import type { AtOnce } from '../lib/at-once.ts';
+import { isCut, reason } from '../lib/exchange.ts';
 import type { Log } from '../lib/log.ts';
 import { retry, retryAfter } from '../lib/retry.ts';
 import { type Item, isPosterOnly } from '../media/item.ts';
 import type { MediaUrl } from '../media/media-url.ts';
 import type { LinkRenewal, Links } from './links.ts';
-import { isCut, reason } from './meta-call.ts';
 import type { OpenMedia } from './open-media.ts';
 
 /** Takes a body in, piece by piece, and checks that it is whole: the storage's side of a download. */
@@ -25,8 +25,6 @@ export type Receive = (
 export interface DownloadOptions {
   links: Pick<LinkRenewal, 'latest' | 'renew'>;
   openMedia: OpenMedia;
-  /** Silence of so many milliseconds ends a try. */
-  timeout: number;
   receive: Receive;
   /** Told of each download that arrives, and of each that the server refuses or cuts. */
   atOnce: Pick<AtOnce, 'finished' | 'refused'>;
@@ -38,8 +36,6 @@ export interface DownloadOptions {
 const ATTEMPTS = 4;
 const FIRST_DELAY = 500;
 const LONGEST_DELAY = 60_000;
-/** A body that comes slower than this many bytes a second, for twice the time that silence may last, is stalled. */
-const SLOWEST = 1024;
 /** A link that has no more than this left, in milliseconds, is renewed before it is tried. */
 const DYING = 60_000;
 
@@ -58,21 +54,21 @@ class PassingError extends BackfillError {
 
 /** Turns items into checked bodies. Cookies and tokens are never sent: a media URL is its own key. */
 export function createDownloader(options: DownloadOptions) {
-  const { links, openMedia, timeout, receive, atOnce, now, sleep, log } = options;
+  const { links, openMedia, receive, atOnce, now, sleep, log } = options;
 
   const attempt = async (url: MediaUrl, instagramMediaId: string, signal: AbortSignal): Promise<Body> => {
     const asked = performance.now();
     try {
-      const { statusCode, headers, body } = await openMedia(url, { instagramMediaId, signal });
+      const { statusCode, headers, body, discard } = await openMedia(url, { instagramMediaId, signal });
       const answered = performance.now();
       if (statusCode !== 200) {
         if (statusCode === 429 || statusCode === 503) atOnce.refused();
-        await body.dump();
+        discard();
         throw refusalOf(statusCode, instagramMediaId, retryAfter(headers['retry-after'], now()));
       }
       const announced = Number(headers['content-length'] ?? Number.NaN);
       const announcedSize = Number.isSafeInteger(announced) ? announced : undefined;
-      const received = await receive(unstalled(body, 2 * timeout, instagramMediaId), {
+      const received = await receive(body, {
         announcedSize,
         instagramMediaId,
       });
@@ -166,21 +162,4 @@ function refusalOf(status: number, instagramMediaId: string, after: number | und
   const message = `Download failed: HTTP ${status}`;
   if (status >= 500 || status === 429) return new PassingError(message, { instagramMediaId, after });
   return new BackfillError(message, { instagramMediaId });
-}
-
-async function* unstalled(
-  body: AsyncIterable<Buffer>,
-  slowestFor: number,
-  instagramMediaId: string,
-): AsyncGenerator<Buffer> {
-  const began = performance.now();
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    const elapsed = performance.now() - began;
-    if (elapsed > slowestFor && size < (elapsed / 1000) * SLOWEST) {
-      throw new BackfillMediaIncompleteError('The download crept to a stall', { instagramMediaId });
-    }
-    yield chunk;
-  }
 }

@@ -1,9 +1,9 @@
 import type { ApiUsage } from '../backfill/ports.ts';
 import { InstagramApiError, RateLimitError, TokenExpiredError } from '../errors.ts';
+import { Agent, type Dispatcher } from '../lib/exchange.ts';
 import type { Log } from '../lib/log.ts';
 import { retry } from '../lib/retry.ts';
 import { rateLimit } from './graph-errors.ts';
-import { Agent, type Dispatcher } from './http.ts';
 import { callMeta } from './meta-call.ts';
 import { isUsedUp, type Usage, waitBeforeCall } from './pacing.ts';
 

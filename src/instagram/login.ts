@@ -1,6 +1,6 @@
+import { Agent } from '../lib/exchange.ts';
 import type { Log } from '../lib/log.ts';
 import type { Flavour } from './graph.ts';
-import { Agent } from './http.ts';
 import { callMeta, type MetaRequest } from './meta-call.ts';
 import { debuggedToken, grantedToken, permissionListing, read } from './wire.ts';
 

@@ -1,7 +1,7 @@
 import { InstagramApiError } from '../errors.ts';
+import { type Dispatcher, exchange, reason } from '../lib/exchange.ts';
 import type { Log } from '../lib/log.ts';
 import { toApiError } from './graph-errors.ts';
-import { type Dispatcher, errors, request } from './http.ts';
 import { readUsage, type Usage } from './pacing.ts';
 
 /** One call of Meta's, as it is sent. */
@@ -64,10 +64,9 @@ export async function callMeta(asked: MetaRequest, options: CallOptions): Promis
 }
 
 async function send({ method, url, label, token, form }: MetaRequest, options: CallOptions) {
-  const { dispatcher, timeout, signal: outer } = options;
-  const signal = AbortSignal.any([outer, AbortSignal.timeout(2 * timeout)]);
+  const { dispatcher, timeout, signal } = options;
   try {
-    const { statusCode, headers, body } = await request(url, {
+    const answer = await exchange(url, {
       method,
       dispatcher,
       signal,
@@ -77,29 +76,17 @@ async function send({ method, url, label, token, form }: MetaRequest, options: C
         ...(form ? { 'content-type': 'application/x-www-form-urlencoded' } : {}),
       },
       ...(form ? { body: new URLSearchParams(form).toString() } : {}),
-      headersTimeout: timeout,
-      bodyTimeout: timeout,
+      limits: { silence: timeout, deadline: 2 * timeout, atMost: LONGEST_ANSWER },
     });
-    return { statusCode, headers, text: await readText(body) };
+    return { statusCode: answer.statusCode, headers: answer.headers, text: await answer.text() };
   } catch (error) {
-    if (outer.aborted) throw error;
+    if (signal.aborted) throw error;
     throw new InstagramApiError(`No answer from ${url.host} to ${label}: ${reason(error)}`, {
       cause: error,
       isTransient: true,
       hint: 'Check the connection to the internet, then run the same command again.',
     });
   }
-}
-
-async function readText(body: AsyncIterable<Buffer>): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    chunks.push(chunk);
-    size += chunk.length;
-    if (size > LONGEST_ANSWER) throw new errors.ResponseExceededMaxSizeError('the answer does not end');
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 function parseJson(text: string): unknown {
@@ -109,33 +96,3 @@ function parseJson(text: string): unknown {
     return undefined;
   }
 }
-
-const NETWORK_ERRORS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing answers there',
-  ECONNRESET: 'the connection was cut',
-  UND_ERR_SOCKET: 'the connection was cut',
-  ENOTFOUND: 'the name is not known',
-  EAI_AGAIN: 'names cannot be looked up',
-  ENETUNREACH: 'there is no way there',
-  EHOSTUNREACH: 'there is no way there',
-  EPRIVATE: 'the name leads to a private address',
-  UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
-  UND_ERR_HEADERS_TIMEOUT: 'no answer in time',
-  UND_ERR_BODY_TIMEOUT: 'silence half-way',
-};
-
-/** True where a connection that was there is gone. */
-export const isCut = (error: unknown): boolean => ['ECONNRESET', 'UND_ERR_SOCKET'].includes(codeOf(error) ?? '');
-
-/** A network error in a few words, without the address that it may name. */
-export function reason(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown error';
-  if (error.name === 'TimeoutError') return 'it took too long';
-  const code = codeOf(error);
-  if (code === undefined) return error.name;
-  const words = NETWORK_ERRORS[code];
-  return words ? `${words} (${code})` : code;
-}
-
-const codeOf = (error: unknown): string | undefined =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;

@@ -1,4 +1,5 @@
 import type { MediaPart, Sample } from '../backfill/ports.ts';
+import type { Headers } from '../lib/exchange.ts';
 import { type Item, isPosterOnly } from '../media/item.ts';
 import type { LinkRenewal } from './links.ts';
 import type { OpenMedia } from './open-media.ts';
@@ -23,7 +24,7 @@ export async function sampleMedia(
   if (!url) return undefined;
   try {
     const began = performance.now();
-    const { statusCode, headers, body } = await openMedia(url, {
+    const { statusCode, headers, body, discard } = await openMedia(url, {
       instagramMediaId: item.id,
       signal,
       firstBytes: FIRST_BYTES,
@@ -31,7 +32,7 @@ export async function sampleMedia(
     const waited = performance.now() - began;
     const size = wholeSize(statusCode, headers);
     if (size === undefined) {
-      await body.dump();
+      discard();
       return undefined;
     }
     let received = 0;
@@ -47,7 +48,7 @@ export async function sampleMedia(
 }
 
 /** Bytes of the whole file: `content-range: bytes 0-99/1234` (RFC 9110, 14.4), else the length of what is sent. */
-function wholeSize(status: number, headers: Record<string, string | string[] | undefined>): number | undefined {
+function wholeSize(status: number, headers: Headers): number | undefined {
   // A page that says what is wrong has a length too.
   if (/^(text\/|application\/json)/.test(String(headers['content-type']))) return undefined;
   const ofRange = /\/(\d+)$/.exec(String(headers['content-range']))?.[1];

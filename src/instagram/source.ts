@@ -1,11 +1,11 @@
 import type { Source } from '../backfill/ports.ts';
 import type { AtOnce } from '../lib/at-once.ts';
+import { Agent } from '../lib/exchange.ts';
 import { createMediaHosts } from '../lib/media-hosts.ts';
 import { again } from './again.ts';
 import { countPosts } from './count-posts.ts';
 import { createDownloader, type Receive } from './download.ts';
 import { createGraph, type GraphOptions } from './graph.ts';
-import { Agent } from './http.ts';
 import { createLinks } from './links.ts';
 import { createMediaOpener } from './open-media.ts';
 import { sampleMedia } from './sample.ts';

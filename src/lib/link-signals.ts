@@ -7,6 +7,9 @@ export interface LinkedSignal {
   dispose(): void;
 }
 
+/** The longest time that Node's timers can wait, in milliseconds: what is longer would end at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
 /** The reason with which a time limit aborts. */
 export class TimeLimitError extends Error {
   constructor(milliseconds: number) {
@@ -41,10 +44,13 @@ export function linkSignals(parents: readonly AbortSignal[], { timeLimit }: { ti
   else {
     for (const parent of parents) parent.addEventListener('abort', follow, { once: true });
     if (timeLimit !== undefined) {
-      timer = setTimeout(() => {
-        timedOut = true;
-        abort(new TimeLimitError(timeLimit));
-      }, timeLimit);
+      timer = setTimeout(
+        () => {
+          timedOut = true;
+          abort(new TimeLimitError(timeLimit));
+        },
+        Math.min(timeLimit, LONGEST_TIMER),
+      );
     }
   }
   return { signal: controller.signal, hasTimedOut: () => timedOut, dispose };

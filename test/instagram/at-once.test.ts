@@ -34,7 +34,6 @@ async function told(...answers: readonly RequestListener[]) {
   const downloader = createDownloader({
     links: { latest: () => ({}), renew: async () => ({}) },
     openMedia: createMediaOpener({ hosts: createMediaHosts([origin]), dispatcher, timeout: 5000 }),
-    timeout: 5000,
     atOnce: { finished: (download) => void heard.push(download), refused: () => void heard.push('refused') },
     receive: async (chunks) => {
       const parts: Uint8Array[] = [];

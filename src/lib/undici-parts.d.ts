@@ -1,11 +1,7 @@
-/** The parts of undici that `http.ts` takes singly; its own types describe its entry point alone. */
+/** The parts of undici that `exchange.ts` takes singly; its own types describe its entry point alone. */
 
 declare module 'undici/lib/dispatcher/agent.js' {
   export { Agent as default } from 'undici';
-}
-
-declare module 'undici/lib/core/errors.js' {
-  export { errors as default } from 'undici';
 }
 
 declare module 'undici/lib/api/api-request.js' {
