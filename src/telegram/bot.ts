@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type Api, Bot, GrammyError } from 'grammy';
 import type { Update, UserFromGetMe } from 'grammy/types';
 import type { App } from '../app.ts';
@@ -47,6 +48,8 @@ export async function runBot(app: App, options: Options, signal: AbortSignal): P
   const bot = new Bot(token, { client: { apiRoot, fetch: http.fetch } });
   endWith(bot.api, closed.signal);
   const left = new AbortController();
+  // As many calls as there are listen to them.
+  setMaxListeners(0, closed.signal, left.signal);
   const { runs, outbox, queues } = listen(bot, app, { stop: left.signal, closed: closed.signal });
   const background: Promise<void>[] = [];
   let polling: Promise<void> | undefined;

@@ -126,7 +126,8 @@ export function createChatQueues({ handle, isUrgent, log }: Options) {
 }
 
 function whereFrom({ message, callback_query: query }: Update): { chat: string; person: number | undefined } {
-  const person = message?.from?.id ?? query?.from.id;
-  const chat = message?.chat.id ?? query?.message?.chat.id;
+  // What comes over the network may lack anything.
+  const person = message?.from?.id ?? query?.from?.id;
+  const chat = message?.chat?.id ?? query?.message?.chat?.id;
   return { chat: chat === undefined ? `person ${person}` : String(chat), person };
 }

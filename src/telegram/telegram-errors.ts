@@ -2,7 +2,6 @@ import { GrammyError, HttpError } from 'grammy';
 import { UsageError } from '../errors.ts';
 import { reason } from '../lib/exchange.ts';
 import { maskSecrets } from '../lib/mask-secrets.ts';
-import { retry } from '../lib/retry.ts';
 import { NoAnswerError } from './telegram-fetch.ts';
 
 /** True for what Telegram, or the way to it, did: nothing of it is a bug of ours. */
@@ -43,7 +42,7 @@ export const REFUSALS: Readonly<Record<Refusal, { readonly problem: string; read
     remedy: 'Stop the program that sets the webhook of this TELEGRAM_BOT_TOKEN, or make a bot of its own for it.',
   },
   token: {
-    problem: 'Telegram does not accept TELEGRAM_BOT_TOKEN, the token of the bot',
+    problem: 'Telegram does not accept the token of the bot (TELEGRAM_BOT_TOKEN)',
     remedy: 'Copy the token from @BotFather to TELEGRAM_BOT_TOKEN again.',
   },
 };
@@ -58,42 +57,46 @@ export function waitAsked(error: unknown): number | undefined {
   return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : 1000;
 }
 
-/** How long something is tried: so many times, and with no wait longer than this, in milliseconds. */
-export interface Insistence {
-  readonly attempts: number;
-  readonly longest: number;
-}
+/** How long something is tried: all pauses together, in milliseconds. */
+export type Insistence = number;
 
-/** An answer: a few minutes. */
-export const ANSWER: Insistence = { attempts: 8, longest: 5 * 60_000 };
-/** The last words of a run: a quarter of an hour. */
-export const RESULT: Insistence = { attempts: 14, longest: 5 * 60_000 };
+/** An answer. */
+export const ANSWER: Insistence = 5 * 60_000;
+/** The last words of a run. */
+export const RESULT: Insistence = 15 * 60_000;
 /** What others wait for. */
-export const BRIEFLY: Insistence = { attempts: 4, longest: 60_000 };
+export const BRIEFLY: Insistence = 60_000;
+
+const LONGEST_BACK_OFF = 30_000;
 
 interface Clock {
   sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
-  /** Ends the waiting. */
+  /** Ends the trying. */
   signal: AbortSignal;
 }
 
 /**
- * Does a call to Telegram, again where it failed in passing. A wait that is longer than the longest is not begun: Telegram
- * would refuse again.
+ * Does a call to Telegram, again where it failed in passing, after as long as Telegram asks. A pause that is too long is
+ * not begun: a shorter one would be refused again.
  */
-export const insist = <T>(call: () => Promise<T>, { attempts, longest }: Insistence, clock: Clock): Promise<T> =>
-  retry(call, {
-    attempts,
-    firstDelay: 1000,
-    longestDelay: longest,
-    passes: (error) => passing(error, longest),
-    ...clock,
-  });
+export async function insist<T>(call: () => Promise<T>, most: Insistence, { sleep, signal }: Clock): Promise<T> {
+  let paused = 0;
+  for (let failures = 0; ; failures += 1) {
+    try {
+      return await call();
+    } catch (error) {
+      const pause = pauseAfter(error, failures);
+      if (pause === undefined || signal.aborted || paused + pause > most) throw error;
+      paused += pause;
+      await sleep(pause, signal);
+    }
+  }
+}
 
-function passing(error: unknown, longest: number): false | { after?: number } {
-  if (error instanceof HttpError) return {};
-  if (!(error instanceof GrammyError)) return false;
-  const after = waitAsked(error);
-  if (after !== undefined) return after <= longest && { after };
-  return error.error_code >= 500 && {};
+/** How long to wait before the next try, in milliseconds; nothing where none would help. */
+function pauseAfter(error: unknown, failures: number): number | undefined {
+  const isPassing = error instanceof HttpError || (error instanceof GrammyError && error.error_code >= 500);
+  const asked = waitAsked(error);
+  if (asked !== undefined) return Math.max(1000, asked);
+  return isPassing ? Math.min(LONGEST_BACK_OFF, 1000 * 2 ** failures) : undefined;
 }
