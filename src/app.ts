@@ -4,6 +4,7 @@ import { createTokens, type Tokens } from './accounts/tokens.ts';
 import type { Config } from './config.ts';
 import { migrate } from './db/migrate.ts';
 import { type Database, openDatabase } from './db/open.ts';
+import { createMetaClock, type MetaClock } from './instagram/meta-clock.ts';
 import type { Log } from './lib/log.ts';
 import { createServiceRuns, type ServiceRuns } from './runs/service-runs.ts';
 import { createStorage } from './storage/create-storage.ts';
@@ -19,7 +20,7 @@ export interface Outside {
 /** The program, put together: what its faces (terminal, chat, page) work with. */
 export interface App {
   readonly config: Config;
-  readonly outside: Outside;
+  readonly outside: Outside & { readonly metaClock: MetaClock };
   readonly db: Database;
   readonly keyring: Keyring;
   readonly accounts: Accounts;
@@ -44,6 +45,7 @@ export async function openApp(config: Config, outside: Outside): Promise<App> {
     throw error;
   }
   const { now } = outside;
+  const metaClock = createMetaClock(now);
   const keyring = createKeyring({
     environmentKeys: config.encryptionKeys,
     file: config.keyFile,
@@ -51,11 +53,11 @@ export async function openApp(config: Config, outside: Outside): Promise<App> {
   });
   return {
     config,
-    outside,
+    outside: { ...outside, metaClock },
     db,
     keyring,
     accounts: createAccounts({ db, adminChatId: config.adminChatId, now }),
-    tokens: createTokens({ db, keyring, now }),
+    tokens: createTokens({ db, keyring, now: metaClock.now }),
     runs: createServiceRuns({ db, now }),
     storage: createStorage({ kind: 'local', root: config.mediaDir, owner: 'reader', heldInMemory: 0 }),
     close: () => db.close(),

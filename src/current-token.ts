@@ -3,12 +3,12 @@ import { SIGN_IN } from './accounts/hints.ts';
 import type { TokenInfo } from './accounts/tokens.ts';
 import type { App } from './app.ts';
 import { StorylineError, UsageError } from './errors.ts';
-import { flavourOf } from './instagram/graph.ts';
+import { type Flavour, flavourOf } from './instagram/graph.ts';
 import { createLogin, type Login } from './instagram/login.ts';
 import { reachableAccounts } from './instagram/reach.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
-/** What ends sooner than this, in milliseconds, is had anew before it is used. */
+/** What ends sooner than this, in milliseconds, is renewed before it is used. */
 export const REFRESH_WITHIN = 7 * DAY;
 /** Instagram refreshes no token that is younger. */
 const OLD_ENOUGH = DAY;
@@ -21,8 +21,9 @@ export const loginOf = ({ config, outside }: App): Login =>
 export const callsOf = ({ config, outside }: App) => ({ ...config.graph, ...outside, timeout: config.networkTimeout });
 
 /**
- * The account's token, had anew first where its end is near: a token of Instagram Login by a refresh; for Facebook Login
- * the person's token by an exchange, and the Page's token from it. What fails leaves the old one in place, and warns.
+ * The account's token, renewed first where its end is near: a token of Instagram Login by a refresh; for Facebook Login
+ * the person's token by an exchange, and the Page's token from it. What fails leaves the old one in place, and warns. A
+ * token whose stored end has passed is still given: that end may be a guess, and Meta decides.
  *
  * @throws what `Tokens.valueFor` throws.
  */
@@ -32,8 +33,9 @@ export async function currentToken(app: App, account: Account, signal: AbortSign
   const access = await tokens.info(account);
   const source = await tokens.info(account, 'source');
   const name = nameOf(account);
-  const now = outside.now();
-  const isNear = (end: Date | undefined) => end !== undefined && end.getTime() - now.getTime() < REFRESH_WITHIN;
+  await learnTime(app, flavourOf(token), [access, source], signal);
+  const now = outside.metaClock.now();
+  const isNear = (end: Date | undefined) => isNearAt(now, end);
 
   const readable = access?.dataAccessExpiresAt ?? source?.dataAccessExpiresAt;
   if (isNear(readable)) {
@@ -50,13 +52,41 @@ export async function currentToken(app: App, account: Account, signal: AbortSign
       : await exchanged(app, { account, token, source }, signal);
   } catch (error) {
     if (!(error instanceof StorylineError) || signal.aborted) throw error;
-    const text = `the token for ${name} could not be had anew: ${error.message}`;
+    const text = `the token for ${name} could not be renewed: ${error.message}`;
     // A Page's token goes on without the person's behind it.
-    if (ending === access)
-      outside.log.warn(`${text}. It ends on ${dayOf(access?.expiresAt)}; sign in with: ${SIGN_IN}`);
-    else outside.log.debug(text);
+    if (ending !== access) outside.log.debug(text);
+    else if (access.expiresAt && access.expiresAt <= now) {
+      outside.log.warn(
+        `${text}. By what is stored it expired on ${dayOf(access.expiresAt)}; it is tried all the same. To sign in: ${SIGN_IN}`,
+      );
+    } else outside.log.warn(`${text}. It ends on ${dayOf(access.expiresAt)}; sign in with: ${SIGN_IN}`);
     return token;
   }
+}
+
+const isNearAt = (now: Date, end: Date | undefined) =>
+  end !== undefined && end.getTime() - now.getTime() < REFRESH_WITHIN;
+
+/**
+ * Asks Meta for the time where something hangs on it that this machine's clock would decide alone: an end that seems near
+ * or past, or a moment in the future at which a token was stored. The question carries no token.
+ */
+export async function learnTime(
+  app: App,
+  flavour: Flavour,
+  tokens: readonly (TokenInfo | undefined)[],
+  signal: AbortSignal,
+): Promise<void> {
+  const { metaClock } = app.outside;
+  const now = metaClock.now();
+  const isDoubtful = tokens.some(
+    (info) =>
+      info &&
+      ([info.expiresAt, info.dataAccessExpiresAt].some((end) => isNearAt(now, end)) ||
+        [info.issuedAt, info.lastRefreshedAt].some((moment) => moment && moment.getTime() > now.getTime() + DAY)),
+  );
+  if (!isDoubtful || metaClock.isKnown()) return;
+  await loginOf(app).askTime(flavour, signal);
 }
 
 interface Held {
@@ -98,8 +128,13 @@ async function exchanged(
   return page.token;
 }
 
-/** When a life of so many seconds ends; nothing for one without an end. */
+/** Seconds: a hundred years. A token that is said to live longer has no end. */
+const LONGEST_LIFE = 100 * 365 * 24 * 3600;
+
+/** When a life of so many seconds ends, by Meta's clock; nothing for one without an end. */
 export const endOf = ({ outside }: App, seconds: number | undefined): Date | undefined =>
-  seconds === undefined ? undefined : new Date(outside.now().getTime() + seconds * 1000);
+  seconds !== undefined && seconds > 0 && seconds < LONGEST_LIFE
+    ? new Date(outside.metaClock.now().getTime() + seconds * 1000)
+    : undefined;
 
 const dayOf = (moment: Date | undefined): string => moment?.toISOString().slice(0, 10) ?? 'an unknown day';

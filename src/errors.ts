@@ -1,4 +1,5 @@
 import { maskSecrets } from './lib/mask-secrets.ts';
+import { shortLine } from './lib/one-line.ts';
 
 /**
  * The program's error types, sorted by what happens next:
@@ -7,7 +8,8 @@ import { maskSecrets } from './lib/mask-secrets.ts';
  * - every other {@link StorylineError} stops the run.
  * - {@link UsageError} is met before a run starts: wrong flags, settings, accounts.
  *
- * A message never contains a token, an app secret or a signed URL, even where a server's own words did.
+ * A message and its hint are one line each, of limited length, without control characters, and never contain a token, an
+ * app secret or a signed URL, even where a server's own words did.
  */
 interface ErrorDetails {
   /** What the user can do about it, as a sentence. */
@@ -15,14 +17,20 @@ interface ErrorDetails {
   cause?: unknown;
 }
 
+/** Characters of a message or hint. */
+const LONGEST = 1200;
+
+/** Words that may come from outside, as a message can carry them. */
+const safe = (text: string, most = LONGEST): string => shortLine(maskSecrets(text.slice(0, 10 * LONGEST)), most);
+
 /** Any error that is expected: shown to the user as one line and its hint, without a stack trace. */
 export class StorylineError extends Error {
   readonly hint: string | undefined;
 
   constructor(message: string, details: ErrorDetails = {}) {
-    super(maskSecrets(message), details.cause === undefined ? undefined : { cause: details.cause });
+    super(safe(message), details.cause === undefined ? undefined : { cause: details.cause });
     this.name = new.target.name;
-    this.hint = details.hint;
+    this.hint = details.hint === undefined ? undefined : safe(details.hint);
   }
 }
 
@@ -75,7 +83,7 @@ export class InstagramApiError extends StorylineError {
     this.code = details.code;
     this.subcode = details.subcode;
     this.status = details.status;
-    this.traceId = details.traceId;
+    this.traceId = details.traceId === undefined ? undefined : safe(details.traceId, 100);
     this.isTransient = details.isTransient ?? false;
   }
 }
@@ -106,8 +114,9 @@ export class BackfillError extends StorylineError {
   readonly instagramMediaId: string | undefined;
 
   constructor(message: string, details: ItemErrorDetails = {}) {
-    super(details.instagramMediaId ? `${message} (media_id: ${details.instagramMediaId})` : message, details);
-    this.instagramMediaId = details.instagramMediaId;
+    const { instagramMediaId: id } = details;
+    super(id ? `${safe(message, LONGEST - 200)} (media_id: ${safe(id, 100)})` : message, details);
+    this.instagramMediaId = id;
   }
 }
 

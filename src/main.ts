@@ -1,9 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { createAsk } from './cli/ask.ts';
 import { EXIT } from './cli/exit-codes.ts';
 import { runCli } from './cli/run-cli.ts';
 import { InterruptedError } from './errors.ts';
+import { sleep } from './lib/sleep.ts';
 import { version } from './version.ts';
 
 /** The process edge: arguments, environment, clock, signals and the exit status. Nobody imports it. */
@@ -51,7 +51,7 @@ process.exitCode = await runCli({
   clock: {
     now: () => new Date(),
     sleep: (milliseconds, signal) =>
-      delay(milliseconds, undefined, { signal }).catch(() => {
+      sleep(milliseconds, signal).catch(() => {
         throw new InterruptedError();
       }),
   },

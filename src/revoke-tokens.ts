@@ -1,7 +1,7 @@
 import type { Account } from './accounts/accounts.ts';
 import type { TokenKind } from './accounts/tokens.ts';
 import type { App } from './app.ts';
-import { callsOf, loginOf } from './current-token.ts';
+import { callsOf, learnTime, loginOf } from './current-token.ts';
 import { InstagramApiError, TokenExpiredError } from './errors.ts';
 import { flavourOf } from './instagram/graph.ts';
 import { identify } from './instagram/identify.ts';
@@ -29,6 +29,9 @@ export type Revocation =
  */
 export async function revokeAtMeta(app: App, account: Account, signal: AbortSignal): Promise<Revocation> {
   const { tokens } = app;
+  const told = await tokens.info(account);
+  const flavour = told?.kind === 'instagram' ? 'instagram' : 'facebook';
+  await learnTime(app, flavour, [told, await tokens.info(account, 'source')], signal);
   const stored = await tokens.info(account);
   const person = await tokens.sourceFor(account);
   if (person) return revokePerson(app, person, stored?.kind, signal);

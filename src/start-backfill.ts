@@ -1,5 +1,5 @@
 import type { Account } from './accounts/accounts.ts';
-import type { App, Outside } from './app.ts';
+import type { App } from './app.ts';
 import { backfill } from './backfill/backfill.ts';
 import type { BackfillEvent, Resumed, Waiting } from './backfill/events.ts';
 import type { Library } from './backfill/ports.ts';
@@ -9,6 +9,7 @@ import { DatabaseError, type RateLimitError, StorylineError, UsageError } from '
 import { flavourOf } from './instagram/graph.ts';
 import { openSource } from './instagram/source.ts';
 import { adaptiveAtOnce, fixedAtOnce } from './lib/at-once.ts';
+import { linkSignals } from './lib/link-signals.ts';
 import type { Log } from './lib/log.ts';
 import { createNotices, type Notices, withNotices } from './lib/notices.ts';
 import { createLibrary } from './library/library.ts';
@@ -159,6 +160,7 @@ export async function startBackfill(app: App, request: StartRequest, signal: Abo
     now,
     confirm: lock.confirm,
   });
+  const stopped = linkSignals([signal, lock.lost, lock.cancelled]);
   const events = backfill(
     {
       listings: [...LISTINGS[request.mediaType], ...(request.collaborations ? (['collaborations'] as const) : [])],
@@ -174,7 +176,7 @@ export async function startBackfill(app: App, request: StartRequest, signal: Abo
       ...(limit === undefined ? {} : { limit }),
     },
     { source, library },
-    AbortSignal.any([signal, lock.lost, lock.cancelled]),
+    stopped.signal,
   );
   const expectedFiles = forecast?.forecast.files;
   const close = async ({ report, proof, error }: Outcome) => {
@@ -187,6 +189,7 @@ export async function startBackfill(app: App, request: StartRequest, signal: Abo
       }
       await runs.close(id, report, error);
     } finally {
+      stopped.dispose();
       await lock.release();
     }
   };
@@ -214,12 +217,17 @@ async function describeRest(library: Library, log: Log): Promise<void> {
   }
 }
 
-/** Waits for the end of a rate limit, once for all calls that met it, and says so. */
-function createWait({ now, sleep }: Outside, notices: Notices<Waiting | Resumed>) {
+/** The longest wait without asking, in milliseconds: what a header says of a far day may be a slip. */
+const LONGEST_WAIT = 24 * 60 * 60 * 1000;
+
+/** Waits for the end of a rate limit, a day at most, once for all calls that met it, and says so. */
+function createWait({ now, sleep, metaClock }: App['outside'], notices: Notices<Waiting | Resumed>) {
   let waiting: Promise<void> | undefined;
   const wait = async ({ until }: RateLimitError, signal: AbortSignal) => {
-    notices.push({ type: 'waiting', until });
-    await sleep(Math.max(0, until.getTime() - now().getTime()), signal);
+    const left = Math.min(LONGEST_WAIT, Math.max(0, until.getTime() - metaClock.now().getTime()));
+    // By this machine's clock: the user's, and that of whoever counts down.
+    notices.push({ type: 'waiting', until: new Date(now().getTime() + left) });
+    await sleep(left, signal);
     notices.push({ type: 'resumed' });
   };
   return (limit: RateLimitError, signal: AbortSignal): Promise<void> => {

@@ -17,7 +17,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   accounts: ['errors', 'lib', 'db', 'media'],
   runs: ['backfill', 'media', 'errors', 'lib', 'db'],
   config: ['errors', 'lib', 'db', 'instagram'],
-  app: ['accounts', 'config', 'db', 'lib', 'runs', 'storage'],
+  app: ['accounts', 'config', 'db', 'instagram', 'lib', 'runs', 'storage'],
   'current-token': ['app', 'accounts', 'errors', 'instagram'],
   gallery: ['db', 'errors', 'lib', 'library', 'media', 'storage'],
   'start-backfill': [

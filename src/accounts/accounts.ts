@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Database } from '../db/open.ts';
 import { UsageError } from '../errors.ts';
+import { oneLine } from '../lib/one-line.ts';
 import { ADD_ACCOUNT_HINT } from './hints.ts';
 
 /** An Instagram professional account that this library keeps. */
@@ -17,7 +18,7 @@ export interface Account {
 
 /** How people call an account. */
 export const nameOf = ({ username, displayName }: Pick<Account, 'username' | 'displayName'>): string =>
-  username ? `@${username}` : displayName;
+  oneLine(username ? `@${username}` : displayName);
 
 interface AccountsOptions {
   db: Database;

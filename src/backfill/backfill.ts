@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { InterruptedError, StorylineError } from '../errors.ts';
+import { linkSignals } from '../lib/link-signals.ts';
 import type { PostSource } from '../media/item.ts';
 import { type Completeness, createCompleteness, LISTED_AT_MOST } from './completeness.ts';
 import type { BackfillEvent } from './events.ts';
@@ -48,8 +49,12 @@ export async function* backfill(
   const completeness = createCompleteness(request.window);
   const forecast = createForecast();
   let stoppedBy: StorylineError | undefined;
+  const abort = new AbortController();
+  const linked = linkSignals([signal, abort.signal]);
+  // Every download listens: many of them are no leak.
+  setMaxListeners(0, linked.signal);
   try {
-    for await (const event of stages(request, deps, signal)) {
+    for await (const event of stages(request, deps, { signal: linked.signal, abort })) {
       report = tally(report, event);
       completeness.follow(event);
       forecast.follow(event);
@@ -79,6 +84,8 @@ export async function* backfill(
     if (signal.aborted) stoppedBy = signal.reason instanceof StorylineError ? signal.reason : new InterruptedError();
     else if (error instanceof StorylineError) stoppedBy = error;
     else throw error;
+  } finally {
+    linked.dispose();
   }
   report = withUsage(report, deps.source.usage());
   yield { type: 'ended', report, ...(stoppedBy ? { stoppedBy } : {}) };
@@ -115,13 +122,14 @@ async function countBeyondWalk(
   return { reported, ...(listed >= LISTED_AT_MOST ? {} : { unlisted: await library.countUnlisted() }) };
 }
 
-function stages(request: BackfillRequest, { source, library }: BackfillDeps, outer: AbortSignal) {
-  const { limit, concurrency, window } = request;
-  const abort = new AbortController();
-  const signal = AbortSignal.any([outer, abort.signal]);
-  // Every download listens: many of them are no leak.
-  setMaxListeners(0, signal);
+/** `signal` is aborted by `abort` too. */
+interface Stop {
+  readonly signal: AbortSignal;
+  readonly abort: AbortController;
+}
 
+function stages(request: BackfillRequest, { source, library }: BackfillDeps, { signal, abort }: Stop) {
+  const { limit, concurrency, window } = request;
   const decided = request.retryFailed
     ? retryFailed({ source, library, window, signal })
     : // The newest few are what a limit asks for; where everything is asked for, what expires first goes first.

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { linkSignals } from '../lib/link-signals.ts';
 import { type Item, isPosterOnly } from '../media/item.ts';
 import type { BackfillEvent } from './events.ts';
 import type { ApiUsage, MediaPart, Sample, Source } from './ports.ts';
@@ -144,7 +145,7 @@ async function measureAll(
 ): Promise<(Drawn & { sample: Sample })[]> {
   const measured: (Drawn & { sample: Sample })[] = [];
   const left = [...drawn];
-  const deadline = AbortSignal.any([signal, AbortSignal.timeout(SAMPLING_TIME)]);
+  const { signal: deadline, dispose } = linkSignals([signal], { timeLimit: SAMPLING_TIME });
   // Every request listens: many of them are no leak.
   setMaxListeners(0, deadline);
   const work = async () => {
@@ -154,7 +155,11 @@ async function measureAll(
       if (sample) measured.push({ ...next, sample });
     }
   };
-  await Promise.all(Array.from({ length: concurrency }, work));
+  try {
+    await Promise.all(Array.from({ length: concurrency }, work));
+  } finally {
+    dispose();
+  }
   signal.throwIfAborted();
   return measured;
 }

@@ -1,6 +1,8 @@
 import Table from 'cli-table3';
 import pc from 'picocolors';
 
+export { oneLine } from '../lib/one-line.ts';
+
 type Colors = ReturnType<typeof pc.createColors>;
 
 /** Where a command shows its results (standard output) and its progress (standard error). */
@@ -49,7 +51,7 @@ export function createTerminal({ stdout, stderr, noColor }: Streams): Terminal {
       clearStatus();
       stdout.write(`${text}\n`);
     },
-    json: (value) => stdout.write(`${JSON.stringify(value, undefined, 2)}\n`),
+    json: (value) => stdout.write(`${escaped(JSON.stringify(value, undefined, 2))}\n`),
     note(text) {
       clearStatus();
       stderr.write(`${text}\n`);
@@ -62,6 +64,13 @@ export function createTerminal({ stdout, stderr, noColor }: Streams): Terminal {
     },
   };
 }
+
+/** JSON leaves some characters as they are that steer a terminal; escaped they mean the same. */
+const escaped = (json: string): string =>
+  json.replace(
+    /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 
 /** A table as people read it; numbers stand at the right. */
 export function renderTable(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
@@ -80,6 +89,3 @@ export function renderPanel(title: string, lines: readonly string[]): string {
   table.push([[title, '', ...lines].join('\n')]);
   return table.toString();
 }
-
-/** Text from outside as one line that cannot steer the terminal. */
-export const oneLine = (text: string): string => text.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]+/gu, ' ');

@@ -38,7 +38,7 @@ export function createVideoFrames(program: string): VideoFrames {
 
   return {
     async first(path, signal) {
-      isThere ??= run(['-version'], AbortSignal.timeout(PATIENCE_MS)).then((said) => said !== undefined);
+      isThere ??= run(['-version'], new AbortController().signal).then((said) => said !== undefined);
       if (!(await isThere)) return undefined;
       const picture = await run(
         [

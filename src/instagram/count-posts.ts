@@ -9,7 +9,7 @@ export async function countPosts(
   signal: AbortSignal,
 ): Promise<number | undefined> {
   try {
-    const answer = await graph.get(accountId, { fields: 'media_count' }, signal);
+    const answer = await graph.get(accountId, { fields: 'media_count' }, signal, { isOptional: true });
     return read(accountNode, answer, `GET /${accountId}`).media_count;
   } catch (error) {
     // A walk that went to its end is no failure for want of a number.

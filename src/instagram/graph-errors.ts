@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { InstagramApiError, RateLimitError, TokenExpiredError, TooMuchDataError } from '../errors.ts';
+import { shortLine } from '../lib/one-line.ts';
 import type { Usage } from './pacing.ts';
 
 /** The body of an error as documented. */
@@ -62,6 +63,10 @@ const SIGN_IN_HINTS: readonly (readonly [RegExp, string])[] = [
 
 /** Where Instagram does not say when it lets calls in again: its windows are of one hour. */
 const USUAL_WAIT_MINUTES = 60;
+const LONGEST_WAIT_MINUTES = 366 * 24 * 60;
+
+/** Characters of Meta's own words that are told. */
+const LONGEST_WORDS = 400;
 
 interface Answer {
   status: number;
@@ -70,6 +75,7 @@ interface Answer {
   usage: Usage;
   /** What was asked for, without secrets: `GET /17841…/media`. */
   request: string;
+  /** By Meta's clock. */
   now: Date;
 }
 
@@ -86,7 +92,9 @@ export function toApiError({ status, body, usage, request, now }: Answer): Insta
       hint: 'Try again in a few minutes.',
     });
   }
-  const { message, code, error_subcode: subcode, error_user_msg: userMessage, ...rest } = parsed.data.error;
+  const { code, error_subcode: subcode, error_user_msg: userMessage, ...rest } = parsed.data.error;
+  // What we say after it must stay in sight.
+  const message = shortLine(rest.message, LONGEST_WORDS);
   const details = { code, subcode, status, traceId: rest.fbtrace_id };
 
   if (code !== undefined && RATE_LIMITS.has(code)) {
@@ -130,7 +138,8 @@ export function rateLimit(
     traceId?: string | undefined;
   } = {},
 ): RateLimitError {
-  const until = new Date(now.getTime() + minutes * 60_000);
+  // Less than a minute, as a slip of the header, would have a run that waits ask without a pause.
+  const until = new Date(now.getTime() + Math.min(LONGEST_WAIT_MINUTES, Math.max(1, minutes)) * 60_000);
   return new RateLimitError(message, {
     ...details,
     until,

@@ -5,6 +5,7 @@ import type { Log } from '../lib/log.ts';
 import { retry } from '../lib/retry.ts';
 import { rateLimit } from './graph-errors.ts';
 import { callMeta } from './meta-call.ts';
+import { clockWarning, type MetaClock } from './meta-clock.ts';
 import { isUsedUp, type Usage, waitBeforeCall } from './pacing.ts';
 
 /** The two ways to sign in, each with an API host of its own. */
@@ -23,11 +24,21 @@ export interface GraphOptions {
   dispatcher: Dispatcher;
   /** Silence of so many milliseconds ends a try; a whole answer may take twice as long. */
   timeout: number;
-  now: () => Date;
+  metaClock: MetaClock;
   sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
   log: Log;
   /** Waits for the end of a rate limit, after which the call is made again; without it the limit is an error. */
   waitForLimit?: ((limit: RateLimitError, signal: AbortSignal) => Promise<void>) | undefined;
+  /** A clock of this machine that is wrong is told, once. */
+  warnsOfClock?: boolean;
+}
+
+export interface CallWish {
+  /**
+   * The answer is nice to have: a rate limit is an error at once, never waited for, and a call that fails is tried
+   * once more rather than with patience.
+   */
+  readonly isOptional?: boolean;
 }
 
 /** Instagram's Graph API, in the name of one token. */
@@ -38,13 +49,14 @@ export interface Graph {
    *
    * @throws {InstagramApiError} and those under it.
    */
-  get(path: string, params: Readonly<Record<string, string>>, signal: AbortSignal): Promise<unknown>;
+  get(path: string, params: Readonly<Record<string, string>>, signal: AbortSignal, wish?: CallWish): Promise<unknown>;
   usage(): Usage;
   /** What was used so far; refused and repeated calls are counted. */
   used(): ApiUsage;
 }
 
 const ATTEMPTS = 4;
+const OPTIONAL_ATTEMPTS = 2;
 const FIRST_DELAY = 500;
 const LONGEST_DELAY = 30_000;
 const UNREPORTED: Usage = { percent: undefined, minutesToRegain: undefined };
@@ -54,14 +66,26 @@ export const flavourOf = (token: string): Flavour => (token.startsWith('IG') ? '
 
 /** Opens the API. The token travels in the `Authorization` header, never in an address. */
 export function createGraph(options: GraphOptions): Graph {
-  const { token, baseUrls, version, dispatcher, timeout, now, sleep, log, waitForLimit } = options;
+  const { token, baseUrls, version, dispatcher, timeout, metaClock, sleep, log, waitForLimit } = options;
   let calls = 0;
   let waited = 0;
   let usage = UNREPORTED;
 
+  let isClockTold = !options.warnsOfClock;
+  const warnOfClock = () => {
+    const warning = isClockTold ? undefined : clockWarning(metaClock);
+    if (!warning) return;
+    isClockTold = true;
+    log.warn(warning);
+  };
+
   const call = async (url: URL, label: string, signal: AbortSignal): Promise<unknown> => {
     if (isUsedUp(usage)) {
-      throw rateLimit('Instagram reports that its budget of calls is used up', usage.minutesToRegain ?? 60, now());
+      throw rateLimit(
+        'Instagram reports that its budget of calls is used up',
+        usage.minutesToRegain ?? 60,
+        metaClock.now(),
+      );
     }
     const wait = waitBeforeCall(usage);
     if (wait > 0) log.debug(`waiting ${wait} ms: ${usage.percent} % of the budget of calls is used`);
@@ -75,7 +99,7 @@ export function createGraph(options: GraphOptions): Graph {
         {
           dispatcher,
           timeout,
-          now,
+          metaClock,
           signal,
           onUsage: (reported) => {
             usage = reported;
@@ -85,6 +109,7 @@ export function createGraph(options: GraphOptions): Graph {
       );
     } finally {
       waited += performance.now() - began;
+      warnOfClock();
     }
   };
 
@@ -92,14 +117,14 @@ export function createGraph(options: GraphOptions): Graph {
     flavour: token.flavour,
     usage: () => usage,
     used: () => ({ calls, percent: usage.percent, seconds: waited / 1000 }),
-    get: async (path, params, signal) => {
+    get: async (path, params, signal, { isOptional = false } = {}) => {
       const base = baseUrls[token.flavour].replace(/\/+$/, '');
       const url = new URL([base, version, path].filter(Boolean).join('/'));
       for (const [name, value] of Object.entries(params)) url.searchParams.set(name, value);
       const label = `GET /${path}`;
       const patiently = () =>
         retry(() => call(url, label, signal), {
-          attempts: ATTEMPTS,
+          attempts: isOptional ? OPTIONAL_ATTEMPTS : ATTEMPTS,
           firstDelay: FIRST_DELAY,
           longestDelay: LONGEST_DELAY,
           passes: (error) => error instanceof InstagramApiError && error.isTransient && {},
@@ -110,7 +135,7 @@ export function createGraph(options: GraphOptions): Graph {
         try {
           return await patiently();
         } catch (error) {
-          if (!waitForLimit || !(error instanceof RateLimitError)) throw error;
+          if (!waitForLimit || isOptional || !(error instanceof RateLimitError)) throw error;
           await waitForLimit(error, signal);
           // What was reported before the wait is over with it.
           usage = UNREPORTED;

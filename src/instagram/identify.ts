@@ -1,4 +1,5 @@
 import { InstagramApiError } from '../errors.ts';
+import { oneLine } from '../lib/one-line.ts';
 import { flavourOf, type GraphOptions, withGraph } from './graph.ts';
 import { accountNode, meAnswer, pageListing, read } from './wire.ts';
 
@@ -36,7 +37,7 @@ export async function identify(
       rest: { username?: string | undefined; media_count?: number | undefined },
     ): Identity => ({
       instagramId: id,
-      username: rest.username,
+      username: rest.username && oneLine(rest.username),
       mediaCount: rest.media_count,
       usagePercent: graph.usage().percent,
     });

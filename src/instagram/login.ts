@@ -1,7 +1,9 @@
+import { InstagramApiError } from '../errors.ts';
 import { Agent } from '../lib/exchange.ts';
 import type { Log } from '../lib/log.ts';
 import type { Flavour } from './graph.ts';
 import { callMeta, type MetaRequest } from './meta-call.ts';
+import type { MetaClock } from './meta-clock.ts';
 import { debuggedToken, grantedToken, permissionListing, read } from './wire.ts';
 
 /** What is asked for, and no more: to read the account's media, and for Facebook Login to find it behind its Page. */
@@ -32,7 +34,7 @@ interface LoginOptions {
   signIn: SignInConfig;
   graph: { version: string; baseUrls: Readonly<Record<Flavour, string>> };
   timeout: number;
-  now: () => Date;
+  metaClock: MetaClock;
   log: Log;
 }
 
@@ -69,11 +71,11 @@ export interface Consent {
 }
 
 /** Meta's side of signing in. Nothing is tried twice: a code works once. */
-export function createLogin({ signIn, graph, timeout, now, log }: LoginOptions) {
-  const call = async (asked: MetaRequest, signal: AbortSignal): Promise<unknown> => {
+export function createLogin({ signIn, graph, timeout, metaClock, log }: LoginOptions) {
+  const call = async (asked: MetaRequest, signal: AbortSignal, patience = timeout): Promise<unknown> => {
     const dispatcher = new Agent();
     try {
-      return await callMeta(asked, { dispatcher, timeout, now, signal, log });
+      return await callMeta(asked, { dispatcher, timeout: patience, metaClock, signal, log });
     } finally {
       await dispatcher.destroy();
     }
@@ -193,12 +195,25 @@ export function createLogin({ signIn, graph, timeout, now, log }: LoginOptions) 
       return data.flatMap(({ permission, status }) => (status === 'granted' ? [permission] : []));
     },
 
+    /** Has Meta tell the time to `metaClock`. The question carries no token, so it is refused, and the refusal has a date. */
+    async askTime(flavour: Flavour, signal: AbortSignal): Promise<void> {
+      const url = new URL(`${graph.baseUrls[flavour]}/${graph.version}/me`);
+      try {
+        await call({ method: 'GET', url, label: 'GET /me' }, signal, Math.min(TIME_PATIENCE, timeout));
+      } catch (error) {
+        if (!(error instanceof InstagramApiError) || signal.aborted) throw error;
+      }
+    },
+
     /** Takes back at Facebook all that the person granted the app: every token of theirs for it dies. @throws {InstagramApiError} */
     async revoke(token: string, signal: AbortSignal): Promise<void> {
       await call({ method: 'DELETE', url: facebook('me/permissions'), label: 'DELETE /me/permissions', token }, signal);
     },
   };
 }
+
+/** Milliseconds: nothing but the time hangs on the answer. */
+const TIME_PATIENCE = 5000;
 
 export type Login = ReturnType<typeof createLogin>;
 
@@ -209,5 +224,9 @@ const KINDS: Readonly<Record<string, InspectedToken['kind']>> = {
   SYSTEM_USER: 'system_user',
 };
 
+/** The year 2200: no end that Meta means lies beyond it. */
+const LATEST_SECONDS = Date.UTC(2200, 0) / 1000;
+
 /** 0 stands for no end. */
-const fromSeconds = (seconds: number | undefined): Date | undefined => (seconds ? new Date(seconds * 1000) : undefined);
+const fromSeconds = (seconds: number | undefined): Date | undefined =>
+  seconds && seconds > 0 && seconds < LATEST_SECONDS ? new Date(seconds * 1000) : undefined;

@@ -2,6 +2,7 @@ import { InstagramApiError } from '../errors.ts';
 import { type Dispatcher, exchange, reason } from '../lib/exchange.ts';
 import type { Log } from '../lib/log.ts';
 import { toApiError } from './graph-errors.ts';
+import type { MetaClock } from './meta-clock.ts';
 import { readUsage, type Usage } from './pacing.ts';
 
 /** One call of Meta's, as it is sent. */
@@ -20,7 +21,8 @@ export interface CallOptions {
   dispatcher: Dispatcher;
   /** Silence of so many milliseconds ends the call; a whole answer may take twice as long. */
   timeout: number;
-  now: () => Date;
+  /** Told the time of each answer. */
+  metaClock: MetaClock;
   signal: AbortSignal;
   log: Log;
   /** Told of the usage headers, which come on error answers too. */
@@ -37,6 +39,7 @@ const LONGEST_ANSWER = 32 * 1024 * 1024;
  */
 export async function callMeta(asked: MetaRequest, options: CallOptions): Promise<unknown> {
   const { label } = asked;
+  const { metaClock } = options;
   const answer = await send(asked, options);
   const usage = readUsage(answer.headers);
   options.onUsage?.(usage);
@@ -49,10 +52,12 @@ export async function callMeta(asked: MetaRequest, options: CallOptions): Promis
     });
   }
   const body = parseJson(answer.text);
+  // What is not JSON may come from somebody in between, whose clock is their own.
+  if (body !== undefined) metaClock.note(answer.headers.date);
   const isError =
     answer.statusCode >= 400 ||
     (typeof body === 'object' && body !== null && ('error' in body || 'error_message' in body));
-  if (isError) throw toApiError({ status: answer.statusCode, body, usage, request: label, now: options.now() });
+  if (isError) throw toApiError({ status: answer.statusCode, body, usage, request: label, now: metaClock.now() });
   if (body === undefined) {
     throw new InstagramApiError(`Instagram answered ${label} with something that is not JSON`, {
       status: answer.statusCode,

@@ -13,6 +13,12 @@ const SLOW_FROM = 80;
 /** Milliseconds of wait per percent above it. */
 const WAIT_PER_PERCENT = 250;
 
+/** The most of each that is believed: what is above it is a mistake of the header. */
+const MOST_PERCENT = 1000;
+/** Minutes: a year. */
+const MOST_MINUTES = 366 * 24 * 60;
+const within = (value: number, most: number) => Math.min(most, Math.max(0, value));
+
 /** Reads both usage headers; they come only after enough calls, and on error answers too. */
 export function readUsage(headers: Headers): Usage {
   const app = parse(headers['x-app-usage']);
@@ -23,8 +29,8 @@ export function readUsage(headers: Headers): Usage {
   const percents = numbers(['call_count', 'total_time', 'total_cputime']);
   const minutes = numbers(['estimated_time_to_regain_access']).filter((value) => value > 0);
   return {
-    percent: percents.length > 0 ? Math.max(...percents) : undefined,
-    minutesToRegain: minutes.length > 0 ? Math.max(...minutes) : undefined,
+    percent: percents.length > 0 ? within(Math.max(...percents), MOST_PERCENT) : undefined,
+    minutesToRegain: minutes.length > 0 ? within(Math.max(...minutes), MOST_MINUTES) : undefined,
   };
 }
 

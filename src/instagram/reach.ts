@@ -1,4 +1,5 @@
 import { InstagramApiError, StorylineError } from '../errors.ts';
+import { oneLine } from '../lib/one-line.ts';
 import { type Flavour, type Graph, type GraphOptions, withGraph } from './graph.ts';
 import { createLister } from './lister.ts';
 import { meAnswer, nextCursor, pageListing, pageNode, read, toPost } from './wire.ts';
@@ -56,7 +57,7 @@ async function ownAccount(graph: Graph, signal: AbortSignal): Promise<ReachableA
   // `id` is the app's own name for the account; `user_id` is the account's.
   const instagramId = me.user_id ?? me.id;
   if (!instagramId || !me.username) throw new NoAccountError('Instagram does not say whose token it is');
-  return [{ instagramId, username: me.username, mediaCount: me.media_count, page: undefined }];
+  return [{ instagramId, username: oneLine(me.username), mediaCount: me.media_count, page: undefined }];
 }
 
 /** Which words of Meta's come for a personal account is not documented; these were reported. */
@@ -75,7 +76,7 @@ async function accountsOfPages(graph: Graph, signal: AbortSignal): Promise<Reach
       ? [
           {
             instagramId: account.id,
-            username: account.username,
+            username: oneLine(account.username),
             mediaCount: account.media_count,
             page: { id, name: name ?? id, token: access_token },
           },

@@ -14,6 +14,7 @@ import { walk } from './walk.ts';
 interface SourceOptions extends Omit<GraphOptions, 'dispatcher'> {
   /** Meta's id of the account. */
   instagramId: string;
+  now: () => Date;
   mediaHosts: readonly string[];
   /** Downloads at once, and so connections; told of each download. */
   atOnce: AtOnce;
@@ -36,10 +37,10 @@ export function openSource(options: SourceOptions): Source & { close(): Promise<
     connections: atOnce.most,
     keepAliveTimeout: KEEP_ALIVE,
   });
-  const graph = createGraph({ ...options, dispatcher: api });
+  const graph = createGraph({ ...options, dispatcher: api, warnsOfClock: true });
   const links = createLinks({ ...options, graph });
   const openMedia = createMediaOpener({ hosts, dispatcher: cdn, timeout });
-  const downloader = createDownloader({ ...options, links, openMedia, receive });
+  const downloader = createDownloader({ ...options, links, openMedia, receive, now: options.metaClock.now });
   const listing = { ...options, graph, accountId: instagramId, links };
   return {
     countPosts: (signal) => countPosts(listing, signal),

@@ -22,16 +22,21 @@ export async function retry<T>(work: (attempt: number) => Promise<T>, options: R
       const passing = attempt < attempts && !signal.aborted && passes(error);
       if (!passing) throw error;
       const backOff = firstDelay * 2 ** (attempt - 1) * (0.5 + Math.random());
-      await sleep(Math.min(longestDelay, Math.max(backOff, passing.after ?? 0)), signal);
+      const after = passing.after !== undefined && passing.after > 0 ? passing.after : 0;
+      await sleep(Math.min(longestDelay, Math.max(backOff, after)), signal);
     }
   }
 }
 
-/** Reads `Retry-After` (RFC 9110, 10.2.3: seconds or a date) as milliseconds from `now`. */
+/** The longest wait, in milliseconds, that a server's word is taken for. */
+const A_DAY = 24 * 60 * 60 * 1000;
+
+/** Reads `Retry-After` (RFC 9110, 10.2.3: seconds or a date) as milliseconds from `now`, a day at most. */
 export function retryAfter(header: string | string[] | undefined, now: Date): number | undefined {
   const text = Array.isArray(header) ? header[0] : header;
   if (text === undefined) return undefined;
-  if (/^\d+$/.test(text.trim())) return Number(text) * 1000;
-  const at = Date.parse(text);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - now.getTime());
+  if (/^\s*\d+(\.\d+)?\s*$/.test(text)) return Math.min(A_DAY, Number(text) * 1000);
+  // V8 takes more for a date than is one: `-5` is the first of May 2001.
+  const at = /[a-z]/i.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(at) ? undefined : Math.min(A_DAY, Math.max(0, at - now.getTime()));
 }

@@ -91,6 +91,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       status: 0,
     };
     requests.push(note);
+    response.setHeader('date', now().toUTCString());
     const latency = kind === 'media' ? options.mediaLatencyMs : options.apiLatencyMs;
     if (latency) await sleep(latency);
     await { media, web, graph: api }[kind](request, response, url, note);

@@ -117,7 +117,7 @@ async function holdFacebookToken(app: App, given: Given, signal: AbortSignal): P
   if (kind === 'page' || kind === 'system_user' || end === undefined) return asGiven([]);
   if (!facebook?.secret) {
     // A Page's token that comes from a long-lived one has no end.
-    if (end.getTime() - app.outside.now().getTime() > 2 * DAY) return asGiven([]);
+    if (end.getTime() - app.outside.metaClock.now().getTime() > 2 * DAY) return asGiven([]);
     return asGiven([
       `It ends on ${end.toISOString().slice(0, 16).replace('T', ' ')} UTC: set FACEBOOK_APP_ID and FACEBOOK_APP_SECRET to have it exchanged for one that lives longer.`,
     ]);
@@ -166,7 +166,7 @@ const givenSeconds = ({ expiresInDays }: Given): number | undefined =>
 export async function findAccounts(app: App, held: HeldToken, signal: AbortSignal): Promise<Found[]> {
   const accounts = await reachableAccounts(held, callsOf(app), signal);
   const isPerson = held.flavour === 'facebook' && (held.kind === 'user' || held.kind === undefined);
-  const isLong = held.expiresAt === undefined || held.expiresAt.getTime() - app.outside.now().getTime() > DAY;
+  const isLong = held.expiresAt === undefined || held.expiresAt.getTime() - app.outside.metaClock.now().getTime() > DAY;
   return accounts.map((account): Found => {
     if (!isPerson || !account.page?.token) return { account, token: held, source: undefined };
     const token: NewToken = {

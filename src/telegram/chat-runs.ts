@@ -100,7 +100,12 @@ export function createChatRuns({ app, api, signal, closed, answered }: Options) 
     };
     const start = { chatId, account: nameOf(account), abort };
     starting.add(start);
-    const run = await startBackfill(app, request, link.signal).finally(() => starting.delete(start));
+    const run = await startBackfill(app, request, link.signal)
+      .catch((error: unknown) => {
+        link.dispose();
+        throw error;
+      })
+      .finally(() => starting.delete(start));
     const heading = headingOf(asked, nameOf(run.account));
     const buttons = new InlineKeyboard().text('Cancel', `${CANCEL}${run.id}`);
     const first = progressText(atFirst(asked.dryRun), { heading, limit: asked.limit, seconds: 0 });

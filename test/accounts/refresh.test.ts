@@ -73,7 +73,7 @@ test('a refresh that fails leaves the old token in place, and is told', async ()
   later(55);
   it.sandbox.setFaults([{ kind: 'status', status: 403, match: { endpoint: 'account' } }]);
   expect((await it.run()).report.downloaded).toBe(2);
-  expect(said.join('\n')).toContain('could not be had anew');
+  expect(said.join('\n')).toContain('could not be renewed');
   expect(await it.app.tokens.valueFor(account)).toBe(it.sandbox.tokens.instagram);
   expect(said.join('\n')).not.toContain(it.sandbox.tokens.instagram);
 });
@@ -126,7 +126,7 @@ describe('a Facebook sign-in', () => {
     later(55);
     await it.run();
     expect(said.join('\n')).toMatch(
-      /warn: the token for @studio.example could not be had anew: Facebook gives it no longer life/,
+      /warn: the token for @studio.example could not be renewed: Facebook gives it no longer life/,
     );
     expect(said.join('\n')).toContain('It ends on 2026-12-31');
   });

@@ -2,6 +2,7 @@ import { chmod } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
+import type { TokenKind } from '../../src/accounts/tokens.ts';
 import { store, threeAccounts } from '../support/accounts.ts';
 import { makeDatabase } from '../support/make-database.ts';
 import { askServer, whyUnreachable } from '../support/server.ts';
@@ -152,19 +153,21 @@ test('without an account the remedy is to sign in', async () => {
 
 test.each([
   ['a token near its end', { expiresAt: 3 }, undefined, 'warning', /its token ends on/],
-  ['a token that is over', { expiresAt: -1 }, undefined, 'broken', /expired on/],
+  ['a token that is over', { expiresAt: -1, kind: 'user' }, undefined, 'broken', /expired on/],
+  ['a token whose end is a guess', { expiresAt: -1 }, undefined, 'warning', /expired on .*, by what is stored/],
   ['data that can soon be read no more', { dataAccess: 3 }, undefined, 'warning', /be read until/],
   ['data that can be read no more', { dataAccess: -1 }, undefined, 'broken', /be read no more since/],
   ["a person's token near its end", {}, 3, 'warning', /the person's token behind its Page's ends on/],
   ['tokens that live on', { expiresAt: 30, dataAccess: 60 }, 30, 'ok', /its token ends on/],
 ] as const)(
   'of %s',
-  async (_, { expiresAt, dataAccess }: { expiresAt?: number; dataAccess?: number }, source, state, finding) => {
+  async (_, facts: { expiresAt?: number; dataAccess?: number; kind?: TokenKind }, source, state, finding) => {
+    const { expiresAt, dataAccess, kind } = facts;
     it = await testApp(threeAccounts);
     const inDays = (days: number | undefined) => (days === undefined ? undefined : new Date(Date.now() + days * DAY));
     const value = it.sandbox.tokens.facebook;
     await store(it, {
-      token: { value, expiresAt: inDays(expiresAt), dataAccessExpiresAt: inDays(dataAccess) },
+      token: { value, kind, expiresAt: inDays(expiresAt), dataAccessExpiresAt: inDays(dataAccess) },
       ...(source === undefined ? {} : { source: { value, expiresAt: inDays(source) } }),
     });
     const { exitCode, of } = await health({}, '--offline');

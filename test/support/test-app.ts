@@ -18,6 +18,8 @@ type TestOptions = SandboxOptions & {
   environment?: Record<string, string>;
   log?: (line: string) => void;
   sleep?: Outside['sleep'];
+  /** The clock of the program, where it is another than the one of the stand-in. */
+  clock?: () => Date;
   /** No app of Meta's is set up. */
   withoutApps?: boolean;
 };
@@ -65,6 +67,7 @@ export async function testApp({
   environment,
   log,
   sleep,
+  clock: ownClock,
   withoutApps,
   ...options
 }: TestOptions = {}): Promise<TestApp> {
@@ -74,7 +77,7 @@ export async function testApp({
   const connected = connectedTo({ ...settings, database: database ?? settings.database }, sandbox);
   const noApps = { facebook: undefined, instagram: undefined };
   const config = withoutApps ? { ...connected, signIn: { ...connected.signIn, apps: noApps } } : connected;
-  const clock = { now: options.now ?? (() => new Date()), sleep: sleep ?? (async () => undefined) };
+  const clock = { now: ownClock ?? options.now ?? (() => new Date()), sleep: sleep ?? (async () => undefined) };
   const app = await openApp(config, { ...clock, log: createLog('debug', log ?? (() => undefined)) });
   await addSandboxAccount(app, sandbox);
 

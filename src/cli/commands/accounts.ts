@@ -28,7 +28,9 @@ export async function addInstagramAccount(options: AddOptions, context: Context)
     const identity = await ask(app, token, options, context);
     const account = await app.accounts.add({ ...options, instagramId: options.accountId });
     const expiresAt =
-      options.expiresDays === 0 ? undefined : new Date(app.outside.now().getTime() + options.expiresDays * DAY);
+      options.expiresDays === 0
+        ? undefined
+        : new Date(app.outside.metaClock.now().getTime() + options.expiresDays * DAY);
     await app.tokens.store(account, { value: token, expiresAt });
     if (options.setActive) await app.accounts.setActive(account);
     const count =

@@ -39,9 +39,10 @@ export async function checkHealth(options: Options, context: Context): Promise<E
 
 async function allChecks(options: Options, context: Context): Promise<Check[]> {
   const config = libraryConfig(context, options);
-  const [library, folder] = await Promise.all([libraryChecks(context, config), folderChecks(config)]);
+  const isOnline = !options.offline && !options.sandbox;
+  const [library, folder] = await Promise.all([libraryChecks(context, config, isOnline), folderChecks(config)]);
   const checks = [...library.checks, ...folder];
-  if (options.offline || options.sandbox) return checks;
+  if (!isOnline) return checks;
   const { clock, signal } = context;
   return [...checks, ...(await networkChecks({ config, flavours: library.flavours, now: clock.now, signal }))];
 }
@@ -51,9 +52,9 @@ interface LibraryFound {
   flavours: ReadonlySet<Flavour>;
 }
 
-async function libraryChecks(context: Context, config: Config): Promise<LibraryFound> {
+async function libraryChecks(context: Context, config: Config, isOnline: boolean): Promise<LibraryFound> {
   const look = async (app: App): Promise<LibraryFound> => {
-    const { checks, flavours } = await accountChecks(app);
+    const { checks, flavours } = await accountChecks(app, isOnline ? context.signal : undefined);
     return {
       checks: [
         await databaseCheck(app),

@@ -32,8 +32,8 @@ export async function serve(options: Options, context: Context): Promise<ExitCod
       if (!signal.aborted) await once(signal, 'abort');
     } finally {
       ended.abort();
-      dispose();
       await web?.done;
+      dispose();
     }
   });
   return EXIT.done;
