@@ -24,8 +24,6 @@ interface Chat {
   waiting: Update[];
 }
 
-export type ChatQueues = ReturnType<typeof createChatQueues>;
-
 /**
  * Hands updates on: those of one chat one after the other, those of different chats side by side, each chat in its turn.
  * Nothing here waits for Telegram, and everything has a bound: of those who flood, what is too much is dropped.
