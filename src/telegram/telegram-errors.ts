@@ -33,13 +33,14 @@ export function refusalOf(error: unknown): Refusal | undefined {
 /** What a refusal means, and what to do. */
 export const REFUSALS: Readonly<Record<Refusal, { readonly problem: string; readonly remedy: string }>> = {
   conflict: {
-    problem: "Another program polls with this bot's token, so that this one gets no messages",
+    problem: "Another program polls with this bot's token",
     remedy:
-      'Stop the other program, or make a bot of its own for it. The Python Storyline with the same TELEGRAM_BOT_TOKEN counts too.',
+      'This bot gets no messages. Stop the other program, or make a bot of its own for it. The Python Storyline with the same TELEGRAM_BOT_TOKEN counts too.',
   },
   webhook: {
-    problem: 'Another program has set a webhook for this bot, so that this one gets no messages',
-    remedy: 'Stop the program that sets the webhook of this TELEGRAM_BOT_TOKEN, or make a bot of its own for it.',
+    problem: 'Another program has set a webhook for this bot',
+    remedy:
+      'This bot gets no messages. Stop the program that sets the webhook of this TELEGRAM_BOT_TOKEN, or make a bot of its own for it.',
   },
   token: {
     problem: 'Telegram does not accept the token of the bot (TELEGRAM_BOT_TOKEN)',

@@ -65,7 +65,7 @@ export async function promoteUser(
   return withApp(context, async ({ db, outside }) => {
     const people = createPeople({ db, now: outside.now });
     const found = await people.find(reference);
-    if (!found.person) throw notFound(reference, found);
+    if (!found.person) throw notFound(reference, found, context.terminal.note);
     await people.setRole(found.person, demote ? 'member' : 'admin');
     context.terminal.print(`${described(found.person)} is ${demote ? 'a member again' : 'an admin now'}.`);
     return EXIT.done;
@@ -80,23 +80,26 @@ function described({ telegramId, username, displayName }: Acquaintance): string 
     : `The user with the id ${telegramId} (name ${name}, no username)`;
 }
 
-function notFound(reference: string, { isAmbiguous, candidates }: Extract<Found, { person: undefined }>): UsageError {
+/** Lists those who may have been meant; gives the error. */
+function notFound(
+  reference: string,
+  { isAmbiguous, candidates }: Extract<Found, { person: undefined }>,
+  note: (text: string) => void,
+): UsageError {
   const asked = oneLine(reference);
-  const message = isAmbiguous
-    ? `${asked} fits several people`
-    : /^\d+$/.test(reference.trim())
-      ? `Nobody with the Telegram id ${asked} has talked to the bot yet`
-      : `Nobody with the username ${asked} has talked to the bot yet`;
-  const listed = candidates.map(
-    ({ telegramId, username, displayName, lastSeenAt }) =>
-      `  - id ${telegramId}, username ${username ? `@${oneLine(username)}` : 'none'}, name ${oneLine(displayName) || 'none'}, last seen ${lastSeenAt ? formatMoment(lastSeenAt) : 'never'}`,
+  if (candidates.length > 0) note('These have written to the bot:');
+  for (const { telegramId, username, displayName, lastSeenAt } of candidates) {
+    const names = `username ${username ? `@${oneLine(username)}` : 'none'}, name ${oneLine(displayName) || 'none'}`;
+    note(`  - id ${telegramId}, ${names}, last seen ${lastSeenAt ? formatMoment(lastSeenAt) : 'never'}`);
+  }
+  const kind = /^\d+$/.test(reference.trim()) ? 'Telegram id' : 'username';
+  const other = candidates.length > 0 ? ', or name one of these by the id' : '';
+  return new UsageError(
+    isAmbiguous ? `${asked} fits several people` : `Nobody with the ${kind} ${asked} has talked to the bot yet`,
+    {
+      hint: isAmbiguous
+        ? 'Name one of them by the id.'
+        : `Let them send it /start first${other}. Names are not looked up: anybody can take any.`,
+    },
   );
-  const hint =
-    candidates.length === 0
-      ? 'Let them send it /start first. Only usernames and Telegram ids are looked up, never names.'
-      : [
-          'Let them send it /start first, or name one of these by the id. Names are not looked up: anybody can take any.',
-          ...listed,
-        ].join('\n');
-  return new UsageError(message, { hint });
 }
