@@ -34,8 +34,8 @@ export interface ChatChoice {
   readonly accountId: string;
 }
 
-/** The chat row that stands for this program where no Telegram chat is set up. */
-const LOCAL_CHAT = { id: 0, name: 'Storyline' };
+/** Not a Telegram chat: earlier versions kept the default account in a row with this id. */
+const LOCAL_CHAT = 0;
 
 const LIST = 'See them with: storyline-cli list-instagram-accounts --all';
 
@@ -72,20 +72,47 @@ export function createAccounts({ db, adminChatId, now }: AccountsOptions) {
     return found;
   };
 
-  const settingsChat = async (): Promise<number> => {
-    if (adminChatId !== undefined) return adminChatId;
-    const chats = await query.selectFrom('chat_settings').select('telegram_chat_id').limit(2).execute();
-    // An existing database with one chat means that one.
-    return chats.length === 1 && chats[0] ? chats[0].telegram_chat_id : LOCAL_CHAT.id;
-  };
-
-  const activeId = async (chatId?: number): Promise<string | undefined> => {
+  const chosenIn = async (chatId: number): Promise<string | undefined> => {
     const row = await query
       .selectFrom('chat_settings')
       .select('active_instagram_account_id')
-      .where('telegram_chat_id', '=', chatId ?? (await settingsChat()))
+      .where('telegram_chat_id', '=', chatId)
       .executeTakeFirst();
     return row?.active_instagram_account_id ?? undefined;
+  };
+
+  // A value of its own: how many chats there are must not decide what commands mean.
+  const storedDefault = async (): Promise<string | undefined> => {
+    const row = await query.selectFrom('default_account').select('account_id').executeTakeFirst();
+    return row?.account_id;
+  };
+
+  /** In a database where no default was stored yet: the only account that chats have chosen. */
+  const onlyChoice = async (): Promise<string | undefined> => {
+    const rows = await query
+      .selectFrom('chat_settings')
+      .select('active_instagram_account_id as id')
+      .where('active_instagram_account_id', 'is not', null)
+      .distinct()
+      .limit(2)
+      .execute();
+    return rows.length === 1 ? (rows[0]?.id ?? undefined) : undefined;
+  };
+
+  /** The active account of a chat, or without `chatId` the account that commands mean by default. */
+  const activeId = async (chatId?: number): Promise<string | undefined> => {
+    if (chatId !== undefined) return chosenIn(chatId);
+    const ofAdmin = adminChatId === undefined ? undefined : await chosenIn(adminChatId);
+    return ofAdmin ?? (await storedDefault()) ?? (await onlyChoice());
+  };
+
+  const storeDefault = async (accountId: string): Promise<void> => {
+    const values = { account_id: accountId, chosen_at: now() };
+    await query
+      .insertInto('default_account')
+      .values({ id: 1, ...values })
+      .onConflict((conflict) => conflict.column('id').doUpdateSet(values))
+      .execute();
   };
 
   const write = async (chatId: number, accountId: string): Promise<void> => {
@@ -96,12 +123,18 @@ export function createAccounts({ db, adminChatId, now }: AccountsOptions) {
       .values({
         id: randomUUID(),
         telegram_chat_id: chatId,
-        ...(chatId === LOCAL_CHAT.id ? { chat_name: LOCAL_CHAT.name } : {}),
         ...active,
         created_at: moment,
       })
       .onConflict((conflict) => conflict.column('telegram_chat_id').doUpdateSet(active))
       .execute();
+  };
+
+  /** Stores what commands mean by default, so that it stays the same whatever chats come, choose or go. */
+  const keepDefault = async (): Promise<void> => {
+    if ((await storedDefault()) !== undefined) return;
+    const meant = await activeId();
+    if (meant !== undefined) await storeDefault(meant);
   };
 
   return {
@@ -152,22 +185,27 @@ export function createAccounts({ db, adminChatId, now }: AccountsOptions) {
       return find(account.instagramId);
     },
 
-    /** For a chat; where none is named for the admin's, which commands mean by default. */
+    /**
+     * Chooses the account of a chat; without a chat, the account that commands mean by default. The admin chat and the
+     * default are one choice. No other chat's account changes.
+     */
     async setActive(account: Account, chatId?: number): Promise<void> {
-      const usual = await settingsChat();
-      const meant = await activeId();
-      await write(chatId ?? usual, account.id);
-      // With a second chat it could become unclear whose choice commands mean: it stays what it was.
-      const isMoved = (await settingsChat()) !== usual;
-      if (isMoved && meant !== undefined) await write(LOCAL_CHAT.id, meant);
+      await keepDefault();
+      const chat = chatId ?? adminChatId;
+      if (chat !== undefined) await write(chat, account.id);
+      if (chatId === undefined || chatId === adminChatId) await storeDefault(account.id);
+      // The first choice of all is the default too.
+      else await keepDefault();
     },
+
+    keepDefault,
 
     /** Which account each Telegram chat means, in the order in which the chats came. */
     async choices(): Promise<ChatChoice[]> {
       const rows = await query
         .selectFrom('chat_settings')
         .select(['telegram_chat_id', 'chat_name', 'active_instagram_account_id'])
-        .where('telegram_chat_id', '!=', LOCAL_CHAT.id)
+        .where('telegram_chat_id', '!=', LOCAL_CHAT)
         .orderBy('created_at')
         .orderBy('telegram_chat_id')
         .execute();

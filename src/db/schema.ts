@@ -28,6 +28,9 @@ export interface Schema {
   file_checks: FileChecksTable;
   web_access: WebAccessTable;
   web_sessions: WebSessionsTable;
+  default_account: DefaultAccountTable;
+  bot_strangers: BotStrangersTable;
+  bot_trouble: BotTroubleTable;
 }
 
 export type TableName = keyof Schema;
@@ -340,6 +343,31 @@ interface FileChecksTable {
   files: number;
   missing: number;
   altered: number;
+}
+
+interface DefaultAccountTable {
+  id: number;
+  account_id: string;
+  chosen_at: Date;
+}
+
+interface BotStrangersTable {
+  telegram_user_id: number;
+  username: string | null;
+  first_name: string | null;
+  last_name: string | null;
+  chat_id: number;
+  asked: string;
+  first_at: Date;
+  last_at: Date;
+}
+
+interface BotTroubleTable {
+  id: number;
+  problem: string;
+  remedy: string;
+  since: Date;
+  noted_at: Date;
 }
 
 interface WebAccessTable {

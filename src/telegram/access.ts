@@ -1,6 +1,9 @@
 import type { Database } from '../db/open.ts';
 import type { User } from './people.ts';
 
+/** What is known of whoever asks; those whom the bot does not know are active and no admins. */
+type Asking = Pick<User, 'telegramId' | 'isAdmin' | 'isActive'>;
+
 export type Access = ReturnType<typeof createAccess>;
 
 /**
@@ -27,15 +30,15 @@ export function createAccess({
   };
 
   // A private chat has the id of its person: where it is the admin chat, they are the admin everywhere.
-  const isAdmin = (user: User, chatId: number): boolean =>
-    user.isAdmin || chatId === adminChatId || user.telegramId === adminChatId;
+  const isAdmin = ({ telegramId, isAdmin: isPromoted }: Asking, chatId: number): boolean =>
+    isPromoted || chatId === adminChatId || telegramId === adminChatId;
 
   return {
-    async may(user: User, chatId: number): Promise<boolean> {
-      return user.isActive && (isAdmin(user, chatId) || (await isEnabled(chatId)));
+    async may(asking: Asking, chatId: number): Promise<boolean> {
+      return asking.isActive && (isAdmin(asking, chatId) || (await isEnabled(chatId)));
     },
 
-    mayAdminister: (user: User, chatId: number): boolean => user.isActive && isAdmin(user, chatId),
+    mayAdminister: (asking: Asking, chatId: number): boolean => asking.isActive && isAdmin(asking, chatId),
 
     /** Lets the members of a chat command the bot, or not any more. */
     async enable(chat: { id: number; name: string | undefined }, isOn: boolean): Promise<void> {

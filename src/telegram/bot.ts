@@ -1,73 +1,154 @@
-import { autoRetry } from '@grammyjs/auto-retry';
-import { Api, Bot, GrammyError, HttpError } from 'grammy';
+import { setMaxListeners } from 'node:events';
+import { type Api, Bot, GrammyError } from 'grammy';
+import type { Update, UserFromGetMe } from 'grammy/types';
 import type { App } from '../app.ts';
-import { StorylineError, UsageError } from '../errors.ts';
+import { StorylineError } from '../errors.ts';
+import { linkSignals } from '../lib/link-signals.ts';
 import { createAccess } from './access.ts';
 import { createAdmission } from './admission.ts';
-import { createChatRuns, problemText } from './chat-runs.ts';
+import { noteTrouble } from './bot-trouble.ts';
+import { createChatQueues } from './chat-queues.ts';
+import { CANCEL, createChatRuns, problemText } from './chat-runs.ts';
 import { type Asked, COMMANDS, createAnswer, createConversation } from './conversation.ts';
 import { finishHanging } from './hanging.ts';
+import { createOutbox } from './outbox.ts';
 import { createPeople } from './people.ts';
+import { asGrammy, PACES, type Paces, poll } from './polling.ts';
+import { createStrangers } from './strangers.ts';
+import { BRIEFLY, insist, inWords, isFromTelegram, refusalError, refusalOf } from './telegram-errors.ts';
+import { createTelegramFetch } from './telegram-fetch.ts';
 
 /** Updates that were seen lately: Telegram delivers one again where our answer was lost. */
 const REMEMBERED = 1000;
-/** The longest that a flood limit is waited out, in seconds. */
-const LONGEST_WAIT = 300;
-/** How long to wait before Telegram is tried again, in milliseconds. */
-const RECONNECT = 5000;
 /** How long the messages of interrupted runs may take, in milliseconds. */
 const FAREWELL = 10_000;
+/** How long the next poll waits for chats that wait for their turn, in milliseconds. */
+const BACK_PRESSURE = 1000;
+
+interface Options {
+  token: string;
+  apiRoot: string;
+  /** Nothing else is served: a refusal that lasts ends the bot once no run is under way. Else it is tried for ever. */
+  isAlone?: boolean;
+  paces?: Partial<Paces>;
+}
 
 /**
- * Answers on Telegram until the signal is aborted; then the runs under way are closed as interrupted, and say so.
+ * Answers on Telegram until the signal is aborted; then the runs under way are closed as interrupted, and say so. What
+ * Telegram fails at for a while is waited out, at the start too.
  *
- * @throws {UsageError} for a token that Telegram does not take, or a second bot with the same one.
+ * @throws {UsageError} for a token that Telegram refuses at once, and where `isAlone` for a refusal that lasts.
  */
-export async function runBot(app: App, { token, apiRoot }: { token: string; apiRoot: string }, signal: AbortSignal) {
-  const { log, sleep } = app.outside;
-  const bot = new Bot(token, { client: { apiRoot } });
-  bot.api.config.use(autoRetry({ maxDelaySeconds: LONGEST_WAIT, maxRetryAttempts: 5 }));
-  const stop = new AbortController();
-  const runs = listen(bot, app, stop.signal);
+export async function runBot(app: App, options: Options, signal: AbortSignal): Promise<void> {
+  const { token, apiRoot, isAlone = true } = options;
+  const { log, sleep, now } = app.outside;
+  const paces = { ...PACES, ...options.paces };
+  const closed = new AbortController();
+  const http = createTelegramFetch({ poll: paces.pollSeconds * 1000, silence: app.config.networkTimeout });
+  const bot = new Bot(token, { client: { apiRoot, fetch: http.fetch } });
+  endWith(bot.api, closed.signal);
+  const left = new AbortController();
+  // As many calls as there are listen to them.
+  setMaxListeners(0, closed.signal, left.signal);
+  const { runs, outbox, queues } = listen(bot, app, { stop: left.signal, closed: closed.signal });
+  const background: Promise<void>[] = [];
+  let polling: Promise<void> | undefined;
+  const troubled = (refusal: Parameters<typeof noteTrouble>[1], since: Date) =>
+    noteTrouble(app.db, refusal, { since, now: now() }).catch((error: unknown) =>
+      log.debug(`the state of the bot could not be noted: ${error}`),
+    );
 
   const leave = async () => {
-    stop.abort();
+    left.abort();
     const patience = new AbortController();
-    await Promise.race([runs.settled(), sleep(FAREWELL, patience.signal).catch(() => undefined)]);
+    const all = Promise.allSettled([polling, runs.settled(), outbox.settled(), queues.settled()]);
+    await Promise.race([all, sleep(FAREWELL, patience.signal).catch(() => undefined)]);
     patience.abort();
-    await bot.stop().catch((error: unknown) => log.debug(`Telegram was not told goodbye: ${reasonOf(error)}`));
+    closed.abort();
+    await Promise.allSettled([all, ...background]);
+    await http.close();
   };
   let leaving: Promise<void> | undefined;
   const onAbort = () => {
-    leaving = leave();
+    leaving ??= leave();
   };
   signal.addEventListener('abort', onAbort, { once: true });
   try {
-    bot.botInfo = await reach(new Api(token, { apiRoot }), app, signal);
+    await quietly(log, 'the default account was not stored', app.accounts.keepDefault);
+    await troubled(undefined, now());
+    bot.botInfo = await reach(bot.api, app, { signal, paces, isAlone });
     log.info(`the bot @${bot.botInfo.username} answers on Telegram`);
-    await bot.api.setMyCommands(COMMANDS.map(([command, description]) => ({ command, description })));
-    await finishHanging(app, bot.api);
-    if (!signal.aborted) await bot.start({ allowed_updates: ['message', 'callback_query'] });
+    background.push(
+      quietly(log, 'the menu of the bot was not set', async () => {
+        const commands = COMMANDS.map(([command, description]) => ({ command, description }));
+        await insist(() => bot.api.setMyCommands(commands), BRIEFLY, { sleep, signal: left.signal });
+      }),
+      quietly(log, 'messages of earlier runs were not finished', () => finishHanging(app, bot.api, left.signal)),
+    );
+    polling = poll({
+      api: bot.api,
+      paces,
+      now,
+      sleep,
+      log,
+      signal,
+      take: async (updates) => {
+        for (const update of updates) queues.accept(update);
+        const patience = new AbortController();
+        await Promise.race([queues.room(), sleep(BACK_PRESSURE, patience.signal).catch(() => undefined)]);
+        patience.abort();
+      },
+      troubled,
+      mayEnd: () => isAlone && !runs.isBusy(),
+    });
+    await polling;
   } catch (error) {
-    if (!signal.aborted) throw botError(error);
+    if (!signal.aborted) throw error;
   } finally {
     signal.removeEventListener('abort', onAbort);
     await (leaving ?? leave());
   }
 }
 
-/** Has the bot answer; gives the runs that chats ask for. */
-function listen(bot: Bot, app: App, signal: AbortSignal) {
+/** Has every call of the bot end with the signal. */
+function endWith(api: Api, closed: AbortSignal): void {
+  api.config.use(async (call, method, payload, signal) => {
+    const link = linkSignals([closed, ...(signal ? [signal as unknown as AbortSignal] : [])]);
+    try {
+      return await call(method, payload, asGrammy(link.signal));
+    } finally {
+      link.dispose();
+    }
+  });
+}
+
+/** Does what the bot can do without. */
+async function quietly(log: App['outside']['log'], what: string, work: () => Promise<void>): Promise<void> {
+  await work().catch((error: unknown) => log.warn(`${what}: ${inWords(error)}`));
+}
+
+interface Signals {
+  /** The bot is stopping: no more waiting. */
+  stop: AbortSignal;
+  /** The bot is closed: no more calls. */
+  closed: AbortSignal;
+}
+
+/** Puts the parts together: gives what hands updates to them, and what goes on behind them. */
+function listen(bot: Bot, app: App, { stop, closed }: Signals) {
   const { db, outside, config } = app;
-  const { now, log } = outside;
+  const { now, log, sleep } = outside;
   const people = createPeople({ db, now });
   const access = createAccess({ db, adminChatId: config.adminChatId, now });
   const answered = (chatId: number, name: string, messageId: number) =>
     people.record({ type: 'bot_response', name, userId: undefined, chatId, messageId });
-  const answer = createAnswer(answered);
-  const runs = createChatRuns({ app, api: bot.api, signal, answered });
-  const { commands, buttons, unknown } = createConversation({ app, people, access, runs, answer });
-  const admit = createAdmission({ people, access, log });
+  const outbox = createOutbox({ log, sleep, signal: stop });
+  const answer = createAnswer(outbox, answered);
+  const runs = createChatRuns({ app, api: bot.api, signal: stop, closed, answered });
+  const queues = createChatQueues({ handle, isUrgent, log });
+  const withdraw = (chatId: number) => queues.withdraw(chatId, isBackfill);
+  const { commands, buttons, unknown } = createConversation({ app, people, access, runs, answer, outbox, withdraw });
+  const admit = createAdmission({ people, access, strangers: createStrangers({ now }), log });
 
   /** What can be expected to go wrong is an answer. */
   const guarded = async (asked: Asked | undefined, work: (asked: Asked) => Promise<void>) => {
@@ -79,13 +160,6 @@ function listen(bot: Bot, app: App, signal: AbortSignal) {
     }
   };
 
-  const seen = new Set<number>();
-  bot.use(async ({ update: { update_id } }, next) => {
-    if (seen.has(update_id)) return;
-    seen.add(update_id);
-    if (seen.size > REMEMBERED) seen.delete(seen.values().next().value ?? 0);
-    await next();
-  });
   for (const [name, work] of Object.entries(commands)) {
     bot.command(name, async (context) =>
       guarded(await admit(context, { type: 'command', name, text: context.match }), work),
@@ -97,9 +171,15 @@ function listen(bot: Bot, app: App, signal: AbortSignal) {
     const name = prefix.replace(/:$/, '') || 'unknown';
     const asked = await admit(context, { type: 'callback', name, text: data.slice(prefix.length) });
     await guarded(asked, async (admitted) => {
-      const text = await press(admitted);
-      // A query that is too old to be answered was pressed all the same.
-      await context.answerCallbackQuery({ text }).catch(ignoreTooOld);
+      let text = 'That did not work.';
+      try {
+        text = await press(admitted);
+      } finally {
+        // A query that is too old to be answered was pressed all the same; nobody waits for the answer to arrive.
+        context.answerCallbackQuery({ text }).catch((error: unknown) => {
+          if (!isTooOld(error)) log.debug(`a button was not answered: ${inWords(error)}`);
+        });
+      }
     });
   });
   bot.on('message:text').filter(
@@ -110,50 +190,64 @@ function listen(bot: Bot, app: App, signal: AbortSignal) {
       await guarded(await admit(context, { type: 'command', name: 'unknown', text: context.msg.text }), unknown);
     },
   );
-  bot.catch(({ error, ctx }) => {
-    const what = error instanceof Error ? error.stack : String(error);
-    log.error(`the update ${ctx.update.update_id} could not be answered: ${what}`);
-  });
-  return runs;
+
+  const seen = new Set<number>();
+  async function handle(update: Update): Promise<void> {
+    if (stop.aborted || seen.has(update.update_id)) return;
+    seen.add(update.update_id);
+    if (seen.size > REMEMBERED) seen.delete(seen.values().next().value ?? 0);
+    try {
+      await bot.handleUpdate(update);
+    } catch (thrown) {
+      if (stop.aborted) return;
+      const error = thrown instanceof Error && 'error' in thrown ? thrown.error : thrown;
+      log.error(`the update ${update.update_id} could not be answered: ${whatHappened(error)}`);
+    }
+  }
+  return { runs, outbox, queues };
 }
+
+/** Expected errors in a line; a bug with its trace. */
+function whatHappened(error: unknown): string {
+  if (isFromTelegram(error)) return inWords(error);
+  if (error instanceof StorylineError) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** Stopping goes before everything else. */
+const isUrgent = ({ message, callback_query: query }: Update): boolean =>
+  query?.data?.startsWith(CANCEL) ?? /^\/cancel(@\w+)?(\s|$)/i.test(message?.text ?? '');
+
+const isBackfill = ({ message }: Update): boolean => /^\/backfill(@\w+)?(\s|$)/i.test(message?.text ?? '');
 
 const noUse = async () => 'That button is of no use any more.';
 
-/** Asks Telegram who the bot is, until it answers: a machine that starts may have no network yet. */
-async function reach(api: Api, { outside }: App, signal: AbortSignal) {
-  for (let isTold = false; ; isTold = true) {
+interface Reaching {
+  signal: AbortSignal;
+  paces: Paces;
+  isAlone: boolean;
+}
+
+/**
+ * Asks Telegram who the bot is, until it answers: a machine that starts may have no network yet, and Telegram a bad minute.
+ *
+ * @throws {UsageError} for a token that Telegram refuses: at once, or where nothing else is served. Else it is tried again.
+ */
+async function reach(api: Api, { outside }: App, { signal, paces, isAlone }: Reaching): Promise<UserFromGetMe> {
+  const { log, sleep } = outside;
+  for (let tries = 1; ; tries += 1) {
     try {
-      return await api.getMe();
+      return await api.getMe(asGrammy(signal));
     } catch (error) {
-      if (!(error instanceof HttpError)) throw error;
-      if (!isTold) outside.log.warn('Telegram cannot be reached yet; the bot goes on trying');
-      await outside.sleep(RECONNECT, signal);
+      if (signal.aborted || !isFromTelegram(error)) throw error;
+      const refusal = refusalOf(error);
+      if (refusal && (isAlone || tries === 1)) throw refusalError(refusal, error);
+      if (tries === 1) log.warn(`Telegram cannot be reached yet: ${inWords(error)}; the bot keeps trying`);
+      else if (refusal) log.error(`${refusalError(refusal).message} (${inWords(error)}); the bot keeps trying`);
+      await sleep(refusal ? paces.later : paces.retry, signal);
     }
   }
 }
 
-const ignoreTooOld = (error: unknown): void => {
-  if (!(error instanceof GrammyError) || !/query is too old|QUERY_ID_INVALID/i.test(error.description)) throw error;
-};
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-/** What cannot be mended by trying again, in our words. */
-function botError(error: unknown): unknown {
-  if (error instanceof GrammyError && error.error_code === 401) {
-    return new UsageError('Telegram does not accept the token of the bot', {
-      hint: 'Copy it anew from @BotFather to TELEGRAM_BOT_TOKEN.',
-    });
-  }
-  if (error instanceof GrammyError && error.error_code === 404) {
-    return new UsageError('Telegram does not know the token of the bot', {
-      hint: 'Copy it anew from @BotFather to TELEGRAM_BOT_TOKEN.',
-    });
-  }
-  if (error instanceof GrammyError && error.error_code === 409) {
-    return new UsageError('Another program reads the messages of this bot', {
-      hint: 'Stop it first: one bot can be run once. The Python Storyline with the same token counts too.',
-    });
-  }
-  return error;
-}
+const isTooOld = (error: unknown): boolean =>
+  error instanceof GrammyError && /query is too old|QUERY_ID_INVALID/i.test(error.description);

@@ -8,7 +8,9 @@ import { formatMoment } from '../media/moment.ts';
 import { type BackfillRun, type StartRequest, startBackfill } from '../start-backfill.ts';
 import { type BackfillArguments, describe } from './backfill-arguments.ts';
 import { createLiveMessage } from './live-message.ts';
+import { asGrammy } from './polling.ts';
 import { progressText, resultText } from './progress.ts';
+import { BRIEFLY, insist, inWords, RESULT } from './telegram-errors.ts';
 import { bold, clip, lines, say, type Text } from './text.ts';
 
 /** What a Cancel button carries: behind it the run's id. */
@@ -30,14 +32,17 @@ interface ChatRun {
   readonly account: string;
   readonly startedAt: Date;
   readonly abort: AbortController;
-  readonly done: Promise<void>;
+  /** The messages in which it told of itself, with a Cancel button each. */
+  readonly messages: Set<number>;
 }
 
 interface Options {
   app: App;
   api: Api;
-  /** Aborted when the program stops. */
+  /** Aborted when the program stops: ends the runs. */
   signal: AbortSignal;
+  /** Aborted a little later: ends what runs still say. */
+  closed: AbortSignal;
   /** Told of what was answered. */
   answered: (chatId: number, name: string, messageId: number) => Promise<void>;
 }
@@ -51,16 +56,35 @@ interface Asked {
 
 export type ChatRuns = ReturnType<typeof createChatRuns>;
 
+/** Who presses a Cancel button, and on which message of which chat. */
+interface Presser {
+  readonly chatId: number;
+  readonly messageId: number | undefined;
+  readonly isAdmin: boolean;
+}
+
 /** The runs that chats have asked for: each goes on by itself, and tells of itself in a message. */
-export function createChatRuns({ app, api, signal, answered }: Options) {
+export function createChatRuns({ app, api, signal, closed, answered }: Options) {
   const runs = new Map<string, ChatRun>();
+  /** Runs that are being started: they can be cancelled too. */
+  const starting = new Set<Pick<ChatRun, 'chatId' | 'account' | 'abort'>>();
+  /** What is under way, from the start of a run to its last word. */
+  const working = new Set<Promise<unknown>>();
   const { now, sleep, log } = app.outside;
+
+  const track = <T>(work: Promise<T>): Promise<T> => {
+    working.add(work);
+    const forget = () => working.delete(work);
+    work.then(forget, forget);
+    return work;
+  };
 
   const begin = async ({ chatId, by, asked }: Asked): Promise<Text | undefined> => {
     const account = await app.accounts.choose(undefined, chatId);
     const other = [...runs.values()].find((run) => run.accountId === account.id);
     if (other) return inProgress(other, chatId);
     const abort = new AbortController();
+    const link = linkSignals([signal, abort.signal]);
     const request: StartRequest = {
       account: account.id,
       mediaType: asked.mediaType,
@@ -74,30 +98,18 @@ export function createChatRuns({ app, api, signal, answered }: Options) {
       wait: true,
       triggeredBy: 'telegram',
     };
-    const linked = linkSignals([signal, abort.signal]);
-    const run = await startBackfill(app, request, linked.signal).catch((error: unknown) => {
-      linked.dispose();
-      throw error;
-    });
+    const start = { chatId, account: nameOf(account), abort };
+    starting.add(start);
+    const run = await startBackfill(app, request, link.signal)
+      .catch((error: unknown) => {
+        link.dispose();
+        throw error;
+      })
+      .finally(() => starting.delete(start));
     const heading = headingOf(asked, nameOf(run.account));
     const buttons = new InlineKeyboard().text('Cancel', `${CANCEL}${run.id}`);
     const first = progressText(atFirst(asked.dryRun), { heading, limit: asked.limit, seconds: 0 });
-    const { message_id } = await api
-      .sendMessage(chatId, first.text, { entities: [...first.entities], reply_markup: buttons })
-      .catch(async (error: unknown) => {
-        // A run that nobody can see or stop is none: it lets go of its account.
-        abort.abort();
-        for await (const _ of run.events);
-        linked.dispose();
-        throw error;
-      });
-    await app.runs.noteMessage(run.id, { chat_id: chatId, message_id });
-    await answered(chatId, 'backfill', message_id);
-    const done = tell(run, { chatId, messageId: message_id, asked, heading, buttons }).finally(() => {
-      linked.dispose();
-      runs.delete(run.id);
-    });
-    done.catch((bug: unknown) => log.error(`a run of a chat broke: ${bug instanceof Error ? bug.stack : bug}`));
+    const messages = new Set<number>();
     runs.set(run.id, {
       id: run.id,
       chatId,
@@ -106,8 +118,33 @@ export function createChatRuns({ app, api, signal, answered }: Options) {
       account: nameOf(account),
       startedAt: now(),
       abort,
-      done,
+      messages,
     });
+    const { message_id } = await insist(
+      () =>
+        api.sendMessage(
+          chatId,
+          first.text,
+          { entities: [...first.entities], reply_markup: buttons },
+          asGrammy(link.signal),
+        ),
+      BRIEFLY,
+      { sleep, signal: link.signal },
+    ).catch(async (error: unknown) => {
+      // A run that nobody can see or stop is none: it lets go of its account.
+      const cancelled = abort.signal.aborted ? abort.signal.reason : undefined;
+      abort.abort();
+      for await (const _ of run.events);
+      runs.delete(run.id);
+      link.dispose();
+      throw cancelled ?? error;
+    });
+    messages.add(message_id);
+    const done = tell(run, { chatId, messageId: message_id, asked, heading, buttons, messages }).finally(() => {
+      runs.delete(run.id);
+      link.dispose();
+    });
+    track(done).catch((bug: unknown) => log.error(`a run of a chat broke: ${bug instanceof Error ? bug.stack : bug}`));
     return undefined;
   };
 
@@ -117,23 +154,35 @@ export function createChatRuns({ app, api, signal, answered }: Options) {
     asked: BackfillArguments;
     heading: Text;
     buttons: InlineKeyboard;
+    messages: Set<number>;
   }
 
-  const tell = async (run: BackfillRun, { chatId, messageId, asked, heading, buttons }: Told): Promise<void> => {
+  const tell = async (
+    run: BackfillRun,
+    { chatId, messageId, asked, heading, buttons, messages }: Told,
+  ): Promise<void> => {
     const began = now().getTime();
     const message = createLiveMessage({
       api,
       chatId,
       messageId,
       sleep,
-      moved: (message_id) => app.runs.noteMessage(run.id, { chat_id: chatId, message_id }),
-      failed: (error) => log.warn(`the message of a run could not be shown: ${(error as Error).message}`),
+      insistence: RESULT,
+      signal: closed,
+      moved: async (message_id) => {
+        messages.add(message_id);
+        await app.runs.noteMessage(run.id, { chat_id: chatId, message_id });
+      },
+      failed: (reason) => log.warn(`the message of a run could not be shown: ${reason}`),
     });
+    await note(run.id, chatId, messageId);
     const pictures: Picture[] = [];
     let standing = atFirst(asked.dryRun);
     for await (const event of run.events) {
       if (event.type === 'ended') {
         const { stoppedBy } = event;
+        // Its account is free, whether Telegram takes the last word or not.
+        runs.delete(run.id);
         const isTold = await message.finish(resultText(event.report, { heading, stoppedBy, hint: hintFor(stoppedBy) }));
         // What could not be told is told at the next start.
         if (isTold) await app.runs.noteMessage(run.id, undefined);
@@ -150,42 +199,68 @@ export function createChatRuns({ app, api, signal, answered }: Options) {
     if (pictures.length > 0 && !signal.aborted) await showPictures(chatId, pictures);
   };
 
+  /** What cannot be noted costs no run: it goes on, and lets go of its account in the end. */
+  const note = async (runId: string, chatId: number, messageId: number): Promise<void> => {
+    try {
+      await app.runs.noteMessage(runId, { chat_id: chatId, message_id: messageId });
+      await answered(chatId, 'backfill', messageId);
+    } catch (error) {
+      log.warn(`the message of a run could not be recorded: ${error instanceof Error ? error.message : error}`);
+    }
+  };
+
   const showPictures = async (chatId: number, pictures: readonly Picture[]): Promise<void> => {
     try {
       const [first] = pictures;
-      if (pictures.length === 1 && first) await api.sendPhoto(chatId, new InputFile(first.path));
-      else
-        await api.sendMediaGroup(
-          chatId,
-          pictures.map(({ path }) => InputMediaBuilder.photo(new InputFile(path))),
-        );
+      await insist(
+        async () => {
+          if (pictures.length === 1 && first) await api.sendPhoto(chatId, new InputFile(first.path));
+          else {
+            const photos = pictures.map(({ path }) => InputMediaBuilder.photo(new InputFile(path)));
+            await api.sendMediaGroup(chatId, photos);
+          }
+        },
+        BRIEFLY,
+        { sleep, signal },
+      );
     } catch (error) {
       // They are in the library whether they are shown or not.
-      log.warn(`the newest pictures could not be shown: ${(error as Error).message}`);
+      log.warn(`the newest pictures could not be shown: ${inWords(error)}`);
     }
   };
 
   return {
     /** Starts a run; where one of the account is under way already, the answer that says whose. @throws {StorylineError} */
-    begin,
+    begin: (asked: Asked): Promise<Text | undefined> => track(begin(asked)),
 
-    /** Those of a chat. */
-    underWay: (chatId: number): readonly Pick<ChatRun, 'id' | 'account'>[] =>
-      [...runs.values()].filter((run) => run.chatId === chatId),
+    /** Whether a run of any chat is under way. */
+    isBusy: (): boolean => runs.size > 0 || starting.size > 0,
 
-    /** False where there is no such run (any more). */
-    cancel(runId: string): boolean {
+    /** Cancels the runs of a chat, those that are being started too; gives the names of their accounts. */
+    cancelIn(chatId: number): string[] {
+      const here = [...starting, ...runs.values()].filter((run) => run.chatId === chatId);
+      for (const { abort } of here) abort.abort(cancelled());
+      return here.map(({ account }) => account);
+    },
+
+    /** Cancels the run of a Cancel button: in its own chat, on its own message; an admin may from anywhere. */
+    cancel(runId: string, { chatId, messageId, isAdmin }: Presser): 'cancelled' | 'over' | 'elsewhere' {
       const run = runs.get(runId);
-      run?.abort.abort(new InterruptedError('Cancelled in the chat'));
-      return run !== undefined;
+      if (!run) return 'over';
+      const isItsOwn = run.chatId === chatId && messageId !== undefined && run.messages.has(messageId);
+      if (!isItsOwn && !isAdmin) return 'elsewhere';
+      run.abort.abort(cancelled());
+      return 'cancelled';
     },
 
     /** Waits until every run has closed its record and said so. */
     async settled(): Promise<void> {
-      await Promise.allSettled([...runs.values()].map(({ done }) => done));
+      while (working.size > 0) await Promise.allSettled([...working]);
     },
   };
 }
+
+const cancelled = () => new InterruptedError('Cancelled in the chat');
 
 function inProgress({ account, by, startedAt, chatId }: ChatRun, here: number): Text {
   const where = chatId === here ? 'in this chat' : 'in another chat';

@@ -1,10 +1,11 @@
-import type { Context, InlineKeyboard } from 'grammy';
+import { type Context, GrammyError, type InlineKeyboard } from 'grammy';
 import { nameOf } from '../accounts/accounts.ts';
 import type { App } from '../app.ts';
 import type { Access } from './access.ts';
 import { accountButtons, accountsText, healthText, runText, USE_ACCOUNT } from './answers.ts';
 import { parseBackfillArguments, USAGE } from './backfill-arguments.ts';
 import { CANCEL, type ChatRuns } from './chat-runs.ts';
+import type { Outbox } from './outbox.ts';
 import { type People, REFUSED, type User } from './people.ts';
 import { bold, fitted, lines, say, type Text } from './text.ts';
 
@@ -43,21 +44,36 @@ interface Parts {
   access: Access;
   runs: ChatRuns;
   answer: Answer;
+  outbox: Outbox;
+  /** Takes `/backfill` commands of a chat that wait for their turn out of it; gives how many. */
+  withdraw: (chatId: number) => number;
 }
 
 type Answer = ReturnType<typeof createAnswer>;
 
-/** Answers a message, and tells `answered` that it did. */
+/** Has a message answered, and tells `answered` when it was. Nobody waits for Telegram. */
 export const createAnswer =
-  (answered: (chatId: number, name: string, messageId: number) => Promise<void>) =>
-  async ({ context }: Pick<Asked, 'context'>, name: string, text: Text, buttons?: InlineKeyboard): Promise<void> => {
+  (outbox: Outbox, answered: (chatId: number, name: string, messageId: number) => Promise<void>) =>
+  async (
+    { context, chatId }: Pick<Asked, 'context' | 'chatId'>,
+    name: string,
+    text: Text,
+    buttons?: InlineKeyboard,
+  ): Promise<void> => {
     const { text: shown, entities } = fitted(text);
-    const sent = await context.reply(shown, { entities: [...entities], ...(buttons ? { reply_markup: buttons } : {}) });
-    await answered(sent.chat.id, name, sent.message_id);
+    const more = { entities: [...entities], ...(buttons ? { reply_markup: buttons } : {}) };
+    outbox.post({
+      chatId,
+      personId: context.from?.id,
+      send: async () => {
+        const sent = await context.reply(shown, more);
+        await answered(sent.chat.id, name, sent.message_id);
+      },
+    });
   };
 
 /** What the bot knows to answer: each command, each button by the beginning of what it carries, and anything else. */
-export function createConversation({ app, people, access, runs, answer }: Parts) {
+export function createConversation({ app, people, access, runs, answer, outbox, withdraw }: Parts) {
   const help = (asked: Asked) => {
     const isAdmin = access.mayAdminister(asked.user, asked.chatId);
     const listed = [...COMMANDS, ...(isAdmin ? ADMIN_COMMANDS : [])].map(([name, text]) => `/${name} - ${text}`);
@@ -88,11 +104,14 @@ export function createConversation({ app, people, access, runs, answer }: Parts)
       await answer(asked, 'status', await healthText(app, attempts));
     },
     async cancel(asked) {
-      const cancelled = runs.underWay(asked.chatId).filter(({ id }) => runs.cancel(id));
+      const accounts = runs.cancelIn(asked.chatId);
+      const withdrawn = withdraw(asked.chatId);
       const text =
-        cancelled.length > 0
-          ? say`Stopping the backfill of ${cancelled.map(({ account }) => account).join(', ')} …`
-          : say`No backfill of this chat is under way.`;
+        accounts.length > 0
+          ? say`Stopping the backfill of ${accounts.join(', ')} …`
+          : withdrawn > 0
+            ? say`The backfill that was asked for is not started.`
+            : say`No backfill of this chat is under way.`;
       await answer(asked, 'cancel', text);
     },
     enable: (asked) => enable(asked, true),
@@ -111,7 +130,15 @@ export function createConversation({ app, people, access, runs, answer }: Parts)
   }
 
   const buttons: readonly (readonly [prefix: string, press: Press])[] = [
-    [CANCEL, async ({ text }) => (runs.cancel(text) ? 'Stopping …' : 'It is over already.')],
+    [
+      CANCEL,
+      async (asked) => {
+        const { context, text, user, chatId } = asked;
+        const isAdmin = access.mayAdminister(user, chatId);
+        const outcome = runs.cancel(text, { chatId, messageId: context.msg?.message_id, isAdmin });
+        return CANCEL_WORDS[outcome];
+      },
+    ],
     [
       USE_ACCOUNT,
       async ({ context, text, chatId }) => {
@@ -121,9 +148,11 @@ export function createConversation({ app, people, access, runs, answer }: Parts)
         await app.accounts.setActive(chosen, chatId);
         const shown = accountsText(accounts, chosen.id);
         const keyboard = accountButtons(accounts, chosen.id);
-        await context.editMessageText(shown.text, {
-          entities: [...shown.entities],
-          ...(keyboard ? { reply_markup: keyboard } : {}),
+        const more = { entities: [...shown.entities], ...(keyboard ? { reply_markup: keyboard } : {}) };
+        outbox.post({
+          chatId,
+          personId: context.from?.id,
+          send: () => context.editMessageText(shown.text, more).then(() => undefined, ignoreGone),
         });
         return `This chat means ${nameOf(chosen)} now.`;
       },
@@ -135,4 +164,18 @@ export function createConversation({ app, people, access, runs, answer }: Parts)
     buttons,
     unknown: (asked: Asked) => answer(asked, 'help', lines('I know these:', help(asked))),
   };
+}
+
+const CANCEL_WORDS = {
+  cancelled: 'Stopping …',
+  over: 'It is over already.',
+  elsewhere: 'That backfill belongs to another chat.',
+} as const;
+
+/** A list that was deleted, or is too old, cannot be edited; the account is switched all the same. */
+function ignoreGone(error: unknown): void {
+  const isGone =
+    error instanceof GrammyError &&
+    /message (to edit not found|can't be edited|is not modified)|MESSAGE_ID_INVALID/i.test(error.description);
+  if (!isGone) throw error;
 }

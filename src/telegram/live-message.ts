@@ -1,8 +1,11 @@
 import { type Api, GrammyError, type InlineKeyboard } from 'grammy';
+import { type Insistence, insist, inWords, isFromTelegram, waitAsked } from './telegram-errors.ts';
 import { fitted, type Text } from './text.ts';
 
 /** A message is edited at most so often, in milliseconds: Telegram asks for no more than about one message a second. */
 export const PACE = 3000;
+/** The longest pause between edits that Telegram may ask for, in milliseconds. */
+const LONGEST_PAUSE = 5 * 60_000;
 
 export interface LiveMessage {
   /** Shows this text soon: what comes in between is left out. */
@@ -18,15 +21,20 @@ interface Options {
   chatId: number;
   messageId: number;
   sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
-  /** Told where the message had to be sent anew. */
+  /** How long the last text is tried. */
+  insistence: Insistence;
+  /** Ends the trying. */
+  signal: AbortSignal;
+  /** Told where the message had to be sent again. */
   moved: (messageId: number) => Promise<void>;
-  /** Told of what cannot be shown: a chat that is gone costs no run. */
-  failed: (error: unknown) => void;
+  /** Told why it cannot be shown, once until it can: a chat that is gone costs no run. */
+  failed: (reason: string) => void;
 }
 
-/** Keeps a message up to date; one that was deleted, or is too old to be edited, is sent anew. */
-export function createLiveMessage({ api, chatId, messageId: first, sleep, moved, failed }: Options): LiveMessage {
-  let messageId = first;
+/** Keeps a message up to date; one that was deleted, or is too old to be edited, is sent again. */
+export function createLiveMessage(options: Options): LiveMessage {
+  const { api, chatId, sleep, insistence, signal, moved, failed } = options;
+  let messageId = options.messageId;
   let shown = '';
   let next: { text: Text; buttons: InlineKeyboard | undefined } | undefined;
   let isOver = false;
@@ -51,19 +59,26 @@ export function createLiveMessage({ api, chatId, messageId: first, sleep, moved,
     shown = key;
   };
 
+  /** Writes, and gives the pause until the next time. Only the last word is worth another try: it is soon out of date. */
+  const attempt = async (wanted: NonNullable<typeof next>): Promise<number> => {
+    try {
+      await (isOver ? insist(() => write(wanted), insistence, { sleep, signal }) : write(wanted));
+      isShown = true;
+      return PACE;
+    } catch (error) {
+      if (isShown || isOver) failed(isFromTelegram(error) ? inWords(error) : String(error));
+      isShown = false;
+      return Math.min(LONGEST_PAUSE, Math.max(PACE, waitAsked(error) ?? 0));
+    }
+  };
+
   const work = async () => {
     while (next) {
       const wanted = next;
       next = undefined;
-      try {
-        await write(wanted);
-        isShown = true;
-      } catch (error) {
-        isShown = false;
-        failed(error);
-      }
+      const pause = await attempt(wanted);
       // Who has the last word does not wait.
-      if (!isOver) await sleep(PACE, hurry.signal).catch(() => undefined);
+      if (!isOver) await sleep(pause, hurry.signal).catch(() => undefined);
     }
     working = undefined;
   };

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach } from 'vitest';
 import { runBot } from '../../src/telegram/bot.ts';
+import type { Paces } from '../../src/telegram/polling.ts';
 import { type TestApp, testApp } from '../support/test-app.ts';
 import { until } from '../support/until.ts';
 import type { BotApiOptions } from './bot-api/contract.ts';
@@ -17,6 +18,23 @@ export const ELSEWHERE: Chat = { id: 7, type: 'private' };
 /** How long the bot waits for runs to end, in milliseconds. */
 const FAREWELL = 10_000;
 const LONGEST_SLEEP = 15;
+
+/** Waits as long as is asked: what is told to come back in an hour does not come back in the test. */
+export const patiently = (milliseconds: number, signal: AbortSignal): Promise<void> =>
+  delay(milliseconds, undefined, { signal });
+
+/** A clock that can be moved on. */
+export function movableClock() {
+  let ahead = 0;
+  return {
+    now: () => new Date(Date.now() + ahead),
+    pass(milliseconds: number) {
+      ahead += milliseconds;
+    },
+  };
+}
+
+export const HOUR = 60 * 60 * 1000;
 
 export interface Conversation {
   readonly it: TestApp;
@@ -44,8 +62,15 @@ afterEach(async () => {
 export async function converse({
   botApi = {},
   isStarted = true,
+  isAlone = true,
+  paces = {},
   ...options
-}: Parameters<typeof testApp>[0] & { botApi?: BotApiOptions; isStarted?: boolean } = {}): Promise<Conversation> {
+}: Parameters<typeof testApp>[0] & {
+  botApi?: BotApiOptions;
+  isStarted?: boolean;
+  isAlone?: boolean;
+  paces?: Partial<Paces>;
+} = {}): Promise<Conversation> {
   const said: string[] = [];
   const api = await startBotApi({ pollTimeoutCap: 0.1, ...botApi });
   api.meet(OFFICE, ADMIN);
@@ -66,7 +91,7 @@ export async function converse({
     said,
     async start() {
       const stop = new AbortController();
-      const bot = runBot(it.app, { token: api.token, apiRoot: api.url }, stop.signal);
+      const bot = runBot(it.app, { token: api.token, apiRoot: api.url, isAlone, paces }, stop.signal);
       running = {
         stop,
         end: bot.then(

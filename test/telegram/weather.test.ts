@@ -174,24 +174,6 @@ describe('Telegram', () => {
     expect(stderr).not.toContain('xxxxx');
   });
 
-  test('with a second bot on the same token ends it with a clear line', async () => {
-    const { api, it, start, ended } = await converse({ posts: images(60), mediaLatencyMs: 400, isStarted: false });
-    await start();
-    api.say(ADMIN, OFFICE, '/backfill');
-    await api.waitForMessage(OFFICE.id, /Instagram backfill/);
-    // Another program that asks for updates in between.
-    const other = async () => {
-      for (let n = 0; n < 50; n += 1) {
-        await fetch(`${api.url}/bot${api.token}/getUpdates?timeout=1`);
-      }
-    };
-    void other().catch(() => undefined);
-    expect(String(await ended())).toContain('Another program reads the messages of this bot');
-    // What it had begun is closed, and says so.
-    expect((await it.app.runs.recent(1))[0]?.status).toBe('interrupted');
-    expect(api.conversation(OFFICE.id)).toContain('Stopped: Interrupted');
-  });
-
   test('without a token there is nothing to serve', async () => {
     const { it } = await converse({ isStarted: false });
     const { exitCode, stderr } = await it.type(['serve', '--no-web']);

@@ -1,6 +1,7 @@
 import type { App } from '../../app.ts';
 import type { Config } from '../../config.ts';
 import { accountChecks } from '../../health/accounts.ts';
+import { botTroubleChecks } from '../../health/bot.ts';
 import { type Check, failed } from '../../health/check.ts';
 import { databaseCheck, folderChecks, keyChecks, runChecks } from '../../health/library.ts';
 import { networkChecks } from '../../health/network.ts';
@@ -55,7 +56,13 @@ async function libraryChecks(context: Context, config: Config, isOnline: boolean
   const look = async (app: App): Promise<LibraryFound> => {
     const { checks, flavours } = await accountChecks(app, isOnline ? context.signal : undefined);
     return {
-      checks: [await databaseCheck(app), ...(await keyChecks(app)), ...checks, ...(await runChecks(app))],
+      checks: [
+        await databaseCheck(app),
+        ...(await keyChecks(app)),
+        ...checks,
+        ...(await runChecks(app)),
+        ...(await botTroubleChecks(app)),
+      ],
       flavours,
     };
   };

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { App } from '../../app.ts';
-import { UsageError } from '../../errors.ts';
+import { StorylineError, UsageError } from '../../errors.ts';
 import { linkSignals } from '../../lib/link-signals.ts';
 import { openBrowser } from '../../sign-in/open-browser.ts';
 import { runBot } from '../../telegram/bot.ts';
@@ -22,14 +22,14 @@ interface Options {
 export async function serve(options: Options, context: Context): Promise<ExitCode> {
   const token = botToken(options, context);
   await withApp(context, async (app) => {
-    // What ends one of them ends the other.
     const ended = new AbortController();
     const { signal, dispose } = linkSignals([context.signal, ended.signal]);
     let web: WebServer | undefined;
     try {
       if (options.web) web = await openGallery(app, { options, context, signal });
-      if (token !== undefined) await runBot(app, { token, apiRoot: context.config.telegram.apiRoot }, signal);
-      else if (!signal.aborted) await once(signal, 'abort');
+      if (token !== undefined) await answer(app, { token, options, context, signal });
+      // Whatever ended the bot, the gallery goes on.
+      if (!signal.aborted) await once(signal, 'abort');
     } finally {
       ended.abort();
       await web?.done;
@@ -37,6 +37,22 @@ export async function serve(options: Options, context: Context): Promise<ExitCod
     }
   });
   return EXIT.done;
+}
+
+/**
+ * Answers on Telegram until the signal is aborted.
+ *
+ * @throws {UsageError} for a token that Telegram refuses, and where the bot is all that is served, whatever ended it.
+ */
+async function answer(app: App, { token, options, context, signal }: Asked & { token: string }): Promise<void> {
+  const { apiRoot } = context.config.telegram;
+  try {
+    await runBot(app, { token, apiRoot, isAlone: !options.web }, signal);
+  } catch (error) {
+    if (!options.web || error instanceof UsageError) throw error;
+    const what = error instanceof StorylineError ? error.message : error instanceof Error ? error.stack : error;
+    context.log.error(`the bot ended: ${what}. The gallery goes on; start the program again for the bot.`);
+  }
 }
 
 /** The token of the bot that is to run, if one is. @throws {UsageError} for options that leave nothing to do. */

@@ -19,7 +19,7 @@ export function botCommands(program: Command, run: RunCommand): void {
   program
     .command('promote-user')
     .description('Make a user of the bot an admin: one who may command it in any chat.')
-    .argument('<user>', '@username, Telegram id, or the id that list-users shows')
+    .argument('<user>', '@username, or the Telegram id that list-users shows; names are not looked up')
     .option('--demote', 'make an admin a member again', false)
     .addHelpText(
       'after',

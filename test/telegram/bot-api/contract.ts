@@ -73,6 +73,23 @@ export interface BotApiOptions {
   strictFlood?: boolean;
 }
 
+/** Which calls a trouble is for; without methods all but getUpdates. */
+export interface Where {
+  methods?: readonly string[];
+  chat?: number;
+  times?: number;
+}
+
+export interface SayOptions {
+  replyTo?: number;
+  /** It was written by somebody else: forward_origin, and forward_date as before Bot API 7.0. */
+  isForwarded?: boolean;
+  /** It was sent through an inline bot. */
+  isViaBot?: boolean;
+  /** It was written in the name of a chat: an anonymous admin's group, or a channel. */
+  inNameOf?: Chat;
+}
+
 export interface BotApi {
   /** TELEGRAM_API_ROOT. */
   readonly url: string;
@@ -83,9 +100,16 @@ export interface BotApi {
    * A person writes; gives the message's id. In a group the bot hears what it would in privacy mode: commands that are
    * not for another bot, and answers to its own messages. Writing in a private chat ends a block.
    */
-  say(from: Person, chat: Chat, text: string, options?: { replyTo?: number }): number;
+  say(from: Person, chat: Chat, text: string, options?: SayOptions): number;
   /** A person presses a button, found by its text or its data; gives the query's id. Throws if there is none such. */
   press(from: Person, chat: Chat, messageId: number, button: string): string;
+  /**
+   * A client presses what no button says: any data, on a message that is there, that the bot cannot see any more
+   * (`inaccessible`), or on none at all. Gives the query's id.
+   */
+  forge(from: Person, chat: Chat, data: string, message: number | 'inaccessible' | 'none'): string;
+  /** An update of any kind and content, even one that the bot does not want: it may be from before it said so. */
+  deliver(kind: string, content: unknown): void;
   /** Lets the bot know a chat and people in it, without an update. */
   meet(chat: Chat, ...people: readonly Person[]): void;
   /** Somebody adds the bot to a group: a my_chat_member update. */
@@ -111,7 +135,15 @@ export interface BotApi {
   waitForMessage(chat: number, text: string | RegExp, milliseconds?: number): Promise<SentMessage>;
 
   /** The next calls (all methods but getUpdates, or those named; once unless said otherwise) are answered 429. */
-  flood(seconds: number, options?: { methods?: readonly string[]; times?: number }): void;
+  flood(seconds: number, options?: Where): void;
+  /** As flood, with any error code and description. */
+  refuse(code: number, description: string, options?: Where): void;
+  /** Instead of an answer nothing comes, or a blank now and then without end. */
+  hang(kind: 'silence' | 'drip', options?: Where): void;
+  /** Instead of an answer the page of a proxy comes. */
+  page(status: number, options?: Where): void;
+  /** Ends all troubles that are left. */
+  clearUp(): void;
   /** The next calls (all methods but getUpdates, or those named; once unless said otherwise) fail at Telegram's side. */
   failNext(status: 500 | 502, times?: number, methods?: readonly string[]): void;
   /** A person deletes a message: editing it fails. */

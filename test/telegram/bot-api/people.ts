@@ -1,12 +1,22 @@
 import { randomInt } from 'node:crypto';
-import type { BotApi, Button, Chat, Entity, Person } from './contract.ts';
+import type { BotApi, Button, Chat, Entity, Person, SayOptions } from './contract.ts';
 import type { Updates } from './updates.ts';
 import { botJson, chatJson, messageJson, userJson } from './wire.ts';
 import { enter, find, plain, post, unixNow, type World } from './world.ts';
 
 type Doings = Pick<
   BotApi,
-  'say' | 'press' | 'meet' | 'addBot' | 'removeBot' | 'deleteMessage' | 'makeOld' | 'expireQuery' | 'blockedBy'
+  | 'say'
+  | 'press'
+  | 'forge'
+  | 'deliver'
+  | 'meet'
+  | 'addBot'
+  | 'removeBot'
+  | 'deleteMessage'
+  | 'makeOld'
+  | 'expireQuery'
+  | 'blockedBy'
 >;
 
 /** What people do in Telegram, and what the bot hears of it. */
@@ -26,7 +36,7 @@ export function createPeople(world: World, updates: Updates): Doings {
     });
 
   return {
-    say(from, chat, text, { replyTo } = {}) {
+    say(from, chat, text, { replyTo, ...special } = {}) {
       const room = enter(world, chat, from);
       if (chat.type === 'private') delete room.closed;
       const entities = commandEntities(text);
@@ -34,7 +44,8 @@ export function createPeople(world: World, updates: Updates): Doings {
       const message = post(world, { chat, from, text: formatted, ...(replyTo === undefined ? {} : { replyTo }) });
       const isToBot = replyTo !== undefined && find(world, chat.id, replyTo)?.from === undefined;
       const isHeard = chat.type === 'private' || isToBot || isForBot(text, entities, world.bot.username);
-      if (isHeard && room.closed === undefined) updates.add('message', messageJson(world, message));
+      if (isHeard && room.closed === undefined)
+        updates.add('message', { ...messageJson(world, message), ...specialJson(special, from) });
       return message.id;
     },
 
@@ -61,6 +72,23 @@ export function createPeople(world: World, updates: Updates): Doings {
       });
       return id;
     },
+
+    forge(from, chat, data, message) {
+      enter(world, chat, from);
+      const id = String(randomInt(2 ** 40, 2 ** 41));
+      world.queries.set(id, { chat: chat.id, from, button: data, after: world.messages.length, isOver: false });
+      const shown =
+        message === 'none'
+          ? {}
+          : message === 'inaccessible'
+            ? // core.telegram.org/bots/api#inaccessiblemessage
+              { message: { chat: chatJson(chat, from), message_id: 1, date: 0 } }
+            : { message: messageJson(world, standing(chat.id, message)) };
+      updates.add('callback_query', { id, from: userJson(from), ...shown, chat_instance: String(chat.id), data });
+      return id;
+    },
+
+    deliver: updates.force,
 
     meet(chat, ...people) {
       enter(world, chat, ...people);
@@ -97,6 +125,16 @@ export function createPeople(world: World, updates: Updates): Doings {
       room.closed = 'bot was blocked by the user';
       membership(person, room.chat, 'member', 'kicked');
     },
+  };
+}
+
+/** core.telegram.org/bots/api#message: forward_origin, via_bot, sender_chat. */
+function specialJson({ isForwarded, isViaBot, inNameOf }: Omit<SayOptions, 'replyTo'>, from: Person): object {
+  const date = unixNow();
+  return {
+    ...(isForwarded ? { forward_origin: { type: 'user', date, sender_user: userJson(from) }, forward_date: date } : {}),
+    ...(isViaBot ? { via_bot: { id: 99, is_bot: true, first_name: 'Inline', username: 'inline_bot' } } : {}),
+    ...(inNameOf ? { sender_chat: chatJson(inNameOf) } : {}),
   };
 }
 

@@ -10,7 +10,7 @@ import { createPeople } from './people.ts';
 import { Refusal } from './refusal.ts';
 import { until } from './until.ts';
 import { createUpdates } from './updates.ts';
-import { createPace, createWeather } from './weather.ts';
+import { createPace, createWeather, type Trouble } from './weather.ts';
 import { sentMessage } from './wire.ts';
 import { createWorld } from './world.ts';
 
@@ -32,7 +32,6 @@ export async function startBotApi(options: BotApiOptions = {}): Promise<BotApi> 
   const calls: Call[] = [];
 
   async function answer(method: string, received: Received, signal: AbortSignal): Promise<unknown> {
-    weather.check(method);
     if (method === 'getupdates') return updates.poll(received.params, signal);
     const answering = methods.get(method);
     if (!answering) throw new Refusal(404, 'Not Found');
@@ -54,6 +53,12 @@ export async function startBotApi(options: BotApiOptions = {}): Promise<BotApi> 
       params = { ...received.params, ...uploadsOf(received) };
       if (given === undefined) throw new Refusal(404, 'Not Found');
       if (given.replace(/%3a/gi, ':') !== token) throw new Refusal(401, 'Unauthorized');
+      const trouble = weather.check(method.toLowerCase(), Number(received.params.chat_id));
+      if (trouble) {
+        note(trouble.kind);
+        await misbehave(response, trouble);
+        return;
+      }
       const result = await answer(method.toLowerCase(), received, gone.signal);
       note();
       reply(response, 200, { ok: true, result });
@@ -97,6 +102,10 @@ export async function startBotApi(options: BotApiOptions = {}): Promise<BotApi> 
       ),
     flood: weather.flood,
     failNext: weather.failNext,
+    refuse: weather.refuse,
+    hang: weather.hang,
+    page: weather.page,
+    clearUp: weather.clear,
     isPolled: updates.isPolled,
     deliverTwice: updates.deliverTwice,
     goDown,
@@ -124,4 +133,18 @@ const refusalJson = ({ code, message, retryAfter }: Refusal) => ({
 function reply(response: ServerResponse, status: number, body: unknown): void {
   if (response.destroyed) return;
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
+
+/** What is no answer: nothing, one byte now and then, or the page of a proxy. */
+async function misbehave(response: ServerResponse, trouble: Exclude<Trouble, Refusal>): Promise<void> {
+  if (trouble.kind === 'page') {
+    response.writeHead(trouble.status, { 'content-type': 'text/html' }).end('<html><h1>Bad Gateway</h1></html>');
+    return;
+  }
+  if (trouble.kind === 'drip') {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    const timer = setInterval(() => response.write(' '), 50);
+    response.once('close', () => clearInterval(timer));
+  }
+  await once(response, 'close');
 }

@@ -14,6 +14,8 @@ interface Queued {
 export interface Updates {
   /** Queues an update of a kind, unless the bot did not want such. */
   add(kind: string, content: unknown): void;
+  /** Queues an update even if the bot did not want such: those from before it said so come too. */
+  force(kind: string, content: unknown): void;
   /** Answers getUpdates, at once or when there is something. */
   poll(params: Params, signal: AbortSignal): Promise<Update[]>;
   deliverTwice(): void;
@@ -57,12 +59,16 @@ export function createUpdates(pollTimeoutCap: number): Updates {
     return { limit: limit >= 1 && limit <= 100 ? limit : 100, timeout };
   }
 
+  const force = (kind: string, content: unknown) => {
+    queue.push({ update: { update_id: nextId++, [kind]: content }, delivered: 0 });
+    waiting?.wake();
+  };
+
   return {
     add(kind, content) {
-      if (!isWanted(kind)) return;
-      queue.push({ update: { update_id: nextId++, [kind]: content }, delivered: 0 });
-      waiting?.wake();
+      if (isWanted(kind)) force(kind, content);
     },
+    force,
 
     async poll(params, signal) {
       waiting?.end();

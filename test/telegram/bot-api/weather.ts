@@ -2,36 +2,61 @@ import { Refusal, tooManyRequests } from './refusal.ts';
 
 interface Spell {
   readonly methods: readonly string[] | undefined;
-  readonly refusal: Refusal;
+  readonly chat: number | undefined;
+  readonly trouble: Trouble;
   left: number;
 }
 
+/** What a call gets instead of an answer: a refusal, or something that is none. */
+export type Trouble =
+  | Refusal
+  | { readonly kind: 'silence' | 'drip' }
+  | { readonly kind: 'page'; readonly status: number };
+
+interface Where {
+  methods?: readonly string[];
+  chat?: number;
+  times?: number;
+}
+
 export interface Weather {
-  flood(seconds: number, options?: { methods?: readonly string[]; times?: number }): void;
+  flood(seconds: number, options?: Where): void;
   failNext(status: 500 | 502, times?: number, methods?: readonly string[]): void;
-  /** Throws what this call gets instead of an answer. */
-  check(method: string): void;
+  refuse(code: number, description: string, options?: Where): void;
+  hang(kind: 'silence' | 'drip', options?: Where): void;
+  page(status: number, options?: Where): void;
+  clear(): void;
+  /** What this call gets instead of an answer; throws refusals. */
+  check(method: string, chat: number): Exclude<Trouble, Refusal> | undefined;
 }
 
 const FAILURES = { 500: 'Internal Server Error', 502: 'Bad Gateway' } as const;
 
 /** Troubles that are ordered, in the order in which they were. */
 export function createWeather(): Weather {
-  const spells: Spell[] = [];
-  const isFor = ({ methods, left }: Spell, method: string) =>
-    left > 0 && (methods ? methods.some((name) => name.toLowerCase() === method) : method !== 'getupdates');
+  let spells: Spell[] = [];
+  const isFor = ({ methods, left, chat: wanted }: Spell, method: string, chat: number) =>
+    left > 0 &&
+    (wanted === undefined || wanted === chat) &&
+    (methods ? methods.some((name) => name.toLowerCase() === method) : method !== 'getupdates');
+  const order = (trouble: Trouble, { methods, chat, times = 1 }: Where = {}) =>
+    void spells.push({ methods, chat, trouble, left: times });
   return {
-    flood(seconds, { methods, times = 1 } = {}) {
-      spells.push({ methods, refusal: tooManyRequests(seconds), left: times });
+    flood: (seconds, where) => order(tooManyRequests(seconds), where),
+    failNext: (status, times = 1, methods) =>
+      order(new Refusal(status, FAILURES[status]), { times, ...(methods ? { methods } : {}) }),
+    refuse: (code, description, where) => order(new Refusal(code, description), where),
+    hang: (kind, where) => order({ kind }, where),
+    page: (status, where) => order({ kind: 'page', status }, where),
+    clear() {
+      spells = [];
     },
-    failNext(status, times = 1, methods) {
-      spells.push({ methods, refusal: new Refusal(status, FAILURES[status]), left: times });
-    },
-    check(method) {
-      const spell = spells.find((candidate) => isFor(candidate, method));
-      if (!spell) return;
+    check(method, chat) {
+      const spell = spells.find((candidate) => isFor(candidate, method, chat));
+      if (!spell) return undefined;
       spell.left--;
-      throw spell.refusal;
+      if (spell.trouble instanceof Refusal) throw spell.trouble;
+      return spell.trouble;
     },
   };
 }

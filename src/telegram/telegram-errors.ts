@@ -1,0 +1,103 @@
+import { GrammyError, HttpError } from 'grammy';
+import { UsageError } from '../errors.ts';
+import { reason } from '../lib/exchange.ts';
+import { maskSecrets } from '../lib/mask-secrets.ts';
+import { NoAnswerError } from './telegram-fetch.ts';
+
+/** True for what Telegram, or the way to it, did: nothing of it is a bug of ours. */
+export const isFromTelegram = (error: unknown): error is GrammyError | HttpError =>
+  error instanceof GrammyError || error instanceof HttpError;
+
+/** An error in one line, without the address, which holds the token. */
+export function inWords(error: unknown): string {
+  if (error instanceof GrammyError) return maskSecrets(`Telegram says: ${error.description} (${error.error_code})`);
+  if (error instanceof HttpError) return inWords(error.error);
+  if (error instanceof NoAnswerError) return error.message;
+  // It was ended by us, and gives no other reason.
+  if (error instanceof Error && error.name === 'AbortError') return 'no answer in time';
+  if (error instanceof Error && 'code' in error) return reason(error);
+  return maskSecrets(error instanceof Error ? error.message : String(error));
+}
+
+/** Why Telegram gives the bot no messages, though it answers. */
+export type Refusal = 'conflict' | 'webhook' | 'token';
+
+/** Telegram's refusal; nothing where the error is none. */
+export function refusalOf(error: unknown): Refusal | undefined {
+  if (!(error instanceof GrammyError)) return undefined;
+  if (error.error_code === 401 || error.error_code === 404) return 'token';
+  if (error.error_code !== 409) return undefined;
+  return /webhook/i.test(error.description) ? 'webhook' : 'conflict';
+}
+
+/** What a refusal means, and what to do. */
+export const REFUSALS: Readonly<Record<Refusal, { readonly problem: string; readonly remedy: string }>> = {
+  conflict: {
+    problem: "Another program polls with this bot's token",
+    remedy:
+      'This bot gets no messages. Stop the other program, or make a bot of its own for it. The Python Storyline with the same TELEGRAM_BOT_TOKEN counts too.',
+  },
+  webhook: {
+    problem: 'Another program has set a webhook for this bot',
+    remedy:
+      'This bot gets no messages. Stop the program that sets the webhook of this TELEGRAM_BOT_TOKEN, or make a bot of its own for it.',
+  },
+  token: {
+    problem: 'Telegram does not accept the token of the bot (TELEGRAM_BOT_TOKEN)',
+    remedy: 'Copy the token from @BotFather to TELEGRAM_BOT_TOKEN again.',
+  },
+};
+
+export const refusalError = (refusal: Refusal, cause?: unknown): UsageError =>
+  new UsageError(REFUSALS[refusal].problem, { hint: REFUSALS[refusal].remedy, cause });
+
+/** Milliseconds that Telegram asks to wait; nothing where it does not. */
+export function waitAsked(error: unknown): number | undefined {
+  if (!(error instanceof GrammyError) || error.error_code !== 429) return undefined;
+  const seconds = Number(error.parameters.retry_after ?? 1);
+  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : 1000;
+}
+
+/** How long something is tried: all pauses together, in milliseconds. */
+export type Insistence = number;
+
+/** An answer. */
+export const ANSWER: Insistence = 5 * 60_000;
+/** The last words of a run. */
+export const RESULT: Insistence = 15 * 60_000;
+/** What others wait for. */
+export const BRIEFLY: Insistence = 60_000;
+
+const LONGEST_BACK_OFF = 30_000;
+
+interface Clock {
+  sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+  /** Ends the trying. */
+  signal: AbortSignal;
+}
+
+/**
+ * Does a call to Telegram, again where it failed in passing, after as long as Telegram asks. A pause that is too long is
+ * not begun: a shorter one would be refused again.
+ */
+export async function insist<T>(call: () => Promise<T>, most: Insistence, { sleep, signal }: Clock): Promise<T> {
+  let paused = 0;
+  for (let failures = 0; ; failures += 1) {
+    try {
+      return await call();
+    } catch (error) {
+      const pause = pauseAfter(error, failures);
+      if (pause === undefined || signal.aborted || paused + pause > most) throw error;
+      paused += pause;
+      await sleep(pause, signal);
+    }
+  }
+}
+
+/** How long to wait before the next try, in milliseconds; nothing where none would help. */
+function pauseAfter(error: unknown, failures: number): number | undefined {
+  const isPassing = error instanceof HttpError || (error instanceof GrammyError && error.error_code >= 500);
+  const asked = waitAsked(error);
+  if (asked !== undefined) return Math.max(1000, asked);
+  return isPassing ? Math.min(LONGEST_BACK_OFF, 1000 * 2 ** failures) : undefined;
+}
