@@ -7,6 +7,7 @@ import { UsageError } from './errors.ts';
 import type { MetaApp, SignInConfig } from './instagram/login.ts';
 import { LOG_LEVELS, type LogLevel } from './lib/log.ts';
 import { createMediaHosts } from './lib/media-hosts.ts';
+import { createNetworks } from './lib/networks.ts';
 
 /** Everything a user can set; each is described in docs/configuration.md. */
 export interface Config {
@@ -31,6 +32,8 @@ export interface Config {
     readonly botToken: string | undefined;
     readonly apiRoot: string;
   };
+  /** Addresses and networks of proxies whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[];
   readonly logLevel: LogLevel;
 }
 
@@ -80,6 +83,7 @@ export function readConfig(environment: Environment): Config {
       botToken: readBotToken(value('TELEGRAM_BOT_TOKEN')),
       apiRoot: readBaseUrl('TELEGRAM_API_ROOT', value('TELEGRAM_API_ROOT') ?? 'https://api.telegram.org'),
     },
+    trustedProxies: readProxies(value('TRUSTED_PROXIES') ?? ''),
     logLevel: readLogLevel(value('LOG_LEVEL') ?? 'info'),
   };
 }
@@ -208,6 +212,19 @@ function readMediaHosts(text: string): string[] {
       'MEDIA_DOWNLOAD_HOSTS',
       'hosts with commas between them, such as cdninstagram.com,http://127.0.0.1:8080',
     );
+  }
+  return entries;
+}
+
+function readProxies(text: string): string[] {
+  const entries = text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter(Boolean);
+  try {
+    createNetworks(entries);
+  } catch {
+    throw wrong('TRUSTED_PROXIES', 'addresses or networks with commas between them, such as 127.0.0.1,10.0.0.0/8');
   }
   return entries;
 }

@@ -5,7 +5,7 @@ import { createMeasures } from '../gallery/measure.ts';
 import { createPreviews } from '../gallery/previews.ts';
 import { documentRoutes } from './routes/document.ts';
 import { downloadRoutes } from './routes/downloads.ts';
-import { eventRoutes } from './routes/events.ts';
+import { eventRoutes, type Watching } from './routes/events.ts';
 import { libraryRoutes } from './routes/library.ts';
 import { mediaRoutes } from './routes/media.ts';
 import { postRoutes } from './routes/posts.ts';
@@ -25,12 +25,13 @@ interface LibraryApiOptions {
   /** Where the routes are reached: `/api`. */
   readonly prefix: string;
   readonly session: SessionOptions;
+  readonly watching?: Watching;
   /** Aborted when the server closes. */
   readonly signal: AbortSignal;
 }
 
 /** All that the page can ask of one library. */
-export function createLibraryApi(app: App, { prefix, session, signal }: LibraryApiOptions): LibraryApi {
+export function createLibraryApi(app: App, { prefix, session, watching, signal }: LibraryApiOptions): LibraryApi {
   const { config, db, storage, outside } = app;
   const { log, now } = outside;
   const watch = createRunWatch(app);
@@ -42,7 +43,7 @@ export function createLibraryApi(app: App, { prefix, session, signal }: LibraryA
     mediaRoutes(app, createPreviews({ storage, folder: join(config.home, 'cache', 'previews'), log, now })),
     downloadRoutes(app),
     runRoutes(app, runs),
-    eventRoutes(app, watch, signal),
+    eventRoutes(app, watch, signal, watching),
     libraryRoutes(app),
     documentRoutes(() => routes, { prefix, version: session.version }),
   ];

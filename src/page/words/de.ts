@@ -292,6 +292,7 @@ export const de: Words = {
     password: 'Passwort',
     enter: 'Anmelden',
     checking: 'Wird geprüft …',
-    throttled: (span) => `Zu viele Versuche. Versuche es in ${span} noch einmal.`,
+    inLine:
+      'Es gab viele falsche Passwörter. Deines ist in der Warteschlange. Das kann einige Minuten dauern: Lass die Seite offen.',
   },
 };

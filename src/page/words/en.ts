@@ -288,7 +288,7 @@ export const en = {
     password: 'Password',
     enter: 'Log in',
     checking: 'Checking …',
-    throttled: (span: string) => `Too many attempts. Try again in ${span}.`,
+    inLine: 'There were many wrong passwords. Yours is in line: this can take some minutes. Keep this page open.',
   },
 };
 
