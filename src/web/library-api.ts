@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { App } from '../app.ts';
+import { createFileNotes } from '../gallery/file-notes.ts';
 import { createMeasures } from '../gallery/measure.ts';
 import { createPreviews } from '../gallery/previews.ts';
 import { documentRoutes } from './routes/document.ts';
@@ -36,12 +37,13 @@ export function createLibraryApi(app: App, { prefix, session, watching, signal }
   const { log, now } = outside;
   const watch = createRunWatch(app);
   const runs = createWebRuns(app, watch, signal);
+  const notes = createFileNotes({ db, storage, log, now, changed: watch.look });
   const routes = createRoutes();
   const parts = [
     sessionRoutes(session),
     postRoutes(app, createMeasures({ db, storage, log })),
-    mediaRoutes(app, createPreviews({ storage, folder: join(config.home, 'cache', 'previews'), log, now })),
-    downloadRoutes(app),
+    mediaRoutes(app, createPreviews({ storage, folder: join(config.home, 'cache', 'previews'), log, now }), notes),
+    downloadRoutes(app, notes),
     runRoutes(app, runs),
     eventRoutes(app, watch, signal, watching),
     libraryRoutes(app),

@@ -54,6 +54,8 @@ export const de: Words = {
     album: (count) => `Album mit ${count}`,
     video: (length) => `${length} lang`,
     likes: (count, n) => `${count} ${n === 1 ? 'Like' : 'Likes'}`,
+    gone: 'Die Datei fehlt auf der Platte',
+    goneInPart: 'Einige seiner Dateien fehlen auf der Platte',
     noText: 'Ohne Bildtext',
   },
   gallery: {
@@ -151,6 +153,13 @@ export const de: Words = {
     missing: 'Nicht in der Bibliothek',
     missingNever: 'Noch nicht heruntergeladen.',
     failed: (times, n) => `${n === 1 ? 'Einmal' : `${times}-mal`} fehlgeschlagen`,
+    fileStates: {
+      missing: 'Die Datei fehlt auf der Platte.',
+      altered: 'Die Datei auf der Platte ist nicht die, die gespeichert wurde.',
+    },
+    downloadAgain: 'Noch einmal von Instagram herunterladen',
+    downloadingAgain: 'Ein Lauf lädt sie noch einmal herunter.',
+    repairAll: 'Oder alle fehlenden Dateien noch einmal herunterladen, in einem Terminal:',
     notShown: 'Dein Browser kann diese Datei nicht zeigen. Lade sie herunter, um sie anzusehen.',
   },
   runs: {
@@ -270,6 +279,15 @@ export const de: Words = {
     kind: 'Art',
     byState: 'Stand der Beiträge',
     completeness: 'Vollständig, gemessen an Instagram',
+    disk: 'Dateien auf der Platte',
+    diskMissing: 'Fehlend',
+    diskAltered: 'Nicht wie gespeichert',
+    diskRepair: 'Noch einmal herunterladen, in einem Terminal:',
+    checked: {
+      run: (files: string, when: string) => `Ein Lauf hat die Größe von ${files} Dateien geprüft, ${when}.`,
+      verify: (files: string, when: string) => `Jedes Byte von ${files} Dateien wurde geprüft, ${when}.`,
+    },
+    notChecked: 'Noch nicht geprüft. Prüfen, in einem Terminal:',
     completenessNone: 'Erst nach dem ersten Gang durch den ganzen Feed bekannt.',
     completenessText: (whole, reported) => `${whole} von ${reported} Beiträgen sind vollständig`,
     asOf: (when) => `Stand: ${when}`,
