@@ -352,12 +352,9 @@ export type StartedRun = z.infer<typeof StartedRun>;
 export const Running = z
   .object({
     running: z.array(Run),
-    files: z
-      .string()
-      .optional()
-      .openapi({
-        description: 'Another text whenever other files are known to be missing on disk; absent where none are.',
-      }),
+    files: z.string().optional().openapi({
+      description: 'Another text whenever other files are known to be missing on disk; absent where none are.',
+    }),
   })
   .openapi('Running');
 export type Running = z.infer<typeof Running>;

@@ -1,5 +1,5 @@
 import type { Accounts, LibraryPicture } from '../../web/contract.ts';
-import { Command } from '../copy.tsx';
+import { Command, verifyCommand } from '../copy.tsx';
 import { Icon, KIND_ICONS } from '../icons.tsx';
 import { lookAgain } from '../live.ts';
 import { useLoaded, useWhenChanged } from '../loaded.ts';
@@ -150,10 +150,14 @@ function Disk({ disk: { missing, altered, lastCheck } }: { disk: LibraryPicture[
       </p>
       {missing + altered > 0 ? (
         <p>
-          {library.diskRepair} <Command text="storyline-cli verify-library --repair" />
+          {library.diskRepair} <Command text={verifyCommand({ repair: true })} />
         </p>
       ) : (
-        lastCheck?.kind !== 'verify' && <Command text="storyline-cli verify-library" />
+        lastCheck?.kind !== 'verify' && (
+          <p>
+            {library.diskCheck} <Command text={verifyCommand()} />
+          </p>
+        )
       )}
     </section>
   );

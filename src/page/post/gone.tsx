@@ -2,15 +2,13 @@ import { useState } from 'preact/hooks';
 import type { BackfillRequest, Post, PostItem } from '../../web/contract.ts';
 import { dayAfter } from '../address.ts';
 import { type ApiError, whyNotSent } from '../api.ts';
-import { Command } from '../copy.tsx';
+import { Command, verifyCommand } from '../copy.tsx';
 import { Icon } from '../icons.tsx';
 import { hrefOf } from '../navigation.ts';
 import { useStart } from '../runs/use-start.ts';
 import { words } from '../words/words.ts';
 
 export type Media = NonNullable<PostItem['media']>;
-
-const REPAIR = 'storyline-cli verify-library --repair';
 
 export const filePath = ({ id, version }: Pick<Media, 'id' | 'version'>) =>
   `/media/${id}/file?v=${encodeURIComponent(version)}`;
@@ -47,7 +45,7 @@ export function Gone({ problem, post, again }: { problem: ApiError; post: Post; 
       )}
       {isGone && (
         <p>
-          {words.post.repairAll} <Command text={REPAIR} />
+          {words.post.repairAll} <Command text={verifyCommand({ repair: true })} />
         </p>
       )}
       <button type="button" class="button" onClick={again}>

@@ -54,9 +54,9 @@ export const de: Words = {
     album: (count) => `Album mit ${count}`,
     video: (length) => `${length} lang`,
     likes: (count, n) => `${count} ${n === 1 ? 'Like' : 'Likes'}`,
+    noText: 'Ohne Bildtext',
     gone: 'Die Datei fehlt auf der Platte',
     goneInPart: 'Einige seiner Dateien fehlen auf der Platte',
-    noText: 'Ohne Bildtext',
   },
   gallery: {
     heading: 'Deine Beiträge',
@@ -153,6 +153,7 @@ export const de: Words = {
     missing: 'Nicht in der Bibliothek',
     missingNever: 'Noch nicht heruntergeladen.',
     failed: (times, n) => `${n === 1 ? 'Einmal' : `${times}-mal`} fehlgeschlagen`,
+    notShown: 'Dein Browser kann diese Datei nicht zeigen. Lade sie herunter, um sie anzusehen.',
     fileStates: {
       missing: 'Die Datei fehlt auf der Platte.',
       altered: 'Die Datei auf der Platte ist nicht die, die gespeichert wurde.',
@@ -160,7 +161,6 @@ export const de: Words = {
     downloadAgain: 'Noch einmal von Instagram herunterladen',
     downloadingAgain: 'Ein Lauf lädt sie noch einmal herunter.',
     repairAll: 'Oder alle fehlenden Dateien noch einmal herunterladen, in einem Terminal:',
-    notShown: 'Dein Browser kann diese Datei nicht zeigen. Lade sie herunter, um sie anzusehen.',
   },
   runs: {
     title: 'Läufe',
@@ -287,7 +287,8 @@ export const de: Words = {
       run: (files: string, when: string) => `Ein Lauf hat die Größe von ${files} Dateien geprüft, ${when}.`,
       verify: (files: string, when: string) => `Jedes Byte von ${files} Dateien wurde geprüft, ${when}.`,
     },
-    notChecked: 'Noch nicht geprüft. Prüfen, in einem Terminal:',
+    notChecked: 'Die Dateien wurden noch nicht geprüft.',
+    diskCheck: 'Jedes Byte prüfen, in einem Terminal:',
     completenessNone: 'Erst nach dem ersten Gang durch den ganzen Feed bekannt.',
     completenessText: (whole, reported) => `${whole} von ${reported} Beiträgen sind vollständig`,
     asOf: (when) => `Stand: ${when}`,
