@@ -7,11 +7,12 @@ import { countGonePosts } from '../../gallery/gone-posts.ts';
 import { takePicture } from '../../gallery/picture.ts';
 import { accountCheck } from '../../health/accounts.ts';
 import type { Check as Finding } from '../../health/check.ts';
-import { filesCheck } from '../../health/files.ts';
+
 import { databaseCheck, folderChecks, keyChecks, runChecks } from '../../health/library.ts';
 import { lastWholeWalk } from '../../runs/whole-walks.ts';
 import { Accounts, type Check, Health, LibraryPicture } from '../contract.ts';
 import { describeCompleteness } from '../describe-run.ts';
+import { filesCheck } from '../files-check.ts';
 import { createRoutes, json } from '../routes.ts';
 
 const library = createRoute({

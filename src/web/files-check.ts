@@ -1,7 +1,7 @@
 import type { App } from '../app.ts';
+import { type Check, ok, warning } from '../health/check.ts';
 import { fileOverview } from '../library/file-states.ts';
 import { formatMoment } from '../media/moment.ts';
-import { type Check, ok, warning } from './check.ts';
 
 const name = 'Files';
 
@@ -15,6 +15,10 @@ export async function filesCheck({ db }: Pick<App, 'db'>): Promise<Check> {
   ];
   if (lacking.length > 0) {
     return warning(name, lacking.join(', '), 'Download them again: storyline-cli verify-library --repair');
+  }
+  const { query } = db;
+  if (!latest && !(await query.selectFrom('media_items').select('id').limit(1).executeTakeFirst())) {
+    return ok(name, 'none yet');
   }
   if (!latest) return warning(name, 'not checked yet', 'Check them: storyline-cli verify-library');
   const { kind, files, checkedAt } = latest;
