@@ -216,19 +216,6 @@ function readMediaHosts(text: string): string[] {
   return entries;
 }
 
-function readProxies(text: string): string[] {
-  const entries = text
-    .split(',')
-    .map((entry) => entry.trim())
-    .filter(Boolean);
-  try {
-    createNetworks(entries);
-  } catch {
-    throw wrong('TRUSTED_PROXIES', 'addresses or networks with commas between them, such as 127.0.0.1,10.0.0.0/8');
-  }
-  return entries;
-}
-
 function readTimeout(text: string): number {
   const seconds = Number(text);
   if (!(seconds >= 0.1 && seconds <= 3600)) throw wrong('NETWORK_TIMEOUT_SECONDS', 'seconds, from 0.1 to 3600');
@@ -251,4 +238,17 @@ function readLogLevel(text: string): LogLevel {
   const level = LOG_LEVELS.find((one) => one === text.toLowerCase());
   if (!level) throw wrong('LOG_LEVEL', `one of ${LOG_LEVELS.join(', ')}`);
   return level;
+}
+
+function readProxies(text: string): string[] {
+  const entries = text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter(Boolean);
+  try {
+    createNetworks(entries);
+  } catch {
+    throw wrong('TRUSTED_PROXIES', 'addresses or networks with commas between them, such as 127.0.0.1,10.0.0.0/8');
+  }
+  return entries;
 }

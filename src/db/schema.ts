@@ -26,10 +26,10 @@ export interface Schema {
   media_measures: MediaMeasuresTable;
   media_file_states: MediaFileStatesTable;
   file_checks: FileChecksTable;
-  web_access: WebAccessTable;
-  web_sessions: WebSessionsTable;
   web_browsers: WebBrowsersTable;
   web_login_tries: WebLoginTriesTable;
+  web_access: WebAccessTable;
+  web_sessions: WebSessionsTable;
 }
 
 export type TableName = keyof Schema;
