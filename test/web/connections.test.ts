@@ -128,7 +128,7 @@ test.each([
     'the password is changed elsewhere, at the next word',
     async () => {
       await createWebAccess({ db: it.app.db, now: () => new Date() }).setPassword('another good one');
-      void it.run();
+      await it.run();
     },
   ],
 ])('a stream of events ends when %s', async (_, end) => {
