@@ -7,6 +7,7 @@ import { UsageError } from './errors.ts';
 import type { MetaApp, SignInConfig } from './instagram/login.ts';
 import { LOG_LEVELS, type LogLevel } from './lib/log.ts';
 import { createMediaHosts } from './lib/media-hosts.ts';
+import { createNetworks } from './lib/networks.ts';
 
 /** Everything a user can set; each is described in docs/configuration.md. */
 export interface Config {
@@ -33,6 +34,8 @@ export interface Config {
     readonly botToken: string | undefined;
     readonly apiRoot: string;
   };
+  /** Addresses and networks of proxies whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[];
   readonly logLevel: LogLevel;
 }
 
@@ -83,6 +86,7 @@ export function readConfig(environment: Environment): Config {
       botToken: readBotToken(value('TELEGRAM_BOT_TOKEN')),
       apiRoot: readBaseUrl('TELEGRAM_API_ROOT', value('TELEGRAM_API_ROOT') ?? 'https://api.telegram.org'),
     },
+    trustedProxies: readProxies(value('TRUSTED_PROXIES') ?? ''),
     logLevel: readLogLevel(value('LOG_LEVEL') ?? 'info'),
   };
 }
@@ -253,4 +257,17 @@ function readLogLevel(text: string): LogLevel {
   const level = LOG_LEVELS.find((one) => one === text.toLowerCase());
   if (!level) throw wrong('LOG_LEVEL', `one of ${LOG_LEVELS.join(', ')}`);
   return level;
+}
+
+function readProxies(text: string): string[] {
+  const entries = text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter(Boolean);
+  try {
+    createNetworks(entries);
+  } catch {
+    throw wrong('TRUSTED_PROXIES', 'addresses or networks with commas between them, such as 127.0.0.1,10.0.0.0/8');
+  }
+  return entries;
 }

@@ -68,6 +68,15 @@ test('blank settings are none', () => {
   expect(readConfig({ DATABASE_URL: ' ', LOG_LEVEL: '', MEDIA_DIR: '' }).logLevel).toBe('info');
 });
 
+test('nobody is trusted as a proxy unless it is said who', () => {
+  expect(readConfig({}).trustedProxies).toEqual([]);
+  expect(readConfig({ TRUSTED_PROXIES: ' 127.0.0.1, ::1 ,10.0.0.0/8,' }).trustedProxies).toEqual([
+    '127.0.0.1',
+    '::1',
+    '10.0.0.0/8',
+  ]);
+});
+
 test('the bot has a token and an address', () => {
   const token = `1234567890:${'a'.repeat(35)}`;
   expect(readConfig({ TELEGRAM_BOT_TOKEN: token }).telegram).toEqual({
@@ -84,6 +93,9 @@ test.each([
   ['TELEGRAM_BOT_TOKEN', 'secret-of-a-bot'],
   ['TELEGRAM_BOT_TOKEN', `12345678:${'a'.repeat(20)}`],
   ['TELEGRAM_API_ROOT', 'api.telegram.org'],
+  ['TRUSTED_PROXIES', 'proxy.example'],
+  ['TRUSTED_PROXIES', '127.0.0.1;10.0.0.0/8'],
+  ['TRUSTED_PROXIES', '0.0.0.0/0'],
 ])('%s is refused where it is %s, without repeating it', (name, value) => {
   const read = () => readConfig({ [name]: value });
   expect(read).toThrow(`${name} is wrong`);

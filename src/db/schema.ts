@@ -26,6 +26,8 @@ export interface Schema {
   media_measures: MediaMeasuresTable;
   media_file_states: MediaFileStatesTable;
   file_checks: FileChecksTable;
+  web_browsers: WebBrowsersTable;
+  web_login_tries: WebLoginTriesTable;
   web_access: WebAccessTable;
   web_sessions: WebSessionsTable;
   default_account: DefaultAccountTable;
@@ -374,6 +376,8 @@ interface WebAccessTable {
   id: number;
   password_hash: string;
   changed_at: Date;
+  /** Another one for each password that is set. */
+  version: Generated<string>;
 }
 
 interface WebSessionsTable {
@@ -382,4 +386,24 @@ interface WebSessionsTable {
   created_at: Date;
   last_seen_at: Date;
   expires_at: Date;
+  /** Of the password that opened it. */
+  version: Generated<string>;
+}
+
+/** A browser in which somebody logged in before. */
+interface WebBrowsersTable {
+  /** SHA-256 of what the browser holds. */
+  token_hash: string;
+  /** Of the password that was given. */
+  version: string;
+  created_at: Date;
+  last_seen_at: Date;
+}
+
+/** Wrong passwords, by where they came from. */
+interface WebLoginTriesTable {
+  /** An address, a network, a browser, or `all`. */
+  origin: string;
+  wrong: number;
+  last_at: Date;
 }

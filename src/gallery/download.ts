@@ -3,6 +3,7 @@ import type { Database } from '../db/open.ts';
 import { UsageError } from '../errors.ts';
 import { formatDay } from '../media/moment.ts';
 import type { MediaStorage } from '../storage/media-storage.ts';
+import type { SeenFile } from './file-notes.ts';
 import { postFolders } from './post-folders.ts';
 import { MOST_ENTRIES, zipBytes, zipLength } from './zip.ts';
 
@@ -35,7 +36,13 @@ const KEPT_MS = 10 * 60_000;
 const KEPT_MOST = 100;
 
 /** Downloads are made as they are read; only what is asked for is held in memory. */
-export function createDownloads(options: { db: Database; storage: MediaStorage; now: () => Date }): Downloads {
+export function createDownloads(options: {
+  db: Database;
+  storage: MediaStorage;
+  now: () => Date;
+  /** Hears what was met of each file. */
+  saw?: (file: SeenFile) => Promise<void>;
+}): Downloads {
   const { now } = options;
   const asked = new Map<string, { readonly postIds: readonly string[]; readonly at: Date }>();
 

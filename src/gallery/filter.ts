@@ -16,7 +16,7 @@ export interface PostFilter {
   readonly search?: string | undefined;
   /** Without its #. */
   readonly hashtag?: string | undefined;
-  /** `missing`: some item is not in the library. `poster`: of a video only its still is. */
+  /** `missing`: some item is not in the library, or its file is missing on disk. `poster`: of a video only its still is. */
   readonly state?: 'missing' | 'poster' | undefined;
   /** A run that kept something of them. */
   readonly run?: string | undefined;
@@ -53,7 +53,14 @@ export function conditionsOf(
 
   const id = row.ref('instagram_posts.instagram_media_id');
   const items = row.selectFrom('instagram_items').select('post_id');
-  if (state === 'missing') conditions.push(dialect.isAmong(id, items.where('media_item_id', 'is', null)));
+  if (state === 'missing') {
+    const gone = row
+      .selectFrom('media_file_states')
+      .innerJoin('instagram_items', 'instagram_items.media_item_id', 'media_file_states.media_item_id')
+      .select('post_id')
+      .where('state', '=', 'missing');
+    conditions.push(dialect.isAmong(id, items.where('media_item_id', 'is', null).unionAll(gone)));
+  }
   // Not `= true` by a parameter: SQLite would not see that its index holds just these.
   if (state === 'poster') conditions.push(dialect.isAmong(id, items.where(sql<SqlBool>`is_poster`)));
   if (run) conditions.push(dialect.isAmong(id, items.where('run_id', '=', run)));

@@ -1,4 +1,5 @@
 import type { Database } from '../db/open.ts';
+import type { FileState } from '../library/file-states.ts';
 import type { Measures } from './measure.ts';
 import { versionOf } from './media-file.ts';
 import { type MediaReference, type PostTile, tilesOf } from './tiles.ts';
@@ -19,6 +20,8 @@ export interface PostFile extends MediaReference {
   /** A video's still that stands in for it. */
   readonly isPoster: boolean;
   readonly backfilledAt: Date | undefined;
+  /** How it is known to differ on disk from what was stored. */
+  readonly fileState: FileState | undefined;
 }
 
 export interface PostItem {
@@ -97,6 +100,7 @@ const rowsOf = ({ query }: Database, postId: string) =>
   query
     .selectFrom('instagram_items as item')
     .leftJoin('media_items as media', 'media.id', 'item.media_item_id')
+    .leftJoin('media_file_states as state', 'state.media_item_id', 'item.media_item_id')
     .leftJoin('service_runs as run', 'run.id', 'item.run_id')
     .select([
       'item.instagram_media_id as itemId',
@@ -114,6 +118,7 @@ const rowsOf = ({ query }: Database, postId: string) =>
       'media.file_hash',
       'media.mime_type',
       'media.backfilled_at',
+      'state.state as file_state',
       'run.id as runId',
       'run.started_at',
       'run.triggered_by',
@@ -164,5 +169,6 @@ function fileOf(row: ItemRow): Omit<PostFile, 'width' | 'height' | 'duration'> |
     mimeType: row.mime_type ?? undefined,
     isPoster: row.is_poster,
     backfilledAt: row.backfilled_at ?? undefined,
+    fileState: row.file_state ?? undefined,
   };
 }

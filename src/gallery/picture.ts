@@ -1,5 +1,6 @@
 import { type SqlBool, sql } from 'kysely';
 import type { Database } from '../db/open.ts';
+import { fileOverview } from '../library/file-states.ts';
 import type { MediaStorage } from '../storage/media-storage.ts';
 import type { PostKind } from './filter.ts';
 import { monthName } from './posts.ts';
@@ -16,6 +17,8 @@ export interface Picture {
   /** Media items of other programs, which belong to no post. */
   readonly otherMedia: number;
   readonly states: Readonly<Record<PostState, number>>;
+  /** What is known of the files on disk, and since when. */
+  readonly disk: Awaited<ReturnType<typeof fileOverview>>;
   /** A file that two posts share is counted for each of them. */
   readonly kinds: readonly {
     readonly kind: PostKind;
@@ -30,13 +33,14 @@ export interface Picture {
 }
 
 export async function takePicture(db: Database, storage: MediaStorage): Promise<Picture> {
-  const [byMonth, states, sizes, twins, hashtags, freeBytes] = await Promise.all([
+  const [byMonth, states, sizes, twins, hashtags, freeBytes, disk] = await Promise.all([
     countByMonth(db),
     countByState(db),
     sizesByKind(db),
     measureTwins(db),
     frequentHashtags(db),
     storage.freeBytes(),
+    fileOverview(db),
   ]);
   const total = <T>(counts: readonly T[], of: (count: T) => number) => counts.reduce((sum, one) => sum + of(one), 0);
   const kinds = [...new Set(byMonth.map(({ kind }) => kind))].toSorted().map((kind) => {
@@ -57,6 +61,7 @@ export async function takePicture(db: Database, storage: MediaStorage): Promise<
     kinds,
     months: monthsOf(byMonth),
     hashtags,
+    disk,
   };
 }
 
@@ -85,12 +90,15 @@ function monthsOf(counts: readonly MonthCount[]): Picture['months'] {
 
 /** By the same rule as a post's tile has its state. */
 async function countByState({ query }: Database): Promise<Omit<Record<PostState, number>, 'missing'>> {
+  const gone = query.selectFrom('media_file_states').select('media_item_id').where('state', '=', 'missing');
+  // Of an item whose file is on disk, as far as is known.
+  const there = sql`media_item_id is not null and media_item_id not in ${gone}`;
   const perPost = query
     .selectFrom('instagram_items')
     .select(
       sql<PostState>`case
-        when count(media_item_id) = 0 then 'missing'
-        when count(media_item_id) < count(*) then 'partial'
+        when count(case when ${there} then 1 end) = 0 then 'missing'
+        when count(case when ${there} then 1 end) < count(*) then 'partial'
         when count(case when is_poster then 1 end) > 0 then 'poster'
         else 'whole'
       end`.as('state'),

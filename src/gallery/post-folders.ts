@@ -6,11 +6,14 @@ import { fileOfRow } from '../library/row-files.ts';
 import { describePosts, type Sidecar } from '../library/sidecars.ts';
 import { fileStem } from '../media/file-name.ts';
 import type { MediaStorage } from '../storage/media-storage.ts';
+import type { SeenFile } from './file-notes.ts';
 import type { ZipEntry } from './zip.ts';
 
 interface Library {
   readonly db: Database;
   readonly storage: MediaStorage;
+  /** Hears what was met of each file. */
+  readonly saw?: (file: SeenFile) => Promise<void>;
 }
 
 /** What a download has in it. */
@@ -39,7 +42,7 @@ export async function postFolders(library: Library, postIds: readonly string[], 
   for (const id of postIds) {
     const sidecar = sidecars.get(id);
     if (!sidecar) continue;
-    const folder = await postFolder(library.storage, sidecar, files.get(id) ?? []);
+    const folder = await postFolder(library, sidecar, files.get(id) ?? []);
     entries.push(...folder.entries);
     missing.push(...folder.missing);
     count += folder.files.length;
@@ -79,7 +82,7 @@ const MISSING = 'These files are not in here:\r\n\r\n';
 
 type FileRow = Awaited<ReturnType<typeof fileRows>>[number];
 
-async function postFolder(storage: MediaStorage, sidecar: Sidecar, rows: readonly FileRow[]) {
+async function postFolder(library: Library, sidecar: Sidecar, rows: readonly FileRow[]) {
   const postedAt = sidecar.posted_at === null ? undefined : new Date(sidecar.posted_at);
   const folder = fileStem({ id: sidecar.id, ...(postedAt ? { postedAt } : {}) });
   const taken = new Set(['post.json', 'caption.txt']);
@@ -95,7 +98,7 @@ async function postFolder(storage: MediaStorage, sidecar: Sidecar, rows: readonl
     }
     const known = names.get(row.media.id);
     const name = known ?? untaken(safeName(row.media.fileName), taken);
-    const entry = known === undefined ? await fileEntry(storage, row.media, `${folder}/${name}`) : undefined;
+    const entry = known === undefined ? await fileEntry(library, row.media, `${folder}/${name}`) : undefined;
     if (typeof entry === 'string') missing.push(`${folder}/${name}: ${entry}`);
     else {
       if (entry) entries.push(entry);
@@ -113,14 +116,15 @@ async function postFolder(storage: MediaStorage, sidecar: Sidecar, rows: readonl
 
 /** A file of the library, or why it is not there. */
 async function fileEntry(
-  media: MediaStorage,
-  { filePath, sourceType }: { filePath: string; sourceType: string },
+  library: Library,
+  { id: mediaItemId, filePath, fileSize, sourceType }: NonNullable<FileRow['media']>,
   name: string,
 ): Promise<ZipEntry | string> {
   try {
-    const { storage, id } = fileOfRow(media, { source_type: sourceType, file_path: filePath });
+    const { storage, id } = fileOfRow(library.storage, { source_type: sourceType, file_path: filePath });
     const info = await storage.info(id);
-    if (!info) return 'its file is missing; bring it back with: storyline-cli verify-library --repair';
+    await library.saw?.({ id: mediaItemId, fileSize, stored: info });
+    if (!info) return 'the file is missing on disk; download it again with: storyline-cli verify-library --repair';
     const { size, modifiedAt } = info;
     // A byte more than it has, to see whether it grew.
     return { name, size, modifiedAt, open: () => storage.download(id, { start: 0, end: size }) };
@@ -173,18 +177,19 @@ async function fileRows({ query }: Database, postIds: readonly string[]) {
       'media.id',
       'media.file_path as filePath',
       'media.file_name as fileName',
+      'media.file_size as fileSize',
       'media.source_type as sourceType',
     ])
     .where('item.post_id', 'in', postIds)
     .orderBy('item.position')
     .execute();
-  return rows.map(({ itemId, postId, id, filePath, fileName, sourceType }) => ({
+  return rows.map(({ itemId, postId, id, filePath, fileName, fileSize, sourceType }) => ({
     itemId,
     postId,
     media:
-      id === null || filePath === null || fileName === null || sourceType === null
+      id === null || filePath === null || fileName === null || fileSize === null || sourceType === null
         ? null
-        : { id, filePath, fileName, sourceType },
+        : { id, filePath, fileName, fileSize, sourceType },
   }));
 }
 

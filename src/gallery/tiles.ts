@@ -3,7 +3,7 @@ import type { PostKind } from './filter.ts';
 import type { MeasuredFile, Measures } from './measure.ts';
 import { versionOf } from './media-file.ts';
 
-/** `partial`: some items are kept. `poster`: a video is kept as its still only. `missing`: nothing is kept. */
+/** `partial`: some items are there. `poster`: of a video only its still is. `missing`: nothing is there. */
 export type PostState = 'whole' | 'partial' | 'poster' | 'missing';
 
 /** A file of the library; its version changes with its bytes. */
@@ -18,8 +18,10 @@ export interface PostTile {
   readonly kind: PostKind;
   readonly postedAt: Date | undefined;
   readonly items: number;
-  /** How many of them are in the library. */
+  /** How many of them are in the library, and not known to be missing on disk. */
   readonly kept: number;
+  /** How many are in the library, but their files are known to be missing on disk. */
+  readonly gone: number;
   readonly state: PostState;
   readonly cover: MediaReference | undefined;
   /** Seconds of a single video. */
@@ -44,6 +46,8 @@ interface Item {
   readonly isPoster: boolean;
   /** Absent where it is not in the library. */
   readonly file: MeasuredFile | undefined;
+  /** True where its file is known to be missing on disk. */
+  readonly isGone: boolean;
 }
 
 /** The tiles of posts, in their order. */
@@ -67,7 +71,9 @@ async function itemsOf({ query }: Database, ids: readonly string[]): Promise<Rea
   const rows = await query
     .selectFrom('instagram_items')
     .leftJoin('media_items', 'media_items.id', 'instagram_items.media_item_id')
+    .leftJoin('media_file_states', 'media_file_states.media_item_id', 'instagram_items.media_item_id')
     .select([
+      'media_file_states.state',
       'instagram_items.post_id',
       'instagram_items.media_type',
       'instagram_items.alt_text',
@@ -90,25 +96,29 @@ async function itemsOf({ query }: Database, ids: readonly string[]): Promise<Rea
       altText: row.alt_text,
       isPoster: row.is_poster,
       file: isKept ? { id, filePath, fileHash, mimeType: mime_type ?? undefined } : undefined,
+      isGone: isKept && row.state === 'missing',
     });
   }
   return items;
 }
 
 function singleVideo([item, another]: readonly Item[]): MeasuredFile | undefined {
-  return another || item?.mediaType !== 'VIDEO' || item.isPoster ? undefined : item.file;
+  return another || item?.mediaType !== 'VIDEO' || item.isPoster || item.isGone ? undefined : item.file;
 }
 
 function tileOf(post: PostRow, items: readonly Item[], duration: number | undefined): PostTile {
-  const kept = items.filter(({ file }) => file);
+  const kept = items.filter(({ file, isGone }) => file && !isGone);
+  const gone = items.filter(({ isGone }) => isGone);
   const count = items.length || post.item_count;
-  const cover = kept[0]?.file;
+  // One that is missing is asked for too: that is how it is noticed that it is there again.
+  const cover = (kept[0] ?? gone[0])?.file;
   return {
     id: post.instagram_media_id,
     kind: post.kind,
     postedAt: post.posted_at ?? undefined,
     items: count,
     kept: kept.length,
+    gone: gone.length,
     state: stateOf(kept, count),
     cover: cover && { id: cover.id, version: versionOf(cover.fileHash) },
     duration,

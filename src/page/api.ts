@@ -65,6 +65,19 @@ async function refusal(response: Response, path: string): Promise<ApiError> {
   return new ApiError(message, { status, hint, retryAfter });
 }
 
+/** Why the server does not send what is at a path; nothing where it does. Asks for one byte at most. */
+export async function whyNotSent(path: string): Promise<ApiError | undefined> {
+  try {
+    const response = await fetch(apiPath(path), { headers: { range: 'bytes=0-0' }, cache: 'no-store' });
+    // An empty file has no first byte, and is there.
+    if (!response.ok && response.status !== 416) return await refusal(response, path);
+    await response.body?.cancel();
+    return undefined;
+  } catch {
+    return new ApiError(words.problem.offline, { status: 0, hint: words.problem.offlineHint });
+  }
+}
+
 export const get = <T>(path: string, signal?: AbortSignal) => ask<T>('GET', path, { signal });
 export const post = <T>(path: string, body?: unknown) => ask<T>('POST', path, { body: body ?? {} });
 export const remove = (path: string) => ask<void>('DELETE', path, {});

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { Icon } from './icons.tsx';
+import { base } from './navigation.ts';
 import { words } from './words/words.ts';
 
 /** Puts a text on the clipboard and says so for a moment. */
@@ -27,6 +28,10 @@ export function Copy({ text, label = words.copy }: { text: string; label?: strin
     </button>
   );
 }
+
+/** How files on disk are checked, and downloaded again. */
+export const verifyCommand = ({ repair = false } = {}) =>
+  `storyline-cli verify-library${repair ? ' --repair' : ''}${base ? ' --sandbox' : ''}`;
 
 /** A command for the terminal, to be copied. */
 export const Command = ({ text }: { text: string }) => (

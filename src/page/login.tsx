@@ -4,13 +4,13 @@ import { postsFor } from './gallery/posts.ts';
 import { Logo } from './icons.tsx';
 import { address } from './navigation.ts';
 import { logIn } from './session.ts';
-import { formats, words } from './words/words.ts';
+import { words } from './words/words.ts';
 
 export function Login() {
   const field = useRef<HTMLInputElement>(null);
   const [isChecking, setChecking] = useState(false);
+  const [isInLine, setInLine] = useState(false);
   const [problem, setProblem] = useState<ApiError>();
-  const wait = useCountdown(problem);
   useEffect(() => {
     document.title = words.title(words.login.title);
     field.current?.focus();
@@ -21,17 +21,19 @@ export function Login() {
     const password = field.current?.value ?? '';
     if (password === '' || isChecking) return field.current?.focus();
     setChecking(true);
+    setProblem(undefined);
     try {
-      await logIn(password);
+      await logInPatiently(password, () => setInLine(true));
       void postsFor(address.get().query).refresh();
     } catch (error) {
       setProblem(problemOf(error));
       setChecking(false);
       field.current?.select();
+    } finally {
+      setInLine(false);
     }
   }
 
-  const text = wait > 0 ? words.login.throttled(formats.span(wait)) : problem?.message;
   return (
     <main class="alone login">
       <form onSubmit={(event) => void submit(event)}>
@@ -55,9 +57,9 @@ export function Login() {
           />
         </label>
         <p id="login-problem" class="field-problem" role="alert">
-          {text}
+          {isInLine ? words.login.inLine : problem?.message}
         </p>
-        <button type="submit" class="button button-main" disabled={isChecking || wait > 0}>
+        <button type="submit" class="button button-main" disabled={isChecking}>
           {isChecking ? words.login.checking : words.login.enter}
         </button>
       </form>
@@ -65,15 +67,20 @@ export function Login() {
   );
 }
 
-/** Seconds until it may be tried again. */
-function useCountdown(problem: ApiError | undefined): number {
-  const [left, setLeft] = useState(0);
-  useEffect(() => {
-    const end = Date.now() + (problem?.retryAfter ?? 0) * 1000;
-    const look = () => setLeft(Math.max(0, Math.ceil((end - Date.now()) / 1000)));
-    look();
-    const timer = setInterval(look, 1000);
-    return () => clearInterval(timer);
-  }, [problem]);
-  return left;
+/** Minutes after which nobody is thought to be waiting here any more. */
+const PATIENCE = 10;
+
+/** After many wrong passwords each one waits for its turn: the same one is sent again until it has been looked at. */
+async function logInPatiently(password: string, inLine: () => void): Promise<void> {
+  const end = Date.now() + PATIENCE * 60_000;
+  while (true) {
+    try {
+      return await logIn(password);
+    } catch (error) {
+      const { status, retryAfter } = problemOf(error);
+      if (status !== 429 || retryAfter === undefined || Date.now() > end) throw error;
+      inLine();
+      await new Promise((resolve) => setTimeout(resolve, retryAfter * 1000));
+    }
+  }
 }

@@ -64,7 +64,8 @@ export const PostFilter = z.object({
     .regex(/^[\p{L}\p{N}\p{M}_]{1,100}$/u, 'expected a hashtag without its #')
     .optional(),
   state: z.enum(POST_STATES).optional().openapi({
-    description: '`missing`: something of the post is not in the library. `poster`: of a video only its still is.',
+    description:
+      '`missing`: something of the post is not in the library, or its file is missing on disk. `poster`: of a video only its still is.',
   }),
   run: uuid.optional().openapi({ description: 'Posts of which that run kept something.' }),
 });
@@ -109,10 +110,11 @@ export const PostTile = z
     kind: z.enum(POST_KINDS),
     postedAt: moment.nullable(),
     items: count.openapi({ description: 'How many pictures and videos the post has.' }),
-    kept: count.openapi({ description: 'How many of them are in the library.' }),
+    kept: count.openapi({ description: 'How many of them are in the library, and not known to be missing on disk.' }),
+    gone: count.openapi({ description: 'How many are in the library, but their files are missing on disk.' }),
     state: z.enum(['whole', 'partial', 'poster', 'missing']).openapi({
       description:
-        '`partial`: some items are kept. `poster`: a video is kept as its still only. `missing`: nothing is kept.',
+        '`partial`: some items are there. `poster`: of a video only its still is. `missing`: nothing is there.',
     }),
     cover: MediaReference.nullable(),
     duration: z
@@ -145,6 +147,10 @@ export const PostItem = z
       duration: z.number().nullable().openapi({ description: 'Seconds.' }),
       isPoster: z.boolean().openapi({ description: "A video's still that stands in for it." }),
       backfilledAt: moment.nullable(),
+      fileState: z
+        .enum(['missing', 'altered'])
+        .nullable()
+        .openapi({ description: 'How the file is known to differ on disk from what was stored.' }),
     }).nullable(),
     run: z
       .object({ id: uuid, startedAt: moment, triggeredBy: z.string() })
@@ -343,7 +349,14 @@ export const StartedRun = z.object({ id: uuid }).openapi('StartedRun');
 export type StartedRun = z.infer<typeof StartedRun>;
 
 /** What `event: running` of /api/events carries: the runs that are under way, whoever started them and wherever. */
-export const Running = z.object({ running: z.array(Run) }).openapi('Running');
+export const Running = z
+  .object({
+    running: z.array(Run),
+    files: z.string().optional().openapi({
+      description: 'Another text whenever other files are known to be missing on disk; absent where none are.',
+    }),
+  })
+  .openapi('Running');
 export type Running = z.infer<typeof Running>;
 
 export const FailuresQuery = z.object({ limit: z.coerce.number().int().min(1).max(1000).default(100) });
@@ -412,6 +425,23 @@ export const LibraryPicture = z
       description: 'Media items of other programs, which belong to no post and are not shown.',
     }),
     states: z.object({ whole: count, partial: count, poster: count, missing: count }),
+    disk: z
+      .object({
+        missing: count,
+        altered: count,
+        lastCheck: z
+          .object({
+            kind: z
+              .enum(['run', 'verify'])
+              .openapi({ description: '`run`: the sizes of the files of listed posts. `verify`: every byte.' }),
+            at: moment,
+            files: count,
+          })
+          .nullable(),
+      })
+      .openapi({
+        description: 'Files that are known to be missing, or not as stored, and when files were last checked.',
+      }),
     kinds: z.array(kindCounts),
     months: z
       .array(z.object({ month: z.string(), posts: z.partialRecord(z.enum(POST_KINDS), count) }))

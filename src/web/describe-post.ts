@@ -17,6 +17,7 @@ export const describeTile = (tile: Tile): PostTile => ({
   postedAt: tile.postedAt?.toISOString() ?? null,
   items: tile.items,
   kept: tile.kept,
+  gone: tile.gone,
   state: tile.state,
   cover: tile.cover ?? null,
   duration: tile.duration ?? null,
@@ -50,6 +51,7 @@ const describeItem = ({ id, position, kind, altText, media, run, failure }: Foun
         height: media.height ?? null,
         duration: media.duration ?? null,
         backfilledAt: media.backfilledAt?.toISOString() ?? null,
+        fileState: media.fileState ?? null,
       }
     : null,
   run: run ? { ...run, startedAt: run.startedAt.toISOString() } : null,

@@ -1,19 +1,23 @@
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import type { App } from '../app.ts';
+import type { Log } from '../lib/log.ts';
+import { createNetworks, type Networks, plainAddress } from '../lib/networks.ts';
 import { answerError } from './answer-error.ts';
 import { createApiServer } from './api-server.ts';
 import { compressJson } from './compress-json.ts';
+import { clientAddress, forwardedFor, remoteAddress } from './connection.ts';
 import type { Session } from './contract.ts';
 import { hostCheck } from './host-check.ts';
 import { createLibraryApi } from './library-api.ts';
 import { createLoginThrottle } from './login-throttle.ts';
+import { createLoginTries } from './login-tries.ts';
 import { isLoopback } from './loopback.ts';
 import type { OpenedLibrary } from './open-sandbox.ts';
 import type { PageFiles } from './page-files.ts';
 import { pathCheck } from './path-check.ts';
 import { jsonBodies, smallBodies } from './request-bodies.ts';
 import { requestLog } from './request-log.ts';
-import { requireSession } from './require-session.ts';
+import { mayGoOn, requireSession } from './require-session.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { sameOrigin } from './same-origin.ts';
 import { securityHeaders } from './security-headers.ts';
@@ -46,16 +50,21 @@ const isApi = (path: string) => [OWN, SANDBOX].some((prefix) => path === prefix 
 
 /** The page and the API of both libraries, behind all that keeps strangers out. */
 export function createGallery({ library, openSandbox, page, access, version, host, signal }: GalleryOptions): Gallery {
-  const { log, now } = library.outside;
-  const throttle = createLoginThrottle(now);
-  const sessionOf = (of: Session['library']) => ({ access, throttle, library: of, version });
+  const { log, now, sleep } = library.outside;
+  const throttle = createLoginThrottle<string>({ now, sleep, tries: createLoginTries(library.db), signal });
+  const proxies = createNetworks(library.config.trustedProxies);
+  const addressOf = addressFor(proxies, log);
+  const sessionOf = (of: Session['library']) => ({ access, throttle, addressOf, library: of, version });
 
-  const own = createLibraryApi(library, { prefix: OWN, session: sessionOf('own'), signal });
+  const reach = { isLoopback: isLoopback(host) };
+  const watching = { mayGoOn: mayGoOn(access, reach), onEnd: access.onEnd };
+
+  const own = createLibraryApi(library, { prefix: OWN, session: sessionOf('own'), watching, signal });
   const askOwn = createApiServer(OWN, own, log);
   const sandbox = createLazily(async () => {
     signal.throwIfAborted();
     const opened = await openSandbox();
-    const api = createLibraryApi(opened.app, { prefix: SANDBOX, session: sessionOf('sandbox'), signal });
+    const api = createLibraryApi(opened.app, { prefix: SANDBOX, session: sessionOf('sandbox'), watching, signal });
     const close = async () => {
       await api.settled();
       await opened.close();
@@ -65,7 +74,7 @@ export function createGallery({ library, openSandbox, page, access, version, hos
   // Who may look is known without opening the library.
   const sandboxSession = new Hono().route(SANDBOX, sessionRoutes(sessionOf('sandbox')));
 
-  const guard = requireSession(access, { isLoopback: isLoopback(host) });
+  const guard = requireSession(access, reach);
 
   const routes = new Hono();
   routes.onError(answerError(log));
@@ -90,6 +99,22 @@ export function createGallery({ library, openSandbox, page, access, version, hos
     async close() {
       await Promise.all([own.settled(), sandbox.close()]);
     },
+  };
+}
+
+/** Where a password comes from. Says once that a proxy is not believed, since all who come through it share a limit. */
+function addressFor(proxies: Networks, log: Log) {
+  let hasWarned = false;
+  return (context: Context): string => {
+    const peer = plainAddress(remoteAddress(context));
+    if (!hasWarned && isLoopback(peer) && forwardedFor(context).length > 0 && !proxies.has(peer)) {
+      hasWarned = true;
+      log.warn(
+        `a proxy at ${peer} sends X-Forwarded-For, but TRUSTED_PROXIES does not name it: ` +
+          'wrong passwords of everybody behind it are counted together',
+      );
+    }
+    return clientAddress(context, proxies);
   };
 }
 

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { App } from '../app.ts';
+import { createFileNotes } from '../gallery/file-notes.ts';
 import { createMeasures } from '../gallery/measure.ts';
 import { createPreviews } from '../gallery/previews.ts';
 import { documentRoutes } from './routes/document.ts';
 import { downloadRoutes } from './routes/downloads.ts';
-import { eventRoutes } from './routes/events.ts';
+import { eventRoutes, type Watching } from './routes/events.ts';
 import { libraryRoutes } from './routes/library.ts';
 import { mediaRoutes } from './routes/media.ts';
 import { postRoutes } from './routes/posts.ts';
@@ -25,24 +26,26 @@ interface LibraryApiOptions {
   /** Where the routes are reached: `/api`. */
   readonly prefix: string;
   readonly session: SessionOptions;
+  readonly watching?: Watching;
   /** Aborted when the server closes. */
   readonly signal: AbortSignal;
 }
 
 /** All that the page can ask of one library. */
-export function createLibraryApi(app: App, { prefix, session, signal }: LibraryApiOptions): LibraryApi {
+export function createLibraryApi(app: App, { prefix, session, watching, signal }: LibraryApiOptions): LibraryApi {
   const { config, db, storage, outside } = app;
   const { log, now } = outside;
   const watch = createRunWatch(app);
   const runs = createWebRuns(app, watch, signal);
+  const notes = createFileNotes({ db, storage, log, now, changed: watch.look });
   const routes = createRoutes();
   const parts = [
     sessionRoutes(session),
     postRoutes(app, createMeasures({ db, storage, log })),
-    mediaRoutes(app, createPreviews({ storage, folder: join(config.home, 'cache', 'previews'), log, now })),
-    downloadRoutes(app),
+    mediaRoutes(app, createPreviews({ storage, folder: join(config.home, 'cache', 'previews'), log, now }), notes),
+    downloadRoutes(app, notes),
     runRoutes(app, runs),
-    eventRoutes(app, watch, signal),
+    eventRoutes(app, watch, signal, watching),
     libraryRoutes(app),
     documentRoutes(() => routes, { prefix, version: session.version }),
   ];

@@ -1,14 +1,20 @@
 import type { MiddlewareHandler } from 'hono';
+import { markTrusted } from './connection.ts';
 import { problem } from './routes.ts';
 import { readSessionCookie, sendSessionCookie } from './session-cookie.ts';
 import type { WebAccess } from './web-access.ts';
+
+interface Reach {
+  /** True where this machine alone reaches the server. */
+  readonly isLoopback: boolean;
+}
 
 /**
  * Lets those pass who gave the password, where one is set. A server that others can reach lets nobody pass without one:
  * it may have been removed meanwhile.
  */
 export const requireSession =
-  (access: WebAccess, { isLoopback }: { isLoopback: boolean }): MiddlewareHandler =>
+  (access: WebAccess, { isLoopback }: Reach): MiddlewareHandler =>
   async (context, next) => {
     const token = readSessionCookie(context);
     const found = await access.check(token);
@@ -22,7 +28,16 @@ export const requireSession =
         'Set one with: storyline-cli set-web-password',
       );
     }
+    markTrusted(context);
     await next();
     if (found === 'renewed' && token !== undefined) sendSessionCookie(context, token);
     return undefined;
+  };
+
+/** Whether an answer that is still being sent may go on: a session may have ended since it began. */
+export const mayGoOn =
+  (access: WebAccess, { isLoopback }: Reach) =>
+  async (token: string | undefined): Promise<boolean> => {
+    const found = await access.recheck(token);
+    return found === 'granted' || (found === 'open' && isLoopback);
   };

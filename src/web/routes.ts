@@ -36,5 +36,5 @@ const REFUSALS: Readonly<Record<number, string>> = {
   404: 'There is no such thing.',
   409: 'It cannot be done now; the message says why.',
   416: 'The file has no such range.',
-  429: 'There were too many wrong passwords; Retry-After says when to try again.',
+  429: 'After many wrong passwords each one waits for its turn; Retry-After says when to send it again.',
 };

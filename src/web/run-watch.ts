@@ -17,8 +17,17 @@ export interface RunWatch {
   look(): void;
 }
 
+/** The page looks again when other files are missing. */
+async function filesOf({ query }: App['db']): Promise<Pick<Running, 'files'>> {
+  const { files, noted } = await query
+    .selectFrom('media_file_states')
+    .select((row) => [row.fn.countAll<number>().as('files'), row.fn.max('noted_at').as('noted')])
+    .executeTakeFirstOrThrow();
+  return noted === null ? {} : { files: `${files} ${noted.toISOString()}` };
+}
+
 /** One look a second serves all who listen; while nobody does, nothing is asked. */
-export function createRunWatch(app: Pick<App, 'runs' | 'accounts' | 'outside'>): RunWatch {
+export function createRunWatch(app: Pick<App, 'runs' | 'accounts' | 'db' | 'outside'>): RunWatch {
   const { log } = app.outside;
   const listeners = new Set<(running: string) => void>();
   let last: string | undefined;
@@ -29,7 +38,10 @@ export function createRunWatch(app: Pick<App, 'runs' | 'accounts' | 'outside'>):
 
   const lookOnce = async () => {
     try {
-      const running: Running = { running: await describeRuns(app, await app.runs.running()) };
+      const running: Running = {
+        running: await describeRuns(app, await app.runs.running()),
+        ...(await filesOf(app.db)),
+      };
       const text = JSON.stringify(running);
       isBlind = false;
       if (text === last || listeners.size === 0) return;

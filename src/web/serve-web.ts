@@ -4,7 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { getRequestListener, RequestError } from '@hono/node-server';
 import type { App } from '../app.ts';
 import { UsageError } from '../errors.ts';
+import { createNetworks } from '../lib/networks.ts';
 import { version } from '../version.ts';
+import { limitConnections } from './connections.ts';
 import { createGallery } from './gallery.ts';
 import { isLoopback } from './loopback.ts';
 import { openSandbox } from './open-sandbox.ts';
@@ -28,7 +30,8 @@ const LIMITS = {
   connectionsCheckingInterval: 5000,
   maxHeaderSize: 16 * 1024,
 };
-const MOST_CONNECTIONS = 512;
+/** A browser holds ten at most, a proxy that is not named as trusted some dozens. */
+const CONNECTIONS = { all: 512, ofOne: 128 };
 /** Milliseconds that answers under way have, when the server closes. */
 const FAREWELL = 2000;
 
@@ -64,7 +67,7 @@ export async function serveWeb(app: App, options: WebOptions, signal: AbortSigna
   });
   const listener = getRequestListener(gallery.routes.fetch, { hostname: host, errorHandler: answerUnreadable });
   const server = createServer(LIMITS, (request, response) => void listener(request, response));
-  server.maxConnections = MOST_CONNECTIONS;
+  limitConnections(server, CONNECTIONS, createNetworks(app.config.trustedProxies));
   await listen(server, host, port);
   return { address: addressOf(server, host), done: closing(server, gallery.close, signal) };
 }

@@ -1,9 +1,11 @@
 import type { Context } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { cameByHttps } from './connection.ts';
-import { SESSION_LIFE } from './web-access.ts';
+import { BROWSER_LIFE, SESSION_LIFE } from './web-access.ts';
 
 const NAME = 'storyline_session';
+/** It opens nothing: it says that somebody logged in with this browser before. */
+const BROWSER = 'storyline_browser';
 
 const attributes = (context: Context) =>
   ({
@@ -21,3 +23,8 @@ export const sendSessionCookie = (context: Context, token: string): void =>
 export const clearSessionCookie = (context: Context): void => {
   deleteCookie(context, NAME, attributes(context));
 };
+
+export const readBrowserCookie = (context: Context): string | undefined => getCookie(context, BROWSER);
+
+export const sendBrowserCookie = (context: Context, token: string): void =>
+  setCookie(context, BROWSER, token, { ...attributes(context), maxAge: BROWSER_LIFE / 1000 });

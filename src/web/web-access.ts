@@ -5,7 +5,7 @@ import { hashPassword, isPassword } from './passwords.ts';
 /** Who may look at the library: everybody at this machine, or those who gave the password. */
 export interface WebAccess {
   hasPassword(): Promise<boolean>;
-  /** Sets the only password; everybody has to give it anew. */
+  /** Sets the only password; everybody has to log in again. */
   setPassword(password: string): Promise<void>;
   /** False where none was set. */
   removePassword(): Promise<boolean>;
@@ -13,25 +13,68 @@ export interface WebAccess {
   logIn(password: string): Promise<string | undefined>;
   /** `renewed`: granted, and the browser should be told that it may keep its token for longer. */
   check(token: string | undefined): Promise<'open' | 'needed' | 'granted' | 'renewed'>;
+  /** As `check`, but it does not count as a use of the session. */
+  recheck(token: string | undefined): Promise<'open' | 'needed' | 'granted'>;
   logOut(token: string): Promise<void>;
+  /** Calls when a session has ended here; the function that is returned stops that. Other processes end sessions too. */
+  onEnd(listener: () => void): () => void;
+  /** Which known browser this is: one in which somebody logged in since the password was set. */
+  findBrowser(token: string | undefined): Promise<string | undefined>;
+  /** Makes the browser of a session a known one; nothing where the session has ended. */
+  rememberBrowser(session: string, known: string | undefined): Promise<string | undefined>;
 }
 
 const DAY = 24 * 60 * 60_000;
 /** Milliseconds after which a session that nobody uses ends. */
 export const SESSION_LIFE = 30 * DAY;
+/** Milliseconds that a browser stays a known one: the longest that browsers keep a cookie. */
+export const BROWSER_LIFE = 400 * DAY;
 /** Milliseconds between notes that a session is in use. */
 const NOTED = 60 * 60_000;
+const MOST_BROWSERS = 200;
 
 export function createWebAccess({ db, now }: { db: Database; now: () => Date }): WebAccess {
   const { query } = db;
-  const stored = () => query.selectFrom('web_access').select(['password_hash', 'changed_at']).executeTakeFirst();
+  const listeners = new Set<() => void>();
+  const stored = () => query.selectFrom('web_access').select(['password_hash', 'version']).executeTakeFirst();
   const sweep = () => query.deleteFrom('web_sessions').where('expires_at', '<=', now()).execute();
   const endOf = (time: Date) => new Date(time.getTime() + SESSION_LIFE);
+  const ended = () => {
+    for (const listener of [...listeners]) listener();
+  };
+
+  const find = async (token: string | undefined) => {
+    const access = await stored();
+    if (!access) return 'open';
+    if (token === undefined || !TOKEN.test(token)) return 'needed';
+    const session = await query
+      .selectFrom('web_sessions')
+      .select('last_seen_at')
+      .where('token_hash', '=', hashOf(token))
+      .where('expires_at', '>', now())
+      .where('version', '=', access.version)
+      .executeTakeFirst();
+    return session ?? 'needed';
+  };
+  const findBrowser = async (token: string | undefined) => {
+    const access = await stored();
+    if (!access || token === undefined || !TOKEN.test(token)) return undefined;
+    const browser = await query
+      .selectFrom('web_browsers')
+      .select('token_hash')
+      .where('token_hash', '=', hashOf(token))
+      .where('version', '=', access.version)
+      .where('last_seen_at', '>', new Date(now().getTime() - BROWSER_LIFE))
+      .executeTakeFirst();
+    return browser?.token_hash;
+  };
 
   return {
     hasPassword: async () => (await stored()) !== undefined,
     async setPassword(password) {
-      const row = { password_hash: await hashPassword(password), changed_at: now() };
+      // Sessions and browsers belong to the version that they were made for: no clock decides about that.
+      const version = randomBytes(16).toString('base64url');
+      const row = { password_hash: await hashPassword(password), changed_at: now(), version };
       await query.transaction().execute(async (transaction) => {
         await transaction
           .insertInto('web_access')
@@ -39,41 +82,42 @@ export function createWebAccess({ db, now }: { db: Database; now: () => Date }):
           .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
           .execute();
         await transaction.deleteFrom('web_sessions').execute();
+        await transaction.deleteFrom('web_browsers').execute();
       });
+      ended();
     },
-    removePassword: () =>
-      query.transaction().execute(async (transaction) => {
+    async removePassword() {
+      const wasSet = await query.transaction().execute(async (transaction) => {
         await transaction.deleteFrom('web_sessions').execute();
+        await transaction.deleteFrom('web_browsers').execute();
         const { numDeletedRows } = await transaction.deleteFrom('web_access').executeTakeFirst();
         return numDeletedRows > 0n;
-      }),
+      });
+      ended();
+      return wasSet;
+    },
     async logIn(password) {
-      // A password that is changed meanwhile is younger than this session, and ends it.
-      const began = now();
-      const isRight = await isPassword(password, (await stored())?.password_hash);
-      if (!isRight) return undefined;
+      // A password that is changed meanwhile has another version, which ends this session.
+      const access = await stored();
+      const isRight = await isPassword(password, access?.password_hash);
+      if (!isRight || !access) return undefined;
       await sweep();
-      const token = randomBytes(32).toString('base64url');
+      const token = newToken();
+      const { version } = access;
+      const time = now();
+      const times = { created_at: time, last_seen_at: time, expires_at: endOf(time) };
       await query
         .insertInto('web_sessions')
-        .values({ token_hash: hashOf(token), created_at: began, last_seen_at: began, expires_at: endOf(began) })
+        .values({ token_hash: hashOf(token), version, ...times })
         .execute();
       return token;
     },
     async check(token) {
-      const access = await stored();
-      if (!access) return 'open';
-      if (token === undefined || !TOKEN.test(token)) return 'needed';
+      const found = await find(token);
+      if (typeof found === 'string' || token === undefined) return found === 'open' ? 'open' : 'needed';
       const time = now();
-      const session = await query
-        .selectFrom('web_sessions')
-        .select('last_seen_at')
-        .where('token_hash', '=', hashOf(token))
-        .where('expires_at', '>', time)
-        .where('created_at', '>=', access.changed_at)
-        .executeTakeFirst();
-      if (!session) return 'needed';
-      if (time.getTime() - session.last_seen_at.getTime() < NOTED) return 'granted';
+      // A clock that was ahead and is right again counts too.
+      if (Math.abs(time.getTime() - found.last_seen_at.getTime()) < NOTED) return 'granted';
       await query
         .updateTable('web_sessions')
         .set({ last_seen_at: time, expires_at: endOf(time) })
@@ -82,14 +126,44 @@ export function createWebAccess({ db, now }: { db: Database; now: () => Date }):
       await sweep();
       return 'renewed';
     },
+    async recheck(token) {
+      const found = await find(token);
+      return typeof found === 'string' ? found : 'granted';
+    },
     async logOut(token) {
       await query.deleteFrom('web_sessions').where('token_hash', '=', hashOf(token)).execute();
+      ended();
+    },
+    onEnd(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    findBrowser,
+    async rememberBrowser(session, known) {
+      const opened = await query
+        .selectFrom('web_sessions')
+        .select('version')
+        .where('token_hash', '=', hashOf(session))
+        .executeTakeFirst();
+      if (!opened) return undefined;
+      const time = now();
+      const token = known !== undefined && (await findBrowser(known)) !== undefined ? known : newToken();
+      const row = { version: opened.version, last_seen_at: time };
+      await query
+        .insertInto('web_browsers')
+        .values({ token_hash: hashOf(token), created_at: time, ...row })
+        .onConflict((conflict) => conflict.column('token_hash').doUpdateSet(row))
+        .execute();
+      const rest = query.selectFrom('web_browsers').select('token_hash').orderBy('last_seen_at', 'desc');
+      await query.deleteFrom('web_browsers').where('token_hash', 'not in', rest.limit(MOST_BROWSERS)).execute();
+      return token;
     },
   };
 }
 
 /** 256 random bits. */
 const TOKEN = /^[\w-]{43}$/;
+const newToken = () => randomBytes(32).toString('base64url');
 
 /** What is stored of a token opens nothing. */
 const hashOf = (token: string): string => createHash('sha256').update(token).digest('hex');

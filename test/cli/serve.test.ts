@@ -132,7 +132,7 @@ test('a password is set, needed at once by a gallery that runs, and removed', as
   const set = await it.type(['set-web-password'], undefined, { input: async () => 'a few good words\nmore\n' });
   expect(set).toEqual({
     exitCode: 0,
-    stdout: 'Password set. Whoever has the gallery open has to give it anew.\n',
+    stdout: 'Password set. Everybody who has the gallery open has to log in again.\n',
     stderr: '',
   });
   expect(await access()).toBe('needed');

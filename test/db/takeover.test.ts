@@ -209,6 +209,8 @@ describe.each(['sqlite', 'postgres'] as const)('a database that is not for us, o
         'drop table bot_trouble',
         'drop table web_access',
         'drop table web_sessions',
+        'drop table web_browsers',
+        'drop table web_login_tries',
         'drop table instagram_items',
         'drop table instagram_posts',
         'drop table backfill_intervals',

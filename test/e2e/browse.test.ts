@@ -93,7 +93,7 @@ describe.skipIf(!inBrowser)('a library in a browser', () => {
     await expect.poll(() => page.url()).not.toBe(first);
     await page.keyboard.press('Escape');
     await dialog(page).waitFor({ state: 'detached' });
-    expect(await page.evaluate('document.activeElement?.getAttribute("data-post") !== null')).toBe(true);
+    await expect.poll(() => page.evaluate('document.activeElement?.hasAttribute("data-post")')).toBe(true);
   });
 
   test('a video plays, and is wound by asking for a part of it', async () => {

@@ -53,7 +53,7 @@ describe.skipIf(!inBrowser)('the first visit, in a browser', () => {
     await library.type(['backfill-instagram', '--sandbox', '--quiet']);
     await page.locator('[data-post] img').first().waitFor();
     // Each post in sight gets its picture, also those that were known before their files came.
-    await expect.poll(() => page.getByText('Not in the library').count()).toBe(0);
+    await expect.poll(() => page.getByText('Not in the library').count(), { timeout: 20_000 }).toBe(0);
     await page
       .getByRole('status')
       .filter({ hasText: /^7\d posts$/ })

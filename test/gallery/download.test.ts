@@ -113,7 +113,7 @@ eachDatabase(({ create }) => {
       'These files are not in here:',
       '',
       `20260102_120000_${idOf(2)}/${childId(2, 1)}: it is not in the library`,
-      `20260101_120000_${idOf(1)}/${name}: its file is missing; bring it back with: storyline-cli verify-library --repair`,
+      `20260101_120000_${idOf(1)}/${name}: the file is missing on disk; download it again with: storyline-cli verify-library --repair`,
       '',
     ]);
     const told = JSON.parse(files.get(`20260101_120000_${idOf(1)}/post.json`)?.toString() ?? '');

@@ -230,6 +230,8 @@ async function undoGallery({ query, dialect }: Database): Promise<void> {
     'drop table media_measures',
     'drop table web_access',
     'drop table web_sessions',
+    'drop table web_browsers',
+    'drop table web_login_tries',
     "delete from storyline_migrations where name = '005_gallery'",
   ];
   await query.transaction().execute(async (transaction) => {

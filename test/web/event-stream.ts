@@ -4,8 +4,8 @@ import { Running } from '../../src/web/contract.ts';
 import { until } from '../support/until.ts';
 
 /** A client of server-sent events, over a connection of its own. */
-export async function listenTo(url: string) {
-  const request: ClientRequest = get(url, { agent: false });
+export async function listenTo(url: string, headers: Record<string, string> = {}) {
+  const request: ClientRequest = get(url, { agent: false, headers });
   const [response] = (await once(request, 'response')) as [IncomingMessage];
   const heard: Running[] = [];
   let text = '';

@@ -105,8 +105,8 @@ describe('what is refused', () => {
       const response = await routes.request(`/media/${row.id}/${what}`);
       expect([response.status, response.headers.get('cache-control')]).toEqual([404, 'no-store']);
       expect(await errorOf(response)).toEqual({
-        message: `The library knows ${row.file_name}, but the file is missing`,
-        hint: 'Have it brought back: storyline-cli verify-library --repair',
+        message: `The file ${row.file_name} is missing on disk`,
+        hint: 'Download it again: storyline-cli verify-library --repair',
       });
     }
     await it.app.db.query.updateTable('media_items').set({ source_type: 'google_drive' }).execute();

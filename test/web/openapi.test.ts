@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ZodType } from 'zod';
 import { createLibraryApi, type LibraryApi } from '../../src/web/library-api.ts';
 import { createLoginThrottle } from '../../src/web/login-throttle.ts';
+import { createLoginTries } from '../../src/web/login-tries.ts';
 import { album, idOf, image, video } from '../support/posts.ts';
 import { type TestGallery, testGallery } from './support.ts';
 
@@ -27,7 +28,8 @@ beforeAll(async () => {
   Object.assign(examples, { '/posts': idOf(3), '/runs': run.id, '/media': item.media_item_id });
   const session = {
     access: it.access,
-    throttle: createLoginThrottle(outside.now),
+    throttle: createLoginThrottle<string>({ ...outside, tries: createLoginTries(db), signal: stop.signal }),
+    addressOf: () => '127.0.0.1',
     library: 'own',
     version: '1.2.3',
   } as const;

@@ -266,6 +266,7 @@ eachDatabase((databases) => {
       'Key ok',
       'Media folder ok',
       'Disk ok',
+      'Files warning',
     ]);
     expect(running.sandbox.requests.length).toBe(asked);
   });

@@ -15,7 +15,7 @@ export async function setWebPassword({ remove }: { remove: boolean }, context: C
     const access = createWebAccess({ db, now: outside.now });
     if (password !== undefined) {
       await access.setPassword(password);
-      terminal.print('Password set. Whoever has the gallery open has to give it anew.');
+      terminal.print('Password set. Everybody who has the gallery open has to log in again.');
     } else if (await access.removePassword()) {
       terminal.print('Password removed. The gallery can be opened at this machine only.');
     } else {

@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { isFiltered } from '../address.ts';
 import { Filters } from '../filters/filters.tsx';
 import { Icon } from '../icons.tsx';
-import { running } from '../live.ts';
+import { lookAgain, running } from '../live.ts';
 import { address, go } from '../navigation.ts';
 import { Notice } from '../notice.tsx';
 import { isTyping } from '../shortcuts.tsx';
@@ -77,9 +77,11 @@ const NothingFound = () => (
   </div>
 );
 
-/** Asks again how many there are: at first, and while a run brings more, every few seconds. */
+/** Asks again how many there are: at first, while a run brings more, every few seconds, and when the server is back. */
 function useCountedAgain(posts: PostsOfQuery): void {
   const runs = useStore(running);
+  const again = useStore(lookAgain);
+  const lookedAt = useRef(again);
   const brought = runs.map(({ id, progress }) => `${id} ${progress?.downloaded ?? 0}`).join();
   const seen = useRef(brought);
   const counted = useRef(0);
@@ -87,6 +89,11 @@ function useCountedAgain(posts: PostsOfQuery): void {
     if (!posts.sections.get()) void posts.refresh();
     return () => posts.stop();
   }, [posts]);
+  useEffect(() => {
+    if (lookedAt.current === again) return;
+    lookedAt.current = again;
+    void posts.refresh({ isAll: true });
+  }, [posts, again]);
   useEffect(() => {
     if (seen.current === brought) return undefined;
     const wait = Math.max(0, 2000 - (Date.now() - counted.current));

@@ -126,11 +126,14 @@ function isIn(rows: Rows, layout: Layout, index: number): boolean {
   return section === rows.section && row >= rows.first && row <= rows.last;
 }
 
-/** The focused post stays in the page however far one scrolls: focus is not lost. */
+/**
+ * The focused post stays in the page however far one scrolls: focus is not lost. Rows stay in their order, so that no
+ * element is moved: browsers scroll a focused element into view when it is moved.
+ */
 function withFocused(rows: readonly Rows[], layout: Layout, focused: number | undefined): readonly Rows[] {
   if (focused === undefined || rows.some((each) => isIn(each, layout, focused))) return rows;
   const { section, row } = placeOfPost(layout, focused);
-  return [...rows, { section, first: row, last: row }];
+  return [...rows, { section, first: row, last: row }].toSorted((a, b) => a.section - b.section || a.first - b.first);
 }
 
 interface Place {

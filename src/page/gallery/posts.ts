@@ -27,8 +27,8 @@ export interface PostsOfQuery {
   readonly show: (rows: readonly Rows[], columns: number) => void;
   /** Ids of posts, the last one included, fetched where they are not there. */
   readonly ids: (section: Section, from: number, to: number) => Promise<string[]>;
-  /** Counts again; posts that may have changed come again. */
-  readonly refresh: () => Promise<void>;
+  /** Counts again; posts that may have changed come again, or all of them. */
+  readonly refresh: (options?: { readonly isAll?: boolean }) => Promise<void>;
   readonly stop: () => void;
 }
 
@@ -84,7 +84,7 @@ export function postsOfQuery(query: Query): PostsOfQuery {
     }
   }
 
-  async function count(): Promise<void> {
+  async function count({ isAll = false } = {}): Promise<void> {
     try {
       const { posts, months } = await get<Months>(`/months${filter ? `?${filter}` : ''}`);
       const next =
@@ -98,7 +98,7 @@ export function postsOfQuery(query: Query): PostsOfQuery {
       // A post is known before its files are there.
       const mayComplete = ({ posts: some }: Chunk) => some.some(({ state }) => state !== 'whole');
       for (const [key, chunk] of chunks) {
-        if (changed.has(key.split('/')[0] ?? '') || mayComplete(chunk)) chunk.isStale = true;
+        if (isAll || changed.has(key.split('/')[0] ?? '') || mayComplete(chunk)) chunk.isStale = true;
       }
       counts += 1;
       problem.set(undefined);
@@ -151,10 +151,10 @@ export function postsOfQuery(query: Query): PostsOfQuery {
       }
       return found;
     },
-    refresh() {
+    refresh(options) {
       // The first answer serves all who ask for it.
       if (counting && !sections.get()) return counting;
-      counting = count().finally(() => {
+      counting = count(options).finally(() => {
         counting = undefined;
       });
       return counting;

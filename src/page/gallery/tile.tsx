@@ -1,6 +1,9 @@
+import { useState } from 'preact/hooks';
 import type { PostTile } from '../../web/contract.ts';
 import { apiPath } from '../api.ts';
 import { Icon, type IconName, KIND_ICONS } from '../icons.tsx';
+import { lookAgain } from '../live.ts';
+import { useStore } from '../store.ts';
 import { formats, words } from '../words/words.ts';
 
 const STATE_ICONS: Readonly<Record<'partial' | 'poster' | 'missing', IconName>> = {
@@ -42,7 +45,7 @@ export function Tile(props: Props) {
         draggable={false}
         {...role}
       >
-        <Cover post={post} />
+        <Cover key={post.cover ? `${post.cover.id} ${post.cover.version}` : 'none'} post={post} />
         <Marks post={post} showsLikes={props.showsLikes} />
         <span class="tick" data-tick="" aria-hidden="true">
           <Icon name="check" size={16} />
@@ -54,9 +57,11 @@ export function Tile(props: Props) {
 
 function Cover({ post }: { post: PostTile }) {
   const { cover, text, kind } = post;
-  if (!cover) {
+  const turn = useStore(lookAgain);
+  const [failedIn, setFailedIn] = useState<number>();
+  if (!cover || failedIn === turn) {
     return (
-      <span class="placeholder">
+      <span class="placeholder" data-failed={cover ? '' : undefined}>
         <Icon name={KIND_ICONS[kind]} size={28} />
         <span class="placeholder-text">{text || words.tile.noText}</span>
       </span>
@@ -64,7 +69,6 @@ function Cover({ post }: { post: PostTile }) {
   }
   return (
     <img
-      key={`${cover.id} ${cover.version}`}
       src={apiPath(`/media/${cover.id}/thumbnail?size=tile&v=${encodeURIComponent(cover.version)}`)}
       alt={text}
       width={360}
@@ -72,6 +76,7 @@ function Cover({ post }: { post: PostTile }) {
       decoding="async"
       draggable={false}
       ref={showWhenThere}
+      onError={() => setFailedIn(turn)}
     />
   );
 }
@@ -87,6 +92,9 @@ function showWhenThere(image: HTMLImageElement | null): void {
   image.addEventListener('error', there, { once: true });
 }
 
+const stateNote = ({ state, gone, kept }: PostTile) =>
+  state === 'whole' ? '' : gone === 0 ? words.stateNotes[state] : kept === 0 ? words.tile.gone : words.tile.goneInPart;
+
 /** What kind it is, how long, how many: as signs for the eye, and in words after the picture's text. */
 function Marks({ post, showsLikes }: { post: PostTile; showsLikes: boolean }) {
   const { kind, items, duration, state, likes, postedAt } = post;
@@ -95,7 +103,7 @@ function Marks({ post, showsLikes }: { post: PostTile; showsLikes: boolean }) {
     isAlbum ? words.tile.album(formats.number(items)) : words.kinds[kind],
     ...(duration === null ? [] : [words.tile.video(formats.length(duration))]),
     ...(postedAt ? [formats.day(postedAt)] : []),
-    ...(state === 'whole' ? [] : [words.stateNotes[state]]),
+    ...(state === 'whole' ? [] : [stateNote(post)]),
     ...(showsLikes && likes !== null ? [words.tile.likes(formats.number(likes), likes)] : []),
   ];
   return (
@@ -108,7 +116,7 @@ function Marks({ post, showsLikes }: { post: PostTile; showsLikes: boolean }) {
         </span>
       )}
       {state !== 'whole' && (
-        <span class="mark mark-state" aria-hidden="true" title={words.stateNotes[state]}>
+        <span class="mark mark-state" aria-hidden="true" title={stateNote(post)}>
           <Icon name={STATE_ICONS[state]} size={15} />
           <span class="mark-word">{words.states[state]}</span>
         </span>

@@ -1,9 +1,12 @@
 import type { Accounts, LibraryPicture } from '../../web/contract.ts';
+import { Command, verifyCommand } from '../copy.tsx';
 import { Icon, KIND_ICONS } from '../icons.tsx';
-import { useLoaded } from '../loaded.ts';
+import { lookAgain } from '../live.ts';
+import { useLoaded, useWhenChanged } from '../loaded.ts';
 import { hrefOf } from '../navigation.ts';
 import { Notice, Waiting } from '../notice.tsx';
 import { Facts } from '../runs/results.tsx';
+import { useStore } from '../store.ts';
 import { formats, words } from '../words/words.ts';
 import { Chart } from './chart.tsx';
 import { AccountCompleteness } from './completeness.tsx';
@@ -11,6 +14,10 @@ import { AccountCompleteness } from './completeness.tsx';
 export function Library() {
   const { value, problem, again } = useLoaded<LibraryPicture>('/library');
   const accounts = useLoaded<Accounts>('/accounts');
+  useWhenChanged(`${useStore(lookAgain)}`, () => {
+    again();
+    accounts.again();
+  });
   return (
     <>
       <h1>{words.library.title}</h1>
@@ -51,6 +58,7 @@ function Picture({ picture, accounts }: { picture: LibraryPicture; accounts: Acc
       <div class="cards">
         <Kinds picture={picture} />
         <States picture={picture} />
+        <Disk disk={picture.disk} />
         {accounts?.accounts.map((account) => (
           <AccountCompleteness key={account.id} account={account} />
         ))}
@@ -116,6 +124,40 @@ function States({ picture }: { picture: LibraryPicture }) {
             {words.filters.stateNames.poster}
           </a>
         </p>
+      )}
+    </section>
+  );
+}
+
+/** What is known of the files on disk. */
+function Disk({ disk: { missing, altered, lastCheck } }: { disk: LibraryPicture['disk'] }) {
+  const { library } = words;
+  return (
+    <section class="card" aria-labelledby="disk">
+      <h2 id="disk">{library.disk}</h2>
+      {(lastCheck || missing + altered > 0) && (
+        <Facts
+          figures={[
+            [library.diskMissing, formats.number(missing)],
+            [library.diskAltered, formats.number(altered)],
+          ]}
+        />
+      )}
+      <p class="quiet">
+        {lastCheck
+          ? library.checked[lastCheck.kind](formats.number(lastCheck.files), formats.shortMoment(lastCheck.at))
+          : library.notChecked}
+      </p>
+      {missing + altered > 0 ? (
+        <p>
+          {library.diskRepair} <Command text={verifyCommand({ repair: true })} />
+        </p>
+      ) : (
+        lastCheck?.kind !== 'verify' && (
+          <p>
+            {library.diskCheck} <Command text={verifyCommand()} />
+          </p>
+        )
       )}
     </section>
   );

@@ -1,10 +1,12 @@
 import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
 import type { PostItem } from '../../web/contract.ts';
-import { apiPath } from '../api.ts';
+import { type ApiError, apiPath } from '../api.ts';
 import { Copy } from '../copy.tsx';
 import { Icon } from '../icons.tsx';
 import { hrefOf } from '../navigation.ts';
 import { formats, words } from '../words/words.ts';
+import { filePath, saveFile } from './gone.tsx';
 
 const Fact = ({ name, children }: { name: string; children: ComponentChildren }) => (
   <div class="fact">
@@ -16,6 +18,8 @@ const Fact = ({ name, children }: { name: string; children: ComponentChildren })
 /** All that is known of one file, or why it is not there. */
 export function FileDetails({ item, isOnly }: { item: PostItem; isOnly: boolean }) {
   const { media, failure, run, altText } = item;
+  const [problem, setProblem] = useState<ApiError>();
+  const href = media ? apiPath(`${filePath(media)}&download=1`) : '';
   return (
     <li class="file">
       <div class="file-head">
@@ -23,15 +27,32 @@ export function FileDetails({ item, isOnly }: { item: PostItem; isOnly: boolean 
         {media && (
           <a
             class="icon-button"
-            href={apiPath(`/media/${media.id}/file?v=${encodeURIComponent(media.version)}&download=1`)}
+            href={href}
             download={media.fileName}
             aria-label={isOnly ? words.post.downloadFile : `${words.post.downloadFile}: ${media.fileName}`}
             title={words.post.downloadFile}
+            onClick={(event) => {
+              if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+              event.preventDefault();
+              setProblem(undefined);
+              void saveFile(media, href).then(setProblem);
+            }}
           >
             <Icon name="download" size={18} />
           </a>
         )}
       </div>
+      {problem && (
+        <p class="warning-text" role="alert">
+          {problem.message}
+          {problem.hint ? `. ${problem.hint}` : ''}
+        </p>
+      )}
+      {media?.fileState && (
+        <p class="warning-text">
+          <Icon name="missing" size={16} /> {words.post.fileStates[media.fileState]}
+        </p>
+      )}
       {media?.isPoster && <p class="warning-text">{words.post.isPoster}</p>}
       {!media && (
         <p class="warning-text">

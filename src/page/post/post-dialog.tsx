@@ -3,7 +3,8 @@ import type { Neighbours, Post } from '../../web/contract.ts';
 import { formatQuery } from '../address.ts';
 import { Dialog } from '../dialog.tsx';
 import { Icon } from '../icons.tsx';
-import { useLoaded } from '../loaded.ts';
+import { lookAgain } from '../live.ts';
+import { useLoaded, useWhenChanged } from '../loaded.ts';
 import { address, go, remembered } from '../navigation.ts';
 import { Notice, Waiting } from '../notice.tsx';
 import { isTyping } from '../shortcuts.tsx';
@@ -26,6 +27,7 @@ export function PostDialog({ id }: { id: string }) {
   const { value: neighbours } = useLoaded<Neighbours>(`/posts/${id}/neighbours${text ? `?${text}` : ''}`);
   const shown = useLastThere(post);
   const [position, setPosition] = useState(0);
+  useWhenChanged(`${useStore(lookAgain)}`, again);
 
   useEffect(() => setPosition(0), [id]);
   useEffect(() => {

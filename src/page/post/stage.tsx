@@ -1,8 +1,11 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Post, PostItem } from '../../web/contract.ts';
-import { apiPath } from '../api.ts';
+import { type ApiError, apiPath, whyNotSent } from '../api.ts';
 import { Icon, KIND_ICONS } from '../icons.tsx';
+import { lookAgain } from '../live.ts';
+import { useStore } from '../store.ts';
 import { formats, words } from '../words/words.ts';
+import { filePath, Gone } from './gone.tsx';
 
 interface Props {
   readonly post: Post;
@@ -117,7 +120,16 @@ function Item({ item, post, isShown }: { item: PostItem; post: Post; isShown: bo
   const { media } = item;
   // What the browser cannot show, such as HEIC, is shown as the server's picture of it.
   const [tries, setTries] = useState(0);
-  const isUnseen = tries > 1;
+  const [problem, setProblem] = useState<ApiError>();
+  const turn = useStore(lookAgain);
+  const startAgain = () => {
+    setProblem(undefined);
+    setTries(0);
+  };
+  // Only what failed is asked for again.
+  useEffect(() => {
+    if (problem) startAgain();
+  }, [turn]);
   const video = useRef<HTMLVideoElement>(null);
   useEffect(() => {
     if (!isShown) video.current?.pause();
@@ -125,13 +137,20 @@ function Item({ item, post, isShown }: { item: PostItem; post: Post; isShown: bo
   if (!media) return <Lacking item={item} post={post} />;
 
   const version = `v=${encodeURIComponent(media.version)}`;
-  const file = apiPath(`/media/${media.id}/file?${version}`);
+  const file = apiPath(filePath(media));
   const small = apiPath(`/media/${media.id}/thumbnail?size=view&${version}`);
   const { width, height } = media;
   const alt = item.altText ?? post.text;
   const sizes = width && height ? { width, height, style: { '--ratio': width / height, '--width': `${width}px` } } : {};
   const isVideo = media.mimeType?.startsWith('video/') ?? (item.kind === 'video' && !media.isPoster);
-  if (isUnseen) {
+  const failed = async () => {
+    // A file that is not sent is another matter than one that cannot be shown.
+    const reason = await whyNotSent(filePath(media));
+    if (reason) setProblem(reason);
+    else setTries(isVideo ? 2 : tries + 1);
+  };
+  if (problem) return <Gone problem={problem} post={post} again={startAgain} />;
+  if (tries > 1) {
     return (
       <div class="lacking">
         <Icon name="warning" size={40} />
@@ -152,7 +171,7 @@ function Item({ item, post, isShown }: { item: PostItem; post: Post; isShown: bo
         loop={post.kind === 'reel'}
         aria-label={alt || words.kinds.video}
         {...sizes}
-        onError={() => setTries(2)}
+        onError={() => void failed()}
       />
     );
   }
@@ -164,7 +183,7 @@ function Item({ item, post, isShown }: { item: PostItem; post: Post; isShown: bo
         alt={alt}
         {...sizes}
         decoding="async"
-        onError={() => setTries(tries + 1)}
+        onError={() => void failed()}
       />
       {media.isPoster && <p class="poster-note">{words.post.isPoster}</p>}
     </>

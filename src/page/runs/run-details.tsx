@@ -17,6 +17,13 @@ export function RunDetails({ id }: { id: string }) {
   const live = useStore(running).find((run) => run.id === id);
   const { value, problem, again } = useLoaded<Run>(`/runs/${id}`);
   useWhenChanged(live ? 'live' : '', again);
+  // Its record may be closed a moment after it is no longer among those that run, and it may end before it was seen there.
+  const isUnclear = !live && value?.status === 'running';
+  useEffect(() => {
+    if (!isUnclear) return undefined;
+    const timer = setTimeout(again, 1000);
+    return () => clearTimeout(timer);
+  }, [isUnclear, value]);
   const run = live ?? value;
   const when = run ? formats.moment(run.startedAt) : '';
   useEffect(() => {

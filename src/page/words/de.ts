@@ -55,6 +55,8 @@ export const de: Words = {
     video: (length) => `${length} lang`,
     likes: (count, n) => `${count} ${n === 1 ? 'Like' : 'Likes'}`,
     noText: 'Ohne Bildtext',
+    gone: 'Die Datei fehlt auf der Platte',
+    goneInPart: 'Einige seiner Dateien fehlen auf der Platte',
   },
   gallery: {
     heading: 'Deine Beiträge',
@@ -152,6 +154,13 @@ export const de: Words = {
     missingNever: 'Noch nicht heruntergeladen.',
     failed: (times, n) => `${n === 1 ? 'Einmal' : `${times}-mal`} fehlgeschlagen`,
     notShown: 'Dein Browser kann diese Datei nicht zeigen. Lade sie herunter, um sie anzusehen.',
+    fileStates: {
+      missing: 'Die Datei fehlt auf der Platte.',
+      altered: 'Die Datei auf der Platte ist nicht die, die gespeichert wurde.',
+    },
+    downloadAgain: 'Noch einmal von Instagram herunterladen',
+    downloadingAgain: 'Ein Lauf lädt sie noch einmal herunter.',
+    repairAll: 'Oder alle fehlenden Dateien noch einmal herunterladen, in einem Terminal:',
   },
   runs: {
     title: 'Läufe',
@@ -270,6 +279,16 @@ export const de: Words = {
     kind: 'Art',
     byState: 'Stand der Beiträge',
     completeness: 'Vollständig, gemessen an Instagram',
+    disk: 'Dateien auf der Platte',
+    diskMissing: 'Fehlend',
+    diskAltered: 'Nicht wie gespeichert',
+    diskRepair: 'Noch einmal herunterladen, in einem Terminal:',
+    checked: {
+      run: (files: string, when: string) => `Ein Lauf hat die Größe von ${files} Dateien geprüft, ${when}.`,
+      verify: (files: string, when: string) => `Jedes Byte von ${files} Dateien wurde geprüft, ${when}.`,
+    },
+    notChecked: 'Die Dateien wurden noch nicht geprüft.',
+    diskCheck: 'Jedes Byte prüfen, in einem Terminal:',
     completenessNone: 'Erst nach dem ersten Gang durch den ganzen Feed bekannt.',
     completenessText: (whole, reported) => `${whole} von ${reported} Beiträgen sind vollständig`,
     asOf: (when) => `Stand: ${when}`,
@@ -292,6 +311,7 @@ export const de: Words = {
     password: 'Passwort',
     enter: 'Anmelden',
     checking: 'Wird geprüft …',
-    throttled: (span) => `Zu viele Versuche. Versuche es in ${span} noch einmal.`,
+    inLine:
+      'Es gab viele falsche Passwörter. Deines ist in der Warteschlange. Das kann einige Minuten dauern: Lass die Seite offen.',
   },
 };

@@ -54,6 +54,8 @@ export const en = {
     video: (length: string) => `${length} long`,
     likes: (count: string, n: number) => `${count} like${s(n)}`,
     noText: 'No caption',
+    gone: 'The file is missing on disk',
+    goneInPart: 'Some of its files are missing on disk',
   },
   gallery: {
     heading: 'Your posts',
@@ -151,6 +153,13 @@ export const en = {
     missingNever: 'It has not been downloaded yet.',
     failed: (times: string, n: number) => `Failed ${n === 1 ? 'once' : `${times} times`}`,
     notShown: 'Your browser cannot show this file. Download it to see it.',
+    fileStates: {
+      missing: 'The file is missing on disk.',
+      altered: 'The file on disk is not the one that was stored.',
+    },
+    downloadAgain: 'Download again from Instagram',
+    downloadingAgain: 'A run is downloading it again.',
+    repairAll: 'Or download all missing files again, in a terminal:',
   },
   runs: {
     title: 'Runs',
@@ -266,6 +275,16 @@ export const en = {
     kind: 'Kind',
     byState: 'State of the posts',
     completeness: 'Complete, against Instagram',
+    disk: 'Files on disk',
+    diskMissing: 'Missing',
+    diskAltered: 'Not as stored',
+    diskRepair: 'Download them again, in a terminal:',
+    checked: {
+      run: (files: string, when: string) => `A run checked the sizes of ${files} files, ${when}.`,
+      verify: (files: string, when: string) => `Every byte of ${files} files was checked, ${when}.`,
+    },
+    notChecked: 'The files were not checked yet.',
+    diskCheck: 'Check every byte, in a terminal:',
     completenessNone: 'Not known before the first walk through the whole feed.',
     completenessText: (whole: string, reported: string) => `${whole} of ${reported} posts are complete`,
     asOf: (when: string) => `as of ${when}`,
@@ -288,7 +307,7 @@ export const en = {
     password: 'Password',
     enter: 'Log in',
     checking: 'Checking …',
-    throttled: (span: string) => `Too many attempts. Try again in ${span}.`,
+    inLine: 'There were many wrong passwords. Yours is in line: this can take some minutes. Keep this page open.',
   },
 };
 

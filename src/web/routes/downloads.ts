@@ -2,6 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import type { App } from '../../app.ts';
 import { UsageError } from '../../errors.ts';
 import { createDownloads } from '../../gallery/download.ts';
+import type { FileNotes } from '../../gallery/file-notes.ts';
 import { byteStream } from '../byte-stream.ts';
 import { contentDisposition } from '../content-disposition.ts';
 import { Download, DownloadId, DownloadRequest } from '../contract.ts';
@@ -32,9 +33,9 @@ const download = createRoute({
 });
 
 /** Posts and their files as ZIP files. */
-export function downloadRoutes(app: App) {
+export function downloadRoutes(app: App, notes?: FileNotes) {
   const { now, log } = app.outside;
-  const downloads = createDownloads({ db: app.db, storage: app.storage, now });
+  const downloads = createDownloads({ db: app.db, storage: app.storage, now, ...(notes ? { saw: notes.saw } : {}) });
   return createRoutes()
     .openapi(prepare, async (context) => {
       try {

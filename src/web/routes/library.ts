@@ -3,13 +3,16 @@ import { type Account, nameOf } from '../../accounts/accounts.ts';
 import type { App } from '../../app.ts';
 import { UsageError } from '../../errors.ts';
 import { countPosts } from '../../gallery/count-posts.ts';
+import { countGonePosts } from '../../gallery/gone-posts.ts';
 import { takePicture } from '../../gallery/picture.ts';
 import { accountCheck } from '../../health/accounts.ts';
 import type { Check as Finding } from '../../health/check.ts';
+
 import { databaseCheck, folderChecks, keyChecks, runChecks } from '../../health/library.ts';
 import { lastWholeWalk } from '../../runs/whole-walks.ts';
 import { Accounts, type Check, Health, LibraryPicture } from '../contract.ts';
 import { describeCompleteness } from '../describe-run.ts';
+import { filesCheck } from '../files-check.ts';
 import { createRoutes, json } from '../routes.ts';
 
 const library = createRoute({
@@ -39,7 +42,15 @@ export function libraryRoutes(app: App) {
       account.isActive ? accountCheck(app, account) : undefined,
       lastWholeWalk(db, account.id),
     ]);
-    const completeness = walk && describeCompleteness(walk.result);
+    const walked = walk && describeCompleteness(walk.result);
+    const gone = walk && walked ? await countGonePosts(db, { account: account.id, since: walk.at }) : NONE_GONE;
+    // What went missing since is not complete any more.
+    const completeness = walked && {
+      ...walked,
+      whole: Math.max(0, walked.whole - gone.partial - gone.missing),
+      partial: walked.partial + gone.partial,
+      missing: walked.missing + gone.missing,
+    };
     return {
       id: account.id,
       name: nameOf(account),
@@ -55,11 +66,9 @@ export function libraryRoutes(app: App) {
 
   return createRoutes()
     .openapi(library, async (context) => {
-      const { freeBytes, kinds, months, hashtags, ...picture } = await takePicture(db, storage);
-      return context.json(
-        { ...picture, freeBytes: freeBytes ?? null, kinds: [...kinds], months: [...months], hashtags: [...hashtags] },
-        200,
-      );
+      const { freeBytes, kinds, months, hashtags, disk, ...picture } = await takePicture(db, storage);
+      const lists = { kinds: [...kinds], months: [...months], hashtags: [...hashtags] };
+      return context.json({ ...picture, ...lists, freeBytes: freeBytes ?? null, disk: describeDisk(disk) }, 200);
     })
     .openapi(accounts, async (context) => {
       const [all, active, posts] = await Promise.all([
@@ -75,6 +84,7 @@ export function libraryRoutes(app: App) {
         await databaseCheck(app),
         ...(await keyChecks(app)),
         ...(await folderChecks(app.config)),
+        await filesCheck(app),
         ...(await runChecks(app)),
       ];
       return context.json({ checks: checks.map(describeCheck) }, 200);
@@ -86,6 +96,14 @@ function orNone(error: unknown): undefined {
   if (!(error instanceof UsageError)) throw error;
   return undefined;
 }
+
+const NONE_GONE = { partial: 0, missing: 0 };
+
+const describeDisk = ({ missing, altered, checks: [last] }: Awaited<ReturnType<typeof takePicture>>['disk']) => ({
+  missing,
+  altered,
+  lastCheck: last ? { kind: last.kind, at: last.checkedAt.toISOString(), files: last.files } : null,
+});
 
 const describeCheck = ({ name, state, finding, remedy }: Finding): Check => ({
   name,

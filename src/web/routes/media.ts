@@ -2,6 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { App } from '../../app.ts';
 import { UsageError } from '../../errors.ts';
+import type { FileNotes } from '../../gallery/file-notes.ts';
 import { findMediaFile, type MediaFile } from '../../gallery/media-file.ts';
 import type { Previews } from '../../gallery/previews.ts';
 import { exactBytes } from '../../lib/exact-bytes.ts';
@@ -44,11 +45,23 @@ const file = createRoute({
 });
 
 /** Pictures and files of the library, by the id of their media item only. */
-export function mediaRoutes(app: App, previews: Previews) {
+export function mediaRoutes(app: App, previews: Previews, notes?: FileNotes) {
+  /** Where a source has no storage, its refusal. */
+  const find = async (id: string): Promise<MediaFile | UsageError | undefined> => {
+    try {
+      const media = await findMediaFile(app, id);
+      if (media) await notes?.saw(media);
+      return media;
+    } catch (error) {
+      if (error instanceof UsageError) return error;
+      throw error;
+    }
+  };
+
   return createRoutes()
     .openapi(thumbnail, async (context) => {
       const { size, v } = context.req.valid('query');
-      const media = await find(app, context.req.valid('param').id);
+      const media = await find(context.req.valid('param').id);
       if (!isHere(media)) return refuse(context, media);
       const { signal } = context.req.raw;
       const preview = await previews.preview(media, size, signal).catch((error: unknown) => {
@@ -70,20 +83,13 @@ export function mediaRoutes(app: App, previews: Previews) {
     })
     .openapi(file, async (context) => {
       const { download, v } = context.req.valid('query');
-      const media = await find(app, context.req.valid('param').id);
+      const media = await find(context.req.valid('param').id);
       if (!isHere(media)) return refuse(context, media);
       return send(app, context, media, { asDownload: download === '1', v });
     });
 }
 
 type Here = MediaFile & { readonly stored: StoredFile };
-
-/** Where a source has no storage, its refusal. */
-const find = (app: App, id: string): Promise<MediaFile | UsageError | undefined> =>
-  findMediaFile(app, id).catch((error: unknown) => {
-    if (error instanceof UsageError) return error;
-    throw error;
-  });
 
 const isHere = (media: MediaFile | UsageError | undefined): media is Here =>
   media !== undefined && 'stored' in media && media.stored !== undefined;
@@ -95,8 +101,8 @@ function refuse(context: Context, media: MediaFile | UsageError | undefined) {
     problem(
       context,
       404,
-      `The library knows ${media.fileName}, but the file is missing`,
-      'Have it brought back: storyline-cli verify-library --repair',
+      `The file ${media.fileName} is missing on disk`,
+      'Download it again: storyline-cli verify-library --repair',
     ),
   );
 }

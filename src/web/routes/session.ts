@@ -1,15 +1,23 @@
 import { createRoute } from '@hono/zod-openapi';
-import { remoteAddress } from '../connection.ts';
+import type { Context } from 'hono';
 import { Login, Session } from '../contract.ts';
-import type { LoginThrottle } from '../login-throttle.ts';
+import type { LoginOrigin, LoginThrottle } from '../login-throttle.ts';
 import { createRoutes, json, problem, refusals } from '../routes.ts';
-import { clearSessionCookie, readSessionCookie, sendSessionCookie } from '../session-cookie.ts';
+import {
+  clearSessionCookie,
+  readBrowserCookie,
+  readSessionCookie,
+  sendBrowserCookie,
+  sendSessionCookie,
+} from '../session-cookie.ts';
 import type { WebAccess } from '../web-access.ts';
 
 /** Who may look, and at which of the two libraries. */
 export interface SessionOptions {
   readonly access: WebAccess;
-  readonly throttle: LoginThrottle;
+  readonly throttle: LoginThrottle<string>;
+  /** The address that a request came from. */
+  readonly addressOf: (context: Context) => string;
   readonly library: Session['library'];
   readonly version: string;
 }
@@ -36,7 +44,12 @@ const logOut = createRoute({
   responses: { 200: json(Session, 'The session has ended.') },
 });
 
-export function sessionRoutes({ access, throttle, library, version }: SessionOptions) {
+const BUSY = {
+  later: 'There were many wrong passwords: yours is in line, and its place is kept',
+  full: 'There were many wrong passwords, and too many others are in line',
+};
+
+export function sessionRoutes({ access, throttle, addressOf, library, version }: SessionOptions) {
   const routes = createRoutes();
   const session = (found: Session['access']): Session => ({ access: found, library, version });
 
@@ -45,15 +58,20 @@ export function sessionRoutes({ access, throttle, library, version }: SessionOpt
     return context.json(session(found === 'renewed' ? 'granted' : found), 200);
   });
   routes.openapi(logIn, async (context) => {
-    const attempt = throttle.begin(remoteAddress(context));
-    if (attempt.wait !== undefined) {
-      context.header('Retry-After', String(attempt.wait));
-      return problem(context, 429, 'There were too many wrong passwords', `Try again in ${attempt.wait} s.`);
+    const { password } = context.req.valid('json');
+    const browser = await access.findBrowser(readBrowserCookie(context));
+    const from: LoginOrigin = { address: addressOf(context), browser };
+    const { signal } = context.req.raw;
+    const outcome = await throttle.attempt({ from, password, look: () => access.logIn(password), signal });
+    if (outcome.kind === 'wrong') return problem(context, 401, 'That is not the password');
+    if (outcome.kind !== 'right') {
+      const { kind, retryAfter } = outcome;
+      context.header('Retry-After', String(retryAfter));
+      return problem(context, 429, BUSY[kind], `Send the password again in ${retryAfter} s.`);
     }
-    const token = await access.logIn(context.req.valid('json').password);
-    if (token === undefined) return problem(context, 401, 'That is not the password');
-    attempt.succeed();
-    sendSessionCookie(context, token);
+    sendSessionCookie(context, outcome.value);
+    const known = await access.rememberBrowser(outcome.value, readBrowserCookie(context));
+    if (known !== undefined) sendBrowserCookie(context, known);
     return context.json(session('granted'), 200);
   });
   routes.openapi(logOut, async (context) => {
