@@ -26,6 +26,7 @@ export interface Schema {
   media_measures: MediaMeasuresTable;
   media_file_states: MediaFileStatesTable;
   file_checks: FileChecksTable;
+  token_refusals: TokenRefusalsTable;
   web_access: WebAccessTable;
   web_sessions: WebSessionsTable;
 }
@@ -340,6 +341,17 @@ interface FileChecksTable {
   files: number;
   missing: number;
   altered: number;
+}
+
+/** A row only while Meta refuses an account's token, as far as is known. */
+interface TokenRefusalsTable {
+  account_id: string;
+  refused_at: Date;
+  kind: 'token' | 'permission' | 'app';
+  code: number | null;
+  subcode: number | null;
+  message: string;
+  hint: string | null;
 }
 
 interface WebAccessTable {

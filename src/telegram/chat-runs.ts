@@ -74,22 +74,23 @@ export function createChatRuns({ app, api, signal, answered }: Options) {
       triggeredBy: 'telegram',
     };
     const run = await startBackfill(app, request, AbortSignal.any([signal, abort.signal]));
+    // A run that nobody can see or stop must not go on: its account is free again.
+    const orGiveUp = async (error: unknown): Promise<never> => {
+      await run.dispose();
+      throw error;
+    };
     const heading = headingOf(asked, nameOf(run.account));
     const buttons = new InlineKeyboard().text('Cancel', `${CANCEL}${run.id}`);
     const first = progressText(atFirst(asked.dryRun), { heading, limit: asked.limit, seconds: 0 });
     const { message_id } = await api
       .sendMessage(chatId, first.text, { entities: [...first.entities], reply_markup: buttons })
-      .catch(async (error: unknown) => {
-        // A run that nobody can see or stop is none: it lets go of its account.
-        abort.abort();
-        for await (const _ of run.events);
-        throw error;
-      });
-    await app.runs.noteMessage(run.id, { chat_id: chatId, message_id });
-    await answered(chatId, 'backfill', message_id);
-    const done = tell(run, { chatId, messageId: message_id, asked, heading, buttons }).finally(() =>
-      runs.delete(run.id),
-    );
+      .catch(orGiveUp);
+    await app.runs.noteMessage(run.id, { chat_id: chatId, message_id }).catch(orGiveUp);
+    await answered(chatId, 'backfill', message_id).catch(orGiveUp);
+    const done = tell(run, { chatId, messageId: message_id, asked, heading, buttons }).finally(async () => {
+      runs.delete(run.id);
+      await run.dispose();
+    });
     done.catch((bug: unknown) => log.error(`a run of a chat broke: ${bug instanceof Error ? bug.stack : bug}`));
     runs.set(run.id, {
       id: run.id,
