@@ -43,7 +43,8 @@ export async function accountChecks(app: App, { ask }: AskOptions = {}): Promise
   const slots = createSlots(() => ASKED_AT_ONCE);
   const all = linkSignals([ask.signal], { timeLimit: TIME_FOR_ALL });
   const asked = async (account: Account, { check, flavour }: AccountFound): Promise<Check> => {
-    if (!flavour || !ask.flavours.has(flavour)) return check;
+    if (!flavour) return check;
+    if (!ask.flavours.has(flavour)) return unasked(check);
     await slots.enter();
     const one = linkSignals([all.signal], { timeLimit: TIME_FOR_ONE });
     try {
@@ -51,7 +52,7 @@ export async function accountChecks(app: App, { ask }: AskOptions = {}): Promise
     } catch (error) {
       ask.signal.throwIfAborted();
       if (!one.signal.aborted) throw error;
-      return check.state === 'broken' ? check : warning(check.name, 'Instagram did not answer in time', AGAIN);
+      return unasked(check);
     } finally {
       one.dispose();
       slots.leave();
@@ -64,6 +65,10 @@ export async function accountChecks(app: App, { ask }: AskOptions = {}): Promise
     all.dispose();
   }
 }
+
+/** What is known of an account that Instagram could not be asked about. */
+const unasked = (check: Check): Check =>
+  check.state === 'ok' ? warning(check.name, `${check.finding}; Instagram could not be asked about it`, AGAIN) : check;
 
 /** Each account that is not well, or one line for all. */
 export async function accountsSummary(app: App): Promise<readonly Check[]> {

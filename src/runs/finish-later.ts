@@ -32,7 +32,8 @@ export function giveUpWaiting(db: Database): void {
   waiting.delete(db);
 }
 
-const isAway = (error: unknown): boolean => error instanceof DatabaseError || isConnectionLost(error);
+/** True where the database cannot be reached or take anything now. */
+export const isAway = (error: unknown): boolean => error instanceof DatabaseError || isConnectionLost(error);
 
 function tryLater(db: Database, work: () => Promise<void>, pause: number): void {
   const timers = waiting.get(db) ?? new Set();

@@ -3,7 +3,7 @@ import type { Database } from '../db/open.ts';
 import type { JsonObject } from '../db/schema.ts';
 import { InterruptedError, RunInProgressError } from '../errors.ts';
 import { formatMoment } from '../media/moment.ts';
-import { finishLater } from './finish-later.ts';
+import { finishLater, isAway } from './finish-later.ts';
 import { isHeldHere, noteHeld, noteReleased } from './held-runs.ts';
 import { isAlive, thisHolder } from './holder.ts';
 
@@ -53,7 +53,7 @@ export interface RunLock {
   confirmNow(): Promise<void>;
   /**
    * Frees the account at once. While the database is away, the row is deleted in the background; `lastWords` is done
-   * before that, and may be done more than once.
+   * before that, may be done more than once, and may fail.
    */
   release(lastWords?: () => Promise<void>): Promise<void>;
 }
@@ -142,7 +142,10 @@ export async function acquireLock(db: Database, request: LockRequest, now: () =>
       clearInterval(beating);
       noteReleased(runId);
       await finishLater(db, async () => {
-        await lastWords?.();
+        // Only a database that is away keeps the row for a while: nothing else may lock the account.
+        await lastWords?.().catch((error: unknown) => {
+          if (isAway(error)) throw error;
+        });
         await deleteRow();
       });
     },
