@@ -64,14 +64,21 @@ function kindOf(code: number, subcode: number | undefined, message: string): Ref
   return isPermission || isHidden ? 'permission' : undefined;
 }
 
-/** `Instagram refused its token on 2026-11-25 04:50 UTC: …`, to be followed by the hint. */
-export function describeRefusal({ kind, at, message, code, subcode }: Refusal): string {
+/** `Instagram refused its token on 2026-11-25 04:50 UTC (code 190, subcode 463)` */
+export function describeRefusal({ kind, at, code, subcode }: Refusal): string {
   const what = { token: 'its token', permission: 'its token a permission', app: 'the app of its token' }[kind];
   const codes = [code && `code ${code}`, subcode && `subcode ${subcode}`].filter(Boolean).join(', ');
   const moment = `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-  const reason = message.replace(/^Instagram (refuses the token|refused [^:]+): /, '');
-  const isTold = code !== undefined && reason.includes(`code ${code}`);
-  return `Instagram refused ${what} on ${moment}: ${reason}${codes && !isTold ? ` (${codes})` : ''}`;
+  return `Instagram refused ${what} on ${moment}${codes ? ` (${codes})` : ''}`;
+}
+
+/** Meta's words, and what to do. */
+export function explainRefusal({ message, code, hint }: Refusal): string {
+  const words = message
+    .replace(/^Instagram (refuses the token|refused [^:]+): /, '')
+    .replace(` (code ${code})`, '')
+    .replace(/[.\s]+$/, '');
+  return `${words}. ${hint}`;
 }
 
 /** As `--json` has it. */

@@ -1,6 +1,6 @@
 import { type Account, nameOf } from '../accounts/accounts.ts';
 import { ADD_ACCOUNT_HINT, SIGN_IN } from '../accounts/hints.ts';
-import { describeRefusal } from '../accounts/refusals.ts';
+import { describeRefusal, explainRefusal } from '../accounts/refusals.ts';
 import type { App } from '../app.ts';
 import { REFRESH_WITHIN } from '../current-token.ts';
 import { InstagramApiError, RateLimitError, StorylineError } from '../errors.ts';
@@ -91,7 +91,9 @@ export async function accountCheck(app: App, account: Account): Promise<AccountF
   try {
     const flavour = flavourOf(await app.tokens.valueFor(account));
     const refusal = await app.refusals.of(account);
-    const check = refusal ? broken(name, describeRefusal(refusal), refusal.hint) : await endCheck(app, account, name);
+    const check = refusal
+      ? broken(name, describeRefusal(refusal), explainRefusal(refusal))
+      : await endCheck(app, account, name);
     return { check, flavour };
   } catch (error) {
     return { check: failed(name, error), flavour: undefined };

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import type { Account } from '../../src/accounts/accounts.ts';
-import { describeRefusal, refusalIn } from '../../src/accounts/refusals.ts';
+import { describeRefusal, explainRefusal, refusalIn } from '../../src/accounts/refusals.ts';
 import { InstagramApiError, RateLimitError, TokenExpiredError } from '../../src/errors.ts';
 import type { Fault } from '../../src/sandbox/faults.ts';
 import { startBackfill } from '../../src/start-backfill.ts';
@@ -40,9 +40,9 @@ test('a refusal is told in one sentence, with its codes and a command', () => {
     new TokenExpiredError('Instagram refuses the token: Session is over.', { code: 190, subcode: 463 }),
   );
   if (!refused) return expect.fail();
-  expect(describeRefusal({ ...refused, at: new Date('2026-11-25T04:50:00Z') })).toBe(
-    'Instagram refused its token on 2026-11-25 04:50 UTC: Session is over. (code 190, subcode 463)',
-  );
+  const refusal = { ...refused, at: new Date('2026-11-25T04:50:00Z') };
+  expect(describeRefusal(refusal)).toBe('Instagram refused its token on 2026-11-25 04:50 UTC (code 190, subcode 463)');
+  expect(explainRefusal(refusal)).toBe(`Session is over. ${refused.hint}`);
   expect(refused.hint).toContain('storyline-cli instagram-auth');
 });
 

@@ -1,6 +1,6 @@
 import { type Account, type ChatChoice, nameOf } from '../../accounts/accounts.ts';
 import { ADD_ACCOUNT_HINT } from '../../accounts/hints.ts';
-import { describeRefusal, type Refusal, refusalJson } from '../../accounts/refusals.ts';
+import { describeRefusal, explainRefusal, type Refusal, refusalJson } from '../../accounts/refusals.ts';
 import type { TokenInfo } from '../../accounts/tokens.ts';
 import type { App } from '../../app.ts';
 import { InstagramApiError, TokenExpiredError, UsageError } from '../../errors.ts';
@@ -138,7 +138,8 @@ export async function listInstagramAccounts(
       ),
     );
     for (const { account, refusal } of views) {
-      if (refusal) terminal.print(oneLine(`${nameOf(account)}: ${describeRefusal(refusal)}. ${refusal.hint}`));
+      if (refusal)
+        terminal.print(oneLine(`${nameOf(account)}: ${describeRefusal(refusal)}. ${explainRefusal(refusal)}`));
     }
     return EXIT.done;
   });

@@ -1,5 +1,5 @@
 import { type Account, nameOf } from '../../accounts/accounts.ts';
-import { describeRefusal, type Refusal, refusalJson } from '../../accounts/refusals.ts';
+import { describeRefusal, explainRefusal, type Refusal, refusalJson } from '../../accounts/refusals.ts';
 import type { App } from '../../app.ts';
 import { completenessOf } from '../../backfill/report.ts';
 import { backfillOverview, type FailedItem } from '../../library/media-items.ts';
@@ -54,7 +54,7 @@ export async function backfillStatus(options: Options, context: Context): Promis
       showRun(last, options, terminal);
       showFailures(overview, terminal);
       for (const { account, refusal } of refused) {
-        terminal.print(`\n${oneLine(`${nameOf(account)}: ${describeRefusal(refusal)}. ${refusal.hint}`)}`);
+        terminal.print(`\n${oneLine(`${nameOf(account)}: ${describeRefusal(refusal)}. ${explainRefusal(refusal)}`)}`);
       }
       return EXIT.done;
     },
