@@ -5,7 +5,6 @@ import type { App } from '../app.ts';
 import { REFRESH_WITHIN } from '../current-token.ts';
 import { InstagramApiError, RateLimitError, StorylineError } from '../errors.ts';
 import { type Flavour, flavourOf } from '../instagram/graph.ts';
-import { plural } from '../lib/format.ts';
 import { linkSignals } from '../lib/link-signals.ts';
 import { createSlots } from '../lib/slots.ts';
 import { askWithToken } from '../token-answers.ts';
@@ -70,11 +69,10 @@ export async function accountChecks(app: App, { ask }: AskOptions = {}): Promise
 const unasked = (check: Check): Check =>
   check.state === 'ok' ? warning(check.name, `${check.finding}; Instagram could not be asked about it`, AGAIN) : check;
 
-/** Each account that is not well, or one line for all. */
-export async function accountsSummary(app: App): Promise<readonly Check[]> {
+/** The accounts that are not well, by what is known of them. */
+export async function accountProblems(app: App): Promise<Check[]> {
   const { checks } = await accountChecks(app);
-  const bad = checks.filter(({ state }) => state !== 'ok');
-  return bad.length > 0 ? bad : [ok('Accounts', `${plural(checks.length, 'account')}, no token refused or expired`)];
+  return checks.filter(({ state }) => state !== 'ok');
 }
 
 interface AccountFound {

@@ -4,7 +4,7 @@ import type { App } from '../../app.ts';
 import { UsageError } from '../../errors.ts';
 import { countPosts } from '../../gallery/count-posts.ts';
 import { takePicture } from '../../gallery/picture.ts';
-import { accountCheck, accountsSummary } from '../../health/accounts.ts';
+import { accountCheck, accountProblems } from '../../health/accounts.ts';
 import type { Check as Finding } from '../../health/check.ts';
 import { databaseCheck, folderChecks, keyChecks, runChecks } from '../../health/library.ts';
 import { lastWholeWalk } from '../../runs/whole-walks.ts';
@@ -79,7 +79,7 @@ export function libraryRoutes(app: App) {
       const checks = [
         await databaseCheck(app),
         ...(await keyChecks(app)),
-        ...(await accountsSummary(app)),
+        ...(await accountProblems(app)),
         ...(await folderChecks(app.config)),
         ...(await runChecks(app)),
       ];
