@@ -74,7 +74,7 @@ async function idsOf({ query }: Database, count: number): Promise<string[]> {
 async function ofARun(db: Database): Promise<Question[]> {
   const now = () => new Date();
   const [accountId = ''] = ACCOUNTS;
-  const runs = createServiceRuns({ db, now });
+  const runs = createServiceRuns({ db });
   const runId = runs.newId();
   const storage = createStorage({ kind: 'local', root: join(tmpdir(), runId), owner: 'bench', heldInMemory: 0 });
   const library = createLibrary({ db, storage, accountId, runId, now });
@@ -98,7 +98,7 @@ async function ofARun(db: Database): Promise<Question[]> {
       ask: async () =>
         (await acquireLock(db, { accountId, runId: randomUUID(), triggeredBy: 'system' }, now)).release(),
     },
-    { name: 'before a run: partial files of whom?', ask: () => liveOwners(db, now()) },
+    { name: 'before a run: partial files of whom?', ask: () => liveOwners(db) },
     { name: 'before a run: proven intervals', ask: () => loadIntervals(db, accountId) },
     { name: 'before --retry-failed: what is unfinished', ask: () => library.unfinished() },
     {

@@ -1,11 +1,13 @@
 import { type Accounts, createAccounts } from './accounts/accounts.ts';
 import { createKeyring, type Keyring } from './accounts/keys.ts';
+import { createRefusals, type Refusals } from './accounts/refusals.ts';
 import { createTokens, type Tokens } from './accounts/tokens.ts';
 import type { Config } from './config.ts';
 import { migrate } from './db/migrate.ts';
 import { type Database, openDatabase } from './db/open.ts';
 import { createMetaClock, type MetaClock } from './instagram/meta-clock.ts';
 import type { Log } from './lib/log.ts';
+import { giveUpWaiting } from './runs/finish-later.ts';
 import { createServiceRuns, type ServiceRuns } from './runs/service-runs.ts';
 import { createStorage } from './storage/create-storage.ts';
 import type { MediaStorage } from './storage/media-storage.ts';
@@ -25,6 +27,8 @@ export interface App {
   readonly keyring: Keyring;
   readonly accounts: Accounts;
   readonly tokens: Tokens;
+  /** Whose token Meta refused. */
+  readonly refusals: Refusals;
   readonly runs: ServiceRuns;
   /** For reading; a run writes through a storage of its own. */
   readonly storage: MediaStorage;
@@ -58,8 +62,12 @@ export async function openApp(config: Config, outside: Outside): Promise<App> {
     keyring,
     accounts: createAccounts({ db, adminChatId: config.adminChatId, now }),
     tokens: createTokens({ db, keyring, now: metaClock.now }),
-    runs: createServiceRuns({ db, now }),
+    refusals: createRefusals({ db }),
+    runs: createServiceRuns({ db }),
     storage: createStorage({ kind: 'local', root: config.mediaDir, owner: 'reader', heldInMemory: 0 }),
-    close: () => db.close(),
+    close() {
+      giveUpWaiting(db);
+      return db.close();
+    },
   };
 }

@@ -1,5 +1,6 @@
 import { type Account, nameOf } from './accounts/accounts.ts';
 import { SIGN_IN } from './accounts/hints.ts';
+import { refusalIn } from './accounts/refusals.ts';
 import type { TokenInfo } from './accounts/tokens.ts';
 import type { App } from './app.ts';
 import { StorylineError, UsageError } from './errors.ts';
@@ -52,6 +53,8 @@ export async function currentToken(app: App, account: Account, signal: AbortSign
       : await exchanged(app, { account, token, source }, signal);
   } catch (error) {
     if (!(error instanceof StorylineError) || signal.aborted) throw error;
+    const refused = ending === access ? refusalIn(error) : undefined;
+    if (refused) await app.refusals.note(account, refused);
     const text = `the token for ${name} could not be renewed: ${error.message}`;
     // A Page's token goes on without the person's behind it.
     if (ending !== access) outside.log.debug(text);

@@ -38,13 +38,17 @@ export async function refetch(
       wait: false,
       triggeredBy: 'cli',
     } as const;
-    const { events } = await startBackfill(app, request, signal);
+    const { events, dispose } = await startBackfill(app, request, signal);
     let stoppedBy: StorylineError | undefined;
-    for await (const event of events) {
-      follow(event);
-      if (event.type === 'kept') repaired.add(event.item.id);
-      if (event.type === 'failed') reasons.set(event.item.id, event.error.message);
-      if (event.type === 'ended') stoppedBy = event.stoppedBy;
+    try {
+      for await (const event of events) {
+        follow(event);
+        if (event.type === 'kept') repaired.add(event.item.id);
+        if (event.type === 'failed') reasons.set(event.item.id, event.error.message);
+        if (event.type === 'ended') stoppedBy = event.stoppedBy;
+      }
+    } finally {
+      await dispose();
     }
     return stoppedBy;
   };

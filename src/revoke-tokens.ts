@@ -1,10 +1,10 @@
 import type { Account } from './accounts/accounts.ts';
 import type { TokenKind } from './accounts/tokens.ts';
 import type { App } from './app.ts';
-import { callsOf, learnTime, loginOf } from './current-token.ts';
+import { learnTime, loginOf } from './current-token.ts';
 import { InstagramApiError, TokenExpiredError } from './errors.ts';
 import { flavourOf } from './instagram/graph.ts';
-import { identify } from './instagram/identify.ts';
+import { askWithToken } from './token-answers.ts';
 
 /** Where an owner takes an app's permissions back. */
 const OWNERS_PAGE = {
@@ -86,7 +86,7 @@ export async function refusedNow(app: App, accounts: readonly Account[], signal:
       if (!stored || stored.isExpired || stored.kind === 'instagram') return false;
       try {
         const token = await app.tokens.valueFor(account);
-        if (flavourOf(token) === 'facebook') await identify(token, account.instagramId, callsOf(app), signal);
+        if (flavourOf(token) === 'facebook') await askWithToken(app, { account, token }, signal);
         return false;
       } catch (error) {
         return error instanceof TokenExpiredError;

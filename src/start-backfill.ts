@@ -1,11 +1,14 @@
 import type { Account } from './accounts/accounts.ts';
+import { refusalIn } from './accounts/refusals.ts';
 import type { App } from './app.ts';
 import { backfill } from './backfill/backfill.ts';
 import type { BackfillEvent, Resumed, Waiting } from './backfill/events.ts';
+import type { Interval } from './backfill/history.ts';
 import type { Library } from './backfill/ports.ts';
 import { type Outcome, recorded } from './backfill/recorded.ts';
+import { emptyReport, type Report } from './backfill/report.ts';
 import { currentToken } from './current-token.ts';
-import { DatabaseError, type RateLimitError, StorylineError, UsageError } from './errors.ts';
+import { DatabaseError, InterruptedError, type RateLimitError, StorylineError, UsageError } from './errors.ts';
 import { flavourOf } from './instagram/graph.ts';
 import { openSource } from './instagram/source.ts';
 import { adaptiveAtOnce, fixedAtOnce } from './lib/at-once.ts';
@@ -17,12 +20,14 @@ import { hasLostItsFolder } from './library/lost-folder.ts';
 import { BACKFILL_FOLDER, WRITTEN_FOLDERS } from './library/places.ts';
 import { receive } from './library/receive.ts';
 import type { MediaId, PostSource } from './media/item.ts';
+import { holdEvents } from './runs/held-events.ts';
 import { completeUpTo, loadIntervals, saveProof } from './runs/intervals.ts';
-import { acquireLock, liveOwners, ownerOf } from './runs/lock.ts';
+import { acquireLock, liveOwners, ownerOf, type RunLock } from './runs/lock.ts';
 import { watched } from './runs/progress.ts';
 import type { InputParams, TriggeredBy } from './runs/run-views.ts';
 import type { Foretold } from './runs/service-runs.ts';
 import { createStorage } from './storage/create-storage.ts';
+import { noteAnswer } from './token-answers.ts';
 
 export const MEDIA_TYPES = ['feed', 'stories', 'both'] as const;
 export type MediaType = (typeof MEDIA_TYPES)[number];
@@ -49,7 +54,7 @@ export interface StartRequest {
   readonly triggeredBy: TriggeredBy;
 }
 
-/** A run that is about to begin: it goes on as its events are pulled. */
+/** A run that is about to begin: it goes on as its events are pulled. Its account is locked until it ends. */
 export interface BackfillRun {
   readonly id: string;
   readonly account: Account;
@@ -57,7 +62,13 @@ export interface BackfillRun {
   readonly folder: string;
   /** What a dry run said that this one would take. */
   readonly forecast: Foretold | undefined;
+  /** Can be iterated once. */
   readonly events: AsyncGenerator<BackfillEvent>;
+  /**
+   * Ends the run where it has not ended: it is recorded as interrupted, and its account is free. To be called in a
+   * `finally` by whoever started the run: nobody else may ever pull its events. Never throws for an expected error.
+   */
+  dispose(): Promise<void>;
 }
 
 /** Downloads at once, unless somebody says how many: measured on lines of different quality (docs/speed.md). */
@@ -75,15 +86,68 @@ const LISTINGS: Readonly<Record<MediaType, readonly PostSource[]>> = {
 
 /**
  * Finds account and token, makes sure that this is the account's only run, and records it; nothing is written before
- * all that holds.
+ * all that holds. Dispose of the run in the end.
  *
  * @throws {UsageError} for an unknown account, a missing token, a wrong key, an unwritable folder.
  * @throws {TokenExpiredError} {@link RunInProgressError}
  */
 export async function startBackfill(app: App, request: StartRequest, signal: AbortSignal): Promise<BackfillRun> {
-  const { config, outside, db, runs } = app;
-  const { now } = outside;
-  const { dryRun, limit, since, until } = request;
+  const prepared = await prepare(app, request, signal);
+  const { id, account, storage } = prepared;
+  const { triggeredBy } = request;
+  const lock = await acquireLock(app.db, { accountId: account.id, runId: id, triggeredBy }, app.outside.now);
+  const abort = new AbortController();
+  const ending = createEnding(app, { ...prepared, lock });
+  try {
+    const forecast = await record(app, request, prepared);
+    const known = await loadIntervals(app.db, account.id);
+    const links = linkSignals([signal, lock.lost, lock.cancelled, abort.signal]);
+    ending.also(async () => links.dispose());
+    const { events, close } = open(app, request, { ...prepared, lock, known, ending, signal: links.signal });
+    const shown = watched(events, { lock, dryRun: request.dryRun, expectedFiles: forecast?.forecast.files });
+    const recordedEvents = recorded(shown, {
+      dryRun: request.dryRun,
+      completeUpTo: completeUpTo(known),
+      isWalk: !request.retryFailed && !request.damaged,
+      close,
+    });
+    const leave = (error: InterruptedError) => {
+      abort.abort(error);
+      return held.return(undefined);
+    };
+    const held = await holdEvents(recordedEvents, {
+      letGo: () => ending.end({ report: emptyReport(request.dryRun), error: new InterruptedError() }),
+      abandoned: () => void leave(new InterruptedError('Nobody followed the run')).catch(() => undefined),
+    });
+    return {
+      id,
+      account,
+      folder: storage.locate(BACKFILL_FOLDER),
+      forecast,
+      events: held,
+      async dispose() {
+        try {
+          await leave(new InterruptedError());
+        } catch (error) {
+          if (!(error instanceof StorylineError)) throw error;
+          app.outside.log.warn(`run ${id} ended, and its record could not be completed: ${error.message}`);
+        }
+      },
+    };
+  } catch (error) {
+    const reason = error instanceof Error ? error : new Error(String(error));
+    // What kept it from starting is what counts.
+    await ending.end({ report: emptyReport(request.dryRun), error: reason }).catch(() => undefined);
+    throw error;
+  }
+}
+
+type Prepared = Awaited<ReturnType<typeof prepare>>;
+
+/** Finds all that a run takes; nothing is written, and nobody is kept out. */
+async function prepare(app: App, request: StartRequest, signal: AbortSignal) {
+  const { config, db, runs } = app;
+  const { dryRun } = request;
   const account = await app.accounts.choose(request.account);
   const token = await currentToken(app, account, signal);
   const flavour = flavourOf(token);
@@ -110,33 +174,48 @@ export async function startBackfill(app: App, request: StartRequest, signal: Abo
   }
   const problem = dryRun ? undefined : await storage.problem();
   if (problem) throw new UsageError(problem, { hint: 'Set MEDIA_DIR to a folder that can be written.' });
+  return { id, account, token, flavour, atOnce, storage };
+}
 
-  const lock = await acquireLock(db, { accountId: account.id, runId: id, triggeredBy: request.triggeredBy }, now);
-  let forecast: Foretold | undefined;
-  try {
-    await runs.closeDead();
-    const input: InputParams = {
-      limit: limit ?? null,
-      media_type: request.mediaType,
-      since: since?.toISOString() ?? null,
-      until: until?.toISOString() ?? null,
-      dry_run: dryRun,
-      account_id: account.id,
-      incremental: request.incremental,
-      ...(request.collaborations ? { collaborations: true } : {}),
-      ...(request.retryFailed ? { retry_failed: true } : {}),
-      ...(request.damaged ? { repair: request.damaged.size } : {}),
-    };
-    if (!dryRun && !request.damaged) forecast = await runs.forecastFor(input);
-    await runs.begin(id, request.triggeredBy, input);
-    const live = dryRun ? [] : await liveOwners(db, now());
-    for (const written of dryRun ? [] : WRITTEN_FOLDERS) await storage.clearPartials(written, live);
-  } catch (error) {
-    await lock.release();
-    throw error;
-  }
+/** Closes what dead runs left open, and writes the row of this one; gives what a dry run said of it. */
+async function record(
+  { db, runs }: App,
+  request: StartRequest,
+  { id, account, storage }: Pick<Prepared, 'id' | 'account' | 'storage'>,
+): Promise<Foretold | undefined> {
+  const { dryRun, limit, since, until } = request;
+  await runs.closeDead();
+  const input: InputParams = {
+    limit: limit ?? null,
+    media_type: request.mediaType,
+    since: since?.toISOString() ?? null,
+    until: until?.toISOString() ?? null,
+    dry_run: dryRun,
+    account_id: account.id,
+    incremental: request.incremental,
+    ...(request.collaborations ? { collaborations: true } : {}),
+    ...(request.retryFailed ? { retry_failed: true } : {}),
+    ...(request.damaged ? { repair: request.damaged.size } : {}),
+  };
+  const forecast = dryRun || request.damaged ? undefined : await runs.forecastFor(input);
+  await runs.begin(id, request.triggeredBy, input);
+  const live = dryRun ? [] : await liveOwners(db);
+  for (const written of dryRun ? [] : WRITTEN_FOLDERS) await storage.clearPartials(written, live);
+  return forecast;
+}
 
-  const known = await loadIntervals(db, account.id);
+interface Opened extends Prepared {
+  lock: RunLock;
+  known: readonly Interval[];
+  ending: Ending;
+  signal: AbortSignal;
+}
+
+/** Puts the run's parts together: its events, and how its record is closed. */
+function open(app: App, request: StartRequest, { lock, known, ending, signal, ...prepared }: Opened) {
+  const { config, outside, db } = app;
+  const { id, account, token, flavour, atOnce, storage } = prepared;
+  const { dryRun, limit, since, until } = request;
   const upTo = completeUpTo(known);
   const notices = createNotices<Waiting | Resumed>();
   const source = openSource({
@@ -152,16 +231,16 @@ export async function startBackfill(app: App, request: StartRequest, signal: Abo
     waitForLimit: request.wait ? createWait(outside, notices) : undefined,
     ...outside,
   });
+  ending.also(() => source.close());
   const library = createLibrary({
     db,
     storage,
     accountId: account.id,
     runId: id,
     damaged: request.damaged,
-    now,
+    now: outside.now,
     confirm: lock.confirm,
   });
-  const stopped = linkSignals([signal, lock.lost, lock.cancelled]);
   const events = backfill(
     {
       listings: [...LISTINGS[request.mediaType], ...(request.collaborations ? (['collaborations'] as const) : [])],
@@ -177,34 +256,70 @@ export async function startBackfill(app: App, request: StartRequest, signal: Abo
       ...(limit === undefined ? {} : { limit }),
     },
     { source, library },
-    stopped.signal,
+    signal,
   );
-  const expectedFiles = forecast?.forecast.files;
-  const close = async ({ report, proof, error }: Outcome) => {
-    try {
-      await source.close();
-      await lock.confirmNow();
-      if (!dryRun) {
-        await describeRest(library, outside.log);
-        await saveProof(db, account.id, proof);
-      }
-      await runs.close(id, report, error);
-    } finally {
-      stopped.dispose();
-      await lock.release();
-    }
-  };
+  const close = ({ proof, ...outcome }: Outcome) =>
+    ending.end(outcome, async () => {
+      if (dryRun) return;
+      await describeRest(library, outside.log);
+      await saveProof(db, account.id, proof);
+    });
+  return { events: withNotices(events, notices), close };
+}
+
+type Ended = Pick<Outcome, 'report' | 'error'>;
+
+/** How a run gives back what it holds: once, and all of it, whatever fails on the way. */
+interface Ending {
+  /** Something to be closed in the end, before all that was named earlier. */
+  also(close: () => Promise<void>): void;
+  /**
+   * Closes everything, does the last work of a run that still has its lock, closes its row, and frees its account. A
+   * second call does nothing.
+   *
+   * @throws what failed first; the rest is done all the same.
+   */
+  end(ended: Ended, lastWork?: () => Promise<void>): Promise<void>;
+}
+
+interface EndingOptions extends Pick<Prepared, 'id' | 'account' | 'token'> {
+  lock: RunLock;
+}
+
+/** What Instagram said of the token during a run: a page that came means that it was accepted. */
+const answerOf = ({ pages, apiCalls }: Report, error: Error | undefined): Error | 'accepted' | undefined =>
+  refusalIn(error) ? error : pages > 0 || (!error && apiCalls > 0) ? 'accepted' : undefined;
+
+function createEnding(app: App, { id, account, token, lock }: EndingOptions): Ending {
+  const { runs } = app;
+  const closing: (() => Promise<void>)[] = [];
+  let isOver = false;
+
   return {
-    id,
-    account,
-    folder: storage.locate(BACKFILL_FOLDER),
-    forecast,
-    events: recorded(watched(withNotices(events, notices), { lock, dryRun, expectedFiles, now }), {
-      dryRun,
-      completeUpTo: upTo,
-      isWalk: !request.retryFailed && !request.damaged,
-      close,
-    }),
+    also: (close) => void closing.unshift(close),
+    async end({ report, error }, lastWork) {
+      if (isOver) return;
+      isOver = true;
+      const failures: Error[] = [];
+      const attempt = async (work: () => Promise<void>): Promise<boolean> => {
+        try {
+          await work();
+          return true;
+        } catch (failure) {
+          failures.push(failure instanceof Error ? failure : new Error(String(failure)));
+          return false;
+        }
+      };
+      for (const close of closing) await attempt(close);
+      if (lastWork && (await attempt(lock.confirmNow))) await attempt(lastWork);
+      const closeRow = () => runs.close(id, report, error ?? failures[0]);
+      // A database that is away is not waited for again and again: the rest is done once it is back.
+      const isAway = failures.some((failure) => failure instanceof DatabaseError);
+      if (!isAway) await attempt(() => noteAnswer(app, { account, token }, answerOf(report, error)));
+      const isClosed = !isAway && (await attempt(closeRow));
+      await attempt(() => lock.release(isClosed ? undefined : closeRow));
+      if (failures[0]) throw failures[0];
+    },
   };
 }
 

@@ -2,11 +2,12 @@ import { type Account, nameOf } from './accounts/accounts.ts';
 import { SIGN_IN } from './accounts/hints.ts';
 import type { TokenInfo, TokenKind } from './accounts/tokens.ts';
 import type { App } from './app.ts';
-import { callsOf, loginOf, REFRESH_WITHIN } from './current-token.ts';
+import { loginOf, REFRESH_WITHIN } from './current-token.ts';
 import { StorylineError } from './errors.ts';
 import { type Flavour, flavourOf } from './instagram/graph.ts';
-import { type Identity, identify } from './instagram/identify.ts';
+import type { Identity } from './instagram/identify.ts';
 import { SCOPES } from './instagram/login.ts';
+import { askWithToken } from './token-answers.ts';
 
 /** All that can be said of an account's connection to Instagram. */
 export interface TokenStatus {
@@ -34,7 +35,9 @@ export interface TokenStatus {
   readonly problem: { readonly message: string; readonly hint: string | undefined } | undefined;
 }
 
-/** Asks the library, Facebook and Instagram about an account's token. Nothing is changed by it. */
+/**
+ * Asks the library, Facebook and Instagram about an account's token. Only whether Instagram accepted it is remembered.
+ */
 export async function tokenStatus(app: App, account: Account, signal: AbortSignal): Promise<TokenStatus> {
   const [stored, source] = await Promise.all([app.tokens.info(account), app.tokens.info(account, 'source')]);
   const read = await attempt(() => app.tokens.valueFor(account));
@@ -43,7 +46,7 @@ export async function tokenStatus(app: App, account: Account, signal: AbortSigna
   const [facebook, asked] = token
     ? await Promise.all([
         flavour === 'facebook' ? askFacebook(app, { account, token, stored }, signal) : undefined,
-        attempt(() => identify(token, account.instagramId, callsOf(app), signal)),
+        attempt(() => askWithToken(app, { account, token }, signal)),
       ])
     : [undefined, read];
   signal.throwIfAborted();

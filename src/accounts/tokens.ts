@@ -5,6 +5,7 @@ import { parseMoment } from '../media/moment.ts';
 import { type Account, nameOf } from './accounts.ts';
 import { SIGN_IN_HINT } from './hints.ts';
 import type { Keyring } from './keys.ts';
+import { clearRefusal } from './refusals.ts';
 
 const SERVICE = 'instagram';
 
@@ -103,6 +104,8 @@ export function createTokens({ db, keyring, now }: { db: Database; keyring: Keyr
           .doUpdateSet(isRefresh ? values : { ...values, issued_at: issuedAt }),
       )
       .execute();
+    // What was refused was the token before. The person's token behind it is not what calls are made with.
+    if (role === 'access') await clearRefusal(db, account);
   };
 
   const opens = async (token: string): Promise<boolean> => {
@@ -164,6 +167,7 @@ export function createTokens({ db, keyring, now }: { db: Database; keyring: Keyr
     async forget(account: Account): Promise<boolean> {
       const had = (await rowOf(account, 'access')) !== undefined;
       await remove(account, ['access', 'source']);
+      await clearRefusal(db, account);
       return had;
     },
 

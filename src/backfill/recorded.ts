@@ -41,7 +41,8 @@ export async function* recorded(
       yield event.type === 'ended' ? await recordedEnd(event, record) : event;
     }
   } catch (bug) {
-    if (isOpen) await record(bug instanceof Error ? bug : new Error(String(bug)));
+    // What fails in recording it is less than the bug itself.
+    if (isOpen) await record(bug instanceof Error ? bug : new Error(String(bug))).catch(() => undefined);
     throw bug;
   } finally {
     // Whoever watched has left.

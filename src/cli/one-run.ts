@@ -25,15 +25,19 @@ export async function runToItsEnd(
   const { terminal, signal } = context;
   const started = performance.now();
   const run = await startBackfill(app, request, signal);
-  if (!json) {
-    terminal.print(panel(request, nameOf(run.account), context));
-    if (request.mediaType !== 'feed') terminal.print(STORIES_NOTE);
+  try {
+    if (!json) {
+      terminal.print(panel(request, nameOf(run.account), context));
+      if (request.mediaType !== 'feed') terminal.print(STORIES_NOTE);
+    }
+    const { report, stoppedBy } = await showProgress(run.events, quiet ? undefined : terminal, request.limit);
+    const seconds = Math.round(performance.now() - started) / 1000;
+    const finished = { run, report, stoppedBy, seconds, exitCode: exitCodeAfter(report, stoppedBy) };
+    if (!json) showResults(finished, context);
+    return finished;
+  } finally {
+    await run.dispose();
   }
-  const { report, stoppedBy } = await showProgress(run.events, quiet ? undefined : terminal, request.limit);
-  const seconds = Math.round(performance.now() - started) / 1000;
-  const finished = { run, report, stoppedBy, seconds, exitCode: exitCodeAfter(report, stoppedBy) };
-  if (!json) showResults(finished, context);
-  return finished;
 }
 
 function exitCodeAfter(report: Report, stoppedBy: StorylineError | undefined): ExitCode {

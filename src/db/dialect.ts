@@ -8,6 +8,8 @@ export interface Dialect {
   readonly kind: 'sqlite' | 'postgres';
   /** The database's own clock, UTC. */
   readonly now: RawBuilder<Date>;
+  /** Milliseconds from a moment to {@link now}; below zero for a moment to come. */
+  millisecondsSince(moment: Expression<Date>): RawBuilder<number>;
   /** Text that contains what was typed, whatever its case; nothing in it is a wildcard. */
   contains(text: Expression<string | null>, typed: string): Expression<SqlBool>;
   /** True where an array column has this element. */

@@ -191,6 +191,8 @@ function openError(
 const postgresDialect: Dialect = {
   kind: 'postgres',
   now: sql<Date>`(clock_timestamp() at time zone 'utc')`,
+  millisecondsSince: (moment) =>
+    sql<number>`round(extract(epoch from (clock_timestamp() at time zone 'utc') - ${moment}) * 1000)::float8`,
   contains: (text, typed) => containsAny('ilike', text, typed),
   includes: (array, element) => sql`${element} = any(${array})`,
   isAmong: (column, wanted) => sql`${column} in ${wanted}`,

@@ -28,6 +28,7 @@ export interface Schema {
   file_checks: FileChecksTable;
   web_browsers: WebBrowsersTable;
   web_login_tries: WebLoginTriesTable;
+  token_refusals: TokenRefusalsTable;
   web_access: WebAccessTable;
   web_sessions: WebSessionsTable;
   default_account: DefaultAccountTable;
@@ -370,6 +371,17 @@ interface BotTroubleTable {
   remedy: string;
   since: Date;
   noted_at: Date;
+}
+
+/** A row only while Meta refuses an account's token, as far as is known. */
+interface TokenRefusalsTable {
+  account_id: string;
+  refused_at: Date;
+  kind: 'token' | 'permission' | 'app';
+  code: number | null;
+  subcode: number | null;
+  message: string;
+  hint: string | null;
 }
 
 interface WebAccessTable {

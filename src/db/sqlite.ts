@@ -149,6 +149,8 @@ function sqliteDialect(file: LibsqlDatabase.Database, whileBusy: Patience): Dial
   return {
     kind: 'sqlite',
     now: sql<Date>`strftime('%Y-%m-%d %H:%M:%f', 'now')`,
+    millisecondsSince: (moment) =>
+      sql<number>`cast(round((julianday('now') - julianday(${moment})) * 86400000) as integer)`,
     contains: (text, typed) => containsAny('like', text, typed),
     includes: (array, element) => sql`exists (select 1 from json_each(${array}) where value = ${element})`,
     // With a sign before it a column is a value like any other.

@@ -1,8 +1,13 @@
 import { type Account, nameOf } from '../accounts/accounts.ts';
 import { ADD_ACCOUNT_HINT, SIGN_IN } from '../accounts/hints.ts';
+import { describeRefusal, explainRefusal } from '../accounts/refusals.ts';
 import type { App } from '../app.ts';
-import { learnTime, REFRESH_WITHIN } from '../current-token.ts';
+import { REFRESH_WITHIN } from '../current-token.ts';
+import { InstagramApiError, RateLimitError, StorylineError } from '../errors.ts';
 import { type Flavour, flavourOf } from '../instagram/graph.ts';
+import { linkSignals } from '../lib/link-signals.ts';
+import { createSlots } from '../lib/slots.ts';
+import { askWithToken } from '../token-answers.ts';
 import { broken, type Check, failed, ok, warning } from './check.ts';
 
 /** What was found of the accounts, and which hosts their tokens are used at. */
@@ -11,39 +16,111 @@ export interface AccountsFound {
   readonly flavours: ReadonlySet<Flavour>;
 }
 
+interface AskOptions {
+  /** Instagram is asked with each token of these kinds; absent: nothing is asked. */
+  readonly ask?: { readonly flavours: ReadonlySet<Flavour>; readonly signal: AbortSignal } | undefined;
+}
+
+/** Accounts asked about at once, and the time for one and for all of them together, in milliseconds. */
+const ASKED_AT_ONCE = 8;
+const TIME_FOR_ONE = 8_000;
+const TIME_FOR_ALL = 20_000;
+
 /**
- * Every active account has a token that can be read and lives on. Nothing is asked of Instagram but the time, and that
- * only with a `signal` and where an end hangs on it.
+ * Every active account has a token that can be read, lives on, and was not refused by Instagram, as far as is known or,
+ * where it is asked, now.
  */
-export async function accountChecks(app: App, signal?: AbortSignal): Promise<AccountsFound> {
+export async function accountChecks(app: App, { ask }: AskOptions = {}): Promise<AccountsFound> {
   const accounts = await app.accounts.list();
   if (accounts.length === 0) {
     return { checks: [warning('Accounts', 'none', ADD_ACCOUNT_HINT)], flavours: new Set() };
   }
-  const found = await Promise.all(accounts.map((account) => accountCheck(app, account, signal)));
-  return {
-    checks: found.map(({ check }) => check),
-    flavours: new Set(found.flatMap(({ flavour }) => flavour ?? [])),
+  const found = await Promise.all(accounts.map((account) => accountCheck(app, account)));
+  const flavours = new Set(found.flatMap(({ flavour }) => flavour ?? []));
+  if (!ask) return { checks: found.map(({ check }) => check), flavours };
+
+  const slots = createSlots(() => ASKED_AT_ONCE);
+  const all = linkSignals([ask.signal], { timeLimit: TIME_FOR_ALL });
+  const asked = async (account: Account, { check, flavour }: AccountFound): Promise<Check> => {
+    if (!flavour) return check;
+    if (!ask.flavours.has(flavour)) return unasked(check);
+    await slots.enter();
+    const one = linkSignals([all.signal], { timeLimit: TIME_FOR_ONE });
+    try {
+      return await askedCheck(app, account, one.signal);
+    } catch (error) {
+      ask.signal.throwIfAborted();
+      if (!one.signal.aborted) throw error;
+      return unasked(check);
+    } finally {
+      one.dispose();
+      slots.leave();
+    }
   };
+  try {
+    const checks = await Promise.all(accounts.map((account, index) => asked(account, found[index] as AccountFound)));
+    return { checks, flavours };
+  } finally {
+    all.dispose();
+  }
 }
 
-/** Whether an account's token can be read and lives on, and whose it is; as {@link accountChecks}. */
-export async function accountCheck(
-  app: App,
-  account: Account,
-  signal?: AbortSignal,
-): Promise<{ check: Check; flavour: Flavour | undefined }> {
+/** What is known of an account that Instagram could not be asked about. */
+const unasked = (check: Check): Check =>
+  check.state === 'ok' ? warning(check.name, `${check.finding}; Instagram could not be asked about it`, AGAIN) : check;
+
+/** The accounts that are not well, by what is known of them. */
+export async function accountProblems(app: App): Promise<Check[]> {
+  const { checks } = await accountChecks(app);
+  return checks.filter(({ state }) => state !== 'ok');
+}
+
+interface AccountFound {
+  readonly check: Check;
+  readonly flavour: Flavour | undefined;
+}
+
+/**
+ * Whether an account's token can be read, lives on, and was not refused when it was last used; and whose it is. Nothing
+ * is asked of Instagram.
+ */
+export async function accountCheck(app: App, account: Account): Promise<AccountFound> {
   const name = `Account ${nameOf(account)}`;
   try {
     const flavour = flavourOf(await app.tokens.valueFor(account));
-    const ends = [await app.tokens.info(account), await app.tokens.info(account, 'source')];
-    if (signal) await learnTime(app, flavour, ends, signal);
-    return { check: await endCheck(app, account, name), flavour };
+    const refusal = await app.refusals.of(account);
+    const check = refusal
+      ? broken(name, describeRefusal(refusal), explainRefusal(refusal))
+      : await endCheck(app, account, name);
+    return { check, flavour };
   } catch (error) {
     return { check: failed(name, error), flavour: undefined };
   }
 }
 
+/** The same, after Instagram was asked. */
+async function askedCheck(app: App, account: Account, signal: AbortSignal): Promise<Check> {
+  const name = `Account ${nameOf(account)}`;
+  let problem: StorylineError | undefined;
+  try {
+    const token = await app.tokens.valueFor(account);
+    const { instagramId } = await askWithToken(app, { account, token }, signal);
+    if (instagramId !== account.instagramId) {
+      return broken(name, `its token belongs to the account ${instagramId}`, `Sign in with: ${SIGN_IN}`);
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof StorylineError)) throw error;
+    problem = error;
+  }
+  const { check } = await accountCheck(app, account);
+  if (!problem || check.state === 'broken') return check;
+  // A rate limit or an outage says nothing of the token.
+  const passes = problem instanceof RateLimitError || (problem instanceof InstagramApiError && problem.isTransient);
+  return (passes ? warning : broken)(name, `could not be asked: ${problem.message}`, problem.hint ?? AGAIN);
+}
+
+const AGAIN = 'Try again in a few minutes.';
 const RENEW = `Sign in before that day with: ${SIGN_IN}`;
 
 async function endCheck({ tokens, outside }: App, account: Account, name: string): Promise<Check> {

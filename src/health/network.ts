@@ -18,8 +18,9 @@ const SKEW = 5 * 60 * 1000;
 const NO_NETWORK = 'Check the connection to the internet, names (DNS), and a proxy or firewall in between.';
 
 /** API hosts answer as they should, media hosts have an address, the clock is right, and the bot's token is good. */
-export async function networkChecks({ config, flavours, now, signal }: NetworkQuestion): Promise<Check[]> {
+export async function networkChecks({ config, flavours, now, signal }: NetworkQuestion): Promise<NetworkFound> {
   const hosts = (['facebook', 'instagram'] as const).map((flavour) => ({
+    flavour,
     name: NAMES[flavour],
     url: `${config.graph.baseUrls[flavour]}/${config.graph.version}/me`,
     isNeeded: flavours.has(flavour),
@@ -30,7 +31,17 @@ export async function networkChecks({ config, flavours, now, signal }: NetworkQu
     Promise.all(config.mediaHosts.map((entry) => mediaCheck(entry, { config, isNeeded, signal }))),
     botCheck(config, signal),
   ]);
-  return [...apis.map(apiCheck), ...media, clockCheck(apis), bot];
+  const found = apis.map((asked) => ({ flavour: asked.flavour, check: apiCheck(asked) }));
+  return {
+    checks: [...found.map(({ check }) => check), ...media, clockCheck(apis), bot],
+    answering: new Set(found.flatMap(({ flavour, check }) => (check.state === 'ok' ? flavour : []))),
+  };
+}
+
+export interface NetworkFound {
+  readonly checks: readonly Check[];
+  /** The kinds of sign-in whose API answers. */
+  readonly answering: ReadonlySet<Flavour>;
 }
 
 interface Asked {

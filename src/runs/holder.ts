@@ -1,10 +1,16 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
-/** Names this process so that it is never taken for another one, later or elsewhere, with the same number. */
+/** When this process was started, where the kernel does not tell: enough to know it from a later one. */
+const STARTED = `t${Math.round(performance.timeOrigin)}`;
+
+/** Names this process so that it is never confused with another one, later or elsewhere, with the same number. */
 export function thisHolder(): string {
-  return [hostname(), process.pid, startOf(process.pid) ?? '-'].join('/');
+  self ??= [hostname(), process.pid, startOf(process.pid) ?? STARTED].join('/');
+  return self;
 }
+
+let self: string | undefined;
 
 /** Whether the process that a holder names runs on: `unknown` where that cannot be seen from here. */
 export function isAlive(holder: string): boolean | 'unknown' {

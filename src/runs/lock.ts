@@ -1,23 +1,36 @@
+import { sql } from 'kysely';
 import type { Database } from '../db/open.ts';
 import type { JsonObject } from '../db/schema.ts';
 import { InterruptedError, RunInProgressError } from '../errors.ts';
 import { formatMoment } from '../media/moment.ts';
+import { finishLater, isAway } from './finish-later.ts';
+import { isHeldHere, noteHeld, noteReleased } from './held-runs.ts';
 import { isAlive, thisHolder } from './holder.ts';
 
 /** How often a holder shows that it lives, in milliseconds. */
 const HEARTBEAT = 10_000;
-/** A holder on another machine that was silent for so long, in milliseconds, is dead. */
+/** A holder on another machine that was silent for so long, in milliseconds by the database's clock, is dead. */
 const SILENCE = 90_000;
 
-interface LockRow {
+export interface LockState {
+  run_id: string | null;
   holder: string;
-  heartbeat_at: Date;
+  /** Milliseconds since the last sign of life, by the database's clock: those of the machines may differ. */
+  silence: number;
 }
 
-/** Whether the holder of a lock still works, by its process where it is on this machine, else by its last sign of life. */
-export function isHeld({ holder, heartbeat_at }: LockRow, now: Date): boolean {
+/** Milliseconds since a lock's last sign of life, to be selected beside its row. */
+export const silenceOf = (db: Database) =>
+  db.dialect.millisecondsSince(sql.ref('backfill_locks.heartbeat_at')).$castTo<number>().as('silence');
+
+/**
+ * Whether the holder of a lock still works: known where it is this process, seen by its process where it is on this
+ * machine, else judged by its last sign of life.
+ */
+export function isHeld({ run_id, holder, silence }: LockState): boolean {
+  if (holder === thisHolder()) return isHeldHere(run_id);
   const alive = isAlive(holder);
-  return alive === 'unknown' ? now.getTime() - heartbeat_at.getTime() < SILENCE : alive;
+  return alive === 'unknown' ? silence < SILENCE : alive;
 }
 
 export interface RunLock {
@@ -38,59 +51,49 @@ export interface RunLock {
   confirm(): Promise<void>;
   /** The same, always by the database. */
   confirmNow(): Promise<void>;
-  release(): Promise<void>;
+  /**
+   * Frees the account at once. While the database is away, the row is deleted in the background; `lastWords` is done
+   * before that, may be done more than once, and may fail.
+   */
+  release(lastWords?: () => Promise<void>): Promise<void>;
 }
 
 interface LockRequest {
   accountId: string;
   runId: string;
   triggeredBy: string;
+  /** How often it shows that it lives, in milliseconds. */
+  heartbeat?: number;
 }
 
 /**
  * Makes this run the only one of its account, across processes and machines. A dead holder does not block.
  *
+ * @param now this machine's clock, which notices that the machine slept.
  * @throws {RunInProgressError} naming the run that holds it.
  */
-export async function acquireLock(
-  db: Database,
-  { accountId, runId, triggeredBy }: LockRequest,
-  now: () => Date,
-): Promise<RunLock> {
-  const { query } = db;
-  const holder = thisHolder();
+export async function acquireLock(db: Database, request: LockRequest, now: () => Date): Promise<RunLock> {
+  const { accountId, runId } = request;
+  const { query, dialect } = db;
+  const deleteRow = async () => {
+    await query.deleteFrom('backfill_locks').where('account_id', '=', accountId).where('run_id', '=', runId).execute();
+  };
 
-  let lastBeat = now();
-  await query.transaction().execute(async (transaction) => {
-    const moment = now();
-    lastBeat = moment;
-    const mine = {
-      run_id: runId,
-      holder,
-      triggered_by: triggeredBy,
-      acquired_at: moment,
-      heartbeat_at: moment,
-      // Of the run that held it before.
-      progress: null,
-      cancelled_by: null,
-    };
-    const inserted = await transaction
-      .insertInto('backfill_locks')
-      .values({ account_id: accountId, ...mine })
-      .onConflict((conflict) => conflict.column('account_id').doNothing())
-      .returning('run_id')
-      .execute();
-    if (inserted.length > 0) return;
-
-    const held = await transaction
-      .selectFrom('backfill_locks')
-      .selectAll()
-      .where('account_id', '=', accountId)
-      .$if(db.dialect.kind === 'postgres', (locks) => locks.forUpdate())
-      .executeTakeFirstOrThrow();
-    if (isHeld(held, moment)) throw inProgress(held);
-    await transaction.updateTable('backfill_locks').set(mine).where('account_id', '=', accountId).execute();
-  });
+  const lastBeat = createAge(now);
+  let rival: Rival | undefined;
+  noteHeld(runId);
+  try {
+    rival = await takeRow(db, request);
+  } catch (error) {
+    noteReleased(runId);
+    // A connection that was lost while it was committed leaves a row behind.
+    await finishLater(db, deleteRow).catch(() => undefined);
+    throw error;
+  }
+  if (rival) {
+    noteReleased(runId);
+    throw inProgress(rival);
+  }
 
   const loss = new AbortController();
   const cancellation = new AbortController();
@@ -101,20 +104,20 @@ export async function acquireLock(
     loss.signal.throwIfAborted();
   };
   const write = async (news: { progress?: JsonObject } = {}) => {
-    const moment = now();
+    const asked = lastBeat.mark();
     const row = await query
       .updateTable('backfill_locks')
-      .set({ heartbeat_at: moment, ...news })
+      .set({ heartbeat_at: dialect.now, ...news })
       .where('account_id', '=', accountId)
       .where('run_id', '=', runId)
       .returning('cancelled_by')
       .executeTakeFirst();
-    lastBeat = moment;
+    lastBeat.set(asked);
     heed(row);
   };
   const beat = () => write();
   // A heartbeat that is missed is made up for by the next; a database that is gone stops the run elsewhere.
-  const beating = setInterval(() => void beat().catch(() => undefined), HEARTBEAT);
+  const beating = setInterval(() => void beat().catch(() => undefined), request.heartbeat ?? HEARTBEAT);
   beating.unref();
 
   return {
@@ -132,27 +135,107 @@ export async function acquireLock(
     },
     async confirm() {
       loss.signal.throwIfAborted();
-      if (now().getTime() - lastBeat.getTime() >= SILENCE / 2) await beat();
+      if (lastBeat.age() >= SILENCE / 2) await beat();
     },
     confirmNow: beat,
-    async release() {
+    async release(lastWords) {
       clearInterval(beating);
-      await query
-        .deleteFrom('backfill_locks')
-        .where('account_id', '=', accountId)
-        .where('run_id', '=', runId)
-        .execute();
+      noteReleased(runId);
+      await finishLater(db, async () => {
+        // Only a database that is away keeps the row for a while: nothing else may lock the account.
+        await lastWords?.().catch((error: unknown) => {
+          if (isAway(error)) throw error;
+        });
+        await deleteRow();
+      });
     },
   };
+}
+
+interface Mark {
+  readonly steady: number;
+  readonly wall: number;
+}
+
+/**
+ * How long ago something was, in milliseconds, by two clocks: the steady one stands still while a machine sleeps, and
+ * the other can be set. The longer time counts.
+ */
+function createAge(now: () => Date) {
+  const mark = (): Mark => ({ steady: performance.now(), wall: now().getTime() });
+  let last = mark();
+  return {
+    mark,
+    set(to: Mark): void {
+      last = to;
+    },
+    age(): number {
+      const { steady, wall } = mark();
+      return Math.max(steady - last.steady, wall - last.wall);
+    },
+  };
+}
+
+type Rival = LockState & { acquired_at: Date; triggered_by: string | null };
+
+/** Writes the lock's row; gives the one that is held by another run instead. */
+async function takeRow(db: Database, { accountId, runId, triggeredBy }: LockRequest): Promise<Rival | undefined> {
+  const { query, dialect } = db;
+  const mine = {
+    run_id: runId,
+    holder: thisHolder(),
+    triggered_by: triggeredBy,
+    acquired_at: dialect.now,
+    heartbeat_at: dialect.now,
+    // Of the run that held it before.
+    progress: null,
+    cancelled_by: null,
+  };
+  const rival = await query.transaction().execute(async (transaction) => {
+    for (;;) {
+      const inserted = await transaction
+        .insertInto('backfill_locks')
+        .values({ account_id: accountId, ...mine })
+        .onConflict((conflict) => conflict.column('account_id').doNothing())
+        .returning('run_id')
+        .execute();
+      if (inserted.length > 0) return undefined;
+      const found = await transaction
+        .selectFrom('backfill_locks')
+        .selectAll()
+        .select(silenceOf(db))
+        .where('account_id', '=', accountId)
+        .$if(dialect.kind === 'postgres', (locks) => locks.forUpdate())
+        .executeTakeFirst();
+      // Released since it was in the way.
+      if (!found) continue;
+      if (isHeld(found)) return found;
+      await transaction.updateTable('backfill_locks').set(mine).where('account_id', '=', accountId).execute();
+      return undefined;
+    }
+  });
+  // The database's clock was set back. The holder, if it lives, is heard within the silence from now.
+  if (rival && rival.silence < 0) {
+    await query
+      .updateTable('backfill_locks')
+      .set({ heartbeat_at: dialect.now })
+      .where('account_id', '=', accountId)
+      .where('heartbeat_at', '>', dialect.now)
+      .execute();
+  }
+  return rival;
 }
 
 /** How a run marks its partial files. */
 export const ownerOf = (runId: string): string => runId.slice(0, 8);
 
 /** The marks of the runs that are under way now, of all accounts. */
-export async function liveOwners({ query }: Database, now: Date): Promise<string[]> {
-  const locks = await query.selectFrom('backfill_locks').selectAll().execute();
-  return locks.filter((lock) => isHeld(lock, now)).flatMap(({ run_id }) => (run_id ? ownerOf(run_id) : []));
+export async function liveOwners(db: Database): Promise<string[]> {
+  const locks = await db.query
+    .selectFrom('backfill_locks')
+    .select(['run_id', 'holder', silenceOf(db)])
+    .execute();
+  return locks.filter(isHeld).flatMap(({ run_id }) => (run_id ? ownerOf(run_id) : []));
 }
 
 /** Who asked is noted in the lock's row, as the rows of runs note who started them. */
@@ -164,7 +247,7 @@ const takenOver = () =>
     hint: 'Watch it with: storyline-cli backfill-status',
   });
 
-function inProgress(held: { holder: string; acquired_at: Date; triggered_by: string | null; run_id: string | null }) {
+function inProgress(held: Rival) {
   const [host, pid] = held.holder.split('/');
   return new RunInProgressError(
     `A backfill of this account is under way already: run ${held.run_id}, started from ${held.triggered_by} at ${formatMoment(held.acquired_at)} (process ${pid} on ${host})`,

@@ -30,7 +30,6 @@ interface WatchedOptions {
   lock: Pick<RunLock, 'tell' | 'listen'>;
   dryRun: boolean;
   expectedFiles: number | undefined;
-  now: () => Date;
 }
 
 /**
@@ -39,13 +38,13 @@ interface WatchedOptions {
  */
 export async function* watched(
   events: AsyncIterable<BackfillEvent>,
-  { lock, dryRun, expectedFiles, now }: WatchedOptions,
+  { lock, dryRun, expectedFiles }: WatchedOptions,
 ): AsyncGenerator<BackfillEvent> {
-  const began = now().getTime();
+  const began = performance.now();
   const first = atFirst(dryRun);
   let standing = first;
   const teller = createTeller(lock, () =>
-    toRecord(standing, { expectedFiles, seconds: (now().getTime() - began) / 1000 }),
+    toRecord(standing, { expectedFiles, seconds: (performance.now() - began) / 1000 }),
   );
   try {
     for await (const event of events) {

@@ -3,7 +3,7 @@ import type { Database } from '../db/open.ts';
 import { InterruptedError } from '../errors.ts';
 import { plural } from '../lib/format.ts';
 import { formatMoment, parseMoment } from '../media/moment.ts';
-import { isHeld } from './lock.ts';
+import { isHeld, silenceOf } from './lock.ts';
 import type { ProgressRecord } from './progress.ts';
 
 /** How the runs' rows are told from those of other services. */
@@ -26,6 +26,13 @@ export interface InputParams {
   /** How many damaged items are to be had again. */
   readonly repair?: number;
 }
+
+/**
+ * Whether this program began a run, by what was asked for: the Python program's rows have the same names of service and
+ * method, and know no incremental runs.
+ */
+export const isOurs = (input: unknown): boolean =>
+  typeof input === 'object' && input !== null && 'incremental' in input && 'account_id' in input;
 
 /** A run as people ask about it. */
 export interface RunView {
@@ -56,26 +63,30 @@ export function standingNow({ status, progress, isCancelled }: RunView): string[
   ];
 }
 
-/** Runs as their rows and locks tell of them. One whose process died is interrupted, not running. */
-export function createRunViews({ db, now }: { db: Database; now: () => Date }) {
+/**
+ * Runs as their rows and locks tell of them. One whose process died is interrupted, not running. Of the Python program's
+ * runs only their rows are known.
+ */
+export function createRunViews({ db }: { db: Database }) {
   const rows = () =>
     db.query
       .selectFrom('service_runs')
       .leftJoin('backfill_locks', 'backfill_locks.run_id', 'service_runs.id')
       .selectAll('service_runs')
       .select([
+        'backfill_locks.run_id',
         'backfill_locks.holder',
-        'backfill_locks.heartbeat_at',
         'backfill_locks.progress',
         'backfill_locks.cancelled_by',
+        silenceOf(db),
       ])
       .where('service_name', '=', SERVICE.service_name);
   type Row = Awaited<ReturnType<ReturnType<typeof rows>['execute']>>[number];
 
-  const viewOf = ({ holder, heartbeat_at, progress, cancelled_by, ...row }: Row): RunView => {
-    const lives = holder !== null && heartbeat_at !== null && isHeld({ holder, heartbeat_at }, now());
-    const isRunning = row.status === 'running' && lives;
-    const isDead = row.status === 'running' && !lives;
+  const viewOf = ({ run_id, holder, silence, progress, cancelled_by, ...row }: Row): RunView => {
+    const isAlive = holder !== null && isHeld({ run_id, holder, silence });
+    const isRunning = row.status === 'running' && isAlive;
+    const isDead = row.status === 'running' && !isAlive && isOurs(row.input_params);
     return {
       id: row.id,
       status: isDead || row.error_type === InterruptedError.name ? 'interrupted' : row.status,

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
 import { stopName } from '../backfill/recorded.ts';
 import { type ForecastRecord, type Report, toRecord } from '../backfill/report.ts';
 import type { Database } from '../db/open.ts';
 import { InterruptedError } from '../errors.ts';
-import { isHeld } from './lock.ts';
-import { createRunViews, type InputParams, type RunView, SERVICE, type TriggeredBy } from './run-views.ts';
+import { isHeld, silenceOf } from './lock.ts';
+import { createRunViews, type InputParams, isOurs, type RunView, SERVICE, type TriggeredBy } from './run-views.ts';
 
 /** What a dry run said that a run would take, and when. */
 export interface Foretold {
@@ -30,6 +31,9 @@ function messageIn(metadata: unknown): RunMessage | undefined {
   return { chat_id: found.chat_id, message_id: found.message_id };
 }
 
+/** What the column can hold: 24 days. */
+const LONGEST_DURATION = 2 ** 31 - 1;
+
 /** How many runs back a forecast is looked for. */
 const RUNS_REMEMBERED = 20;
 
@@ -46,42 +50,46 @@ const likeness = (input: Partial<InputParams>): string =>
   ]);
 
 /** The runs' rows in `service_runs`. */
-export function createServiceRuns({ db, now }: { db: Database; now: () => Date }) {
-  const { query } = db;
+export function createServiceRuns({ db }: { db: Database }) {
+  const { query, dialect } = db;
 
-  const views = createRunViews({ db, now });
+  const views = createRunViews({ db });
 
   return {
     async begin(id: string, triggeredBy: TriggeredBy, input: InputParams): Promise<void> {
-      const moment = now();
       await query
         .insertInto('service_runs')
         .values({
           id,
           ...SERVICE,
           triggered_by: triggeredBy,
-          started_at: moment,
-          created_at: moment,
+          started_at: dialect.now,
+          created_at: dialect.now,
           status: 'running',
           input_params: { ...input },
         })
         .execute();
     },
 
-    /** Closes a run's row with its result, and what ended it before its time. */
+    /**
+     * Closes a run's row with its result, and what ended it before its time. A row that is closed already, or gone, stays
+     * as it is.
+     */
     async close(id: string, report: Report, error: Error | undefined): Promise<void> {
-      const { started_at } = await query
+      const row = await query
         .selectFrom('service_runs')
-        .select('started_at')
+        .select(dialect.millisecondsSince(sql.ref('started_at')).as('duration'))
         .where('id', '=', id)
-        .executeTakeFirstOrThrow();
-      const moment = now();
-      const duration = moment.getTime() - started_at.getTime();
+        .where('status', '=', 'running')
+        .executeTakeFirst();
+      if (!row) return;
+      // The database's clock may have been set back since.
+      const duration = Math.min(Math.max(0, row.duration), LONGEST_DURATION);
       const record = toRecord(report, { seconds: duration / 1000, stoppedBy: error && stopName(error) });
       await query
         .updateTable('service_runs')
         .set({
-          completed_at: moment,
+          completed_at: dialect.now,
           duration_ms: duration,
           status: error ? 'failed' : 'completed',
           success: !error,
@@ -90,35 +98,40 @@ export function createServiceRuns({ db, now }: { db: Database; now: () => Date }
           error_type: error ? stopName(error) : null,
         })
         .where('id', '=', id)
+        .where('status', '=', 'running')
         .execute();
     },
 
-    /** Closes the rows of runs whose processes died. */
+    /** Closes the rows of runs whose processes died. Those of the Python program are left alone. */
     async closeDead(): Promise<void> {
       // In this order: a run has its lock before its row, and closes its row before it lets go of the lock.
       const open = await query
         .selectFrom('service_runs')
-        .select('id')
+        .select(['id', 'input_params'])
         .where('service_name', '=', SERVICE.service_name)
         .where('status', '=', 'running')
         .execute();
-      const locks = await query.selectFrom('backfill_locks').selectAll().execute();
-      const live = new Set(locks.filter((lock) => isHeld(lock, now())).map(({ run_id }) => run_id));
-      const dead = open.map(({ id }) => id).filter((id) => !live.has(id));
-      if (dead.length === 0) return;
-      const error = new InterruptedError('The process ended without closing the run');
-      await query
-        .updateTable('service_runs')
-        .set({
-          completed_at: now(),
-          status: 'failed',
-          success: false,
-          error_message: error.message,
-          error_type: error.name,
-        })
-        .where('id', 'in', dead)
-        .where('status', '=', 'running')
+      const locks = await query
+        .selectFrom('backfill_locks')
+        .select(['run_id', 'holder', silenceOf(db)])
         .execute();
+      const live = new Set(locks.filter(isHeld).map(({ run_id }) => run_id));
+      const dead = open.filter(({ id, input_params }) => isOurs(input_params) && !live.has(id));
+      const error = new InterruptedError('The process ended without closing the run');
+      for (const { id } of dead) {
+        await query
+          .updateTable('service_runs')
+          .set({
+            completed_at: dialect.now,
+            status: 'failed',
+            success: false,
+            error_message: error.message,
+            error_type: error.name,
+          })
+          .where('id', '=', id)
+          .where('status', '=', 'running')
+          .execute();
+      }
     },
 
     newId: () => randomUUID(),

@@ -133,15 +133,15 @@ export function createChatRuns({ app, api, signal, closed, answered }: Options) 
     ).catch(async (error: unknown) => {
       // A run that nobody can see or stop is none: it lets go of its account.
       const cancelled = abort.signal.aborted ? abort.signal.reason : undefined;
-      abort.abort();
-      for await (const _ of run.events);
+      await run.dispose();
       runs.delete(run.id);
       link.dispose();
       throw cancelled ?? error;
     });
     messages.add(message_id);
-    const done = tell(run, { chatId, messageId: message_id, asked, heading, buttons, messages }).finally(() => {
+    const done = tell(run, { chatId, messageId: message_id, asked, heading, buttons, messages }).finally(async () => {
       runs.delete(run.id);
+      await run.dispose();
       link.dispose();
     });
     track(done).catch((bug: unknown) => log.error(`a run of a chat broke: ${bug instanceof Error ? bug.stack : bug}`));

@@ -22,10 +22,14 @@ export function createWebRuns(app: App, watch: Pick<RunWatch, 'look'>, signal: A
   const { log } = app.outside;
   const underWay = new Set<Promise<void>>();
 
-  const goOn = async ({ id, events }: BackfillRun) => {
-    watch.look();
-    for await (const event of events) {
-      if (event.type === 'ended' && event.stoppedBy) log.info(`run ${id} was stopped: ${event.stoppedBy.message}`);
+  const goOn = async ({ id, events, dispose }: BackfillRun) => {
+    try {
+      watch.look();
+      for await (const event of events) {
+        if (event.type === 'ended' && event.stoppedBy) log.info(`run ${id} was stopped: ${event.stoppedBy.message}`);
+      }
+    } finally {
+      await dispose();
     }
   };
 

@@ -40,7 +40,7 @@ export async function checkNothingHalf(victim: Victim): Promise<void> {
     for (const row of await db.query.selectFrom('media_items').selectAll().execute()) {
       assert.equal(sha256(row.file_path), row.file_hash, `the row of ${row.file_path} does not tell its bytes`);
     }
-    const runs = await createServiceRuns({ db, now: () => new Date() }).recent(100);
+    const runs = await createServiceRuns({ db }).recent(100);
     assert.deepEqual(
       runs.filter(({ status }) => status === 'running'),
       [],
@@ -93,7 +93,7 @@ async function checkRows({ target, sandbox, it }: Victim): Promise<void> {
       statuses.every(({ status }) => status !== 'running'),
       'no run is recorded as running',
     );
-    const [last, ...earlier] = await createServiceRuns({ db, now: () => new Date() }).recent(100);
+    const [last, ...earlier] = await createServiceRuns({ db }).recent(100);
     assert.equal(last?.status, 'completed');
     // A kill may come after a run has closed its row.
     for (const run of earlier) assert.match(run.status, /^(interrupted|completed)$/);

@@ -203,6 +203,7 @@ describe.each(['sqlite', 'postgres'] as const)('a database that is not for us, o
         'drop table if exists instagram_texts',
         'drop table media_file_states',
         'drop table file_checks',
+        'drop table token_refusals',
         'drop table media_measures',
         'drop table default_account',
         'drop table bot_strangers',

@@ -229,7 +229,7 @@ describe('what a run tells beside its events', () => {
       lock: { tell: word, listen: () => word() },
     };
   }
-  const options = { dryRun: false, expectedFiles: undefined, now: () => new Date() };
+  const options = { dryRun: false, expectedFiles: undefined };
 
   test('holds up no event, never comes twice at once, and is the latest', async () => {
     const { told, most, release, lock } = slowLock();

@@ -155,7 +155,7 @@ eachDatabase((databases) => {
     await it.app.db.query.schema.alterTable('instagram_items').renameTo('elsewhere').execute();
     await page.runs.settled();
     expect(said.join('\n')).toContain(`error: run ${body.id} broke: `);
-    expect(await run(body.id)).toMatchObject({ status: 'interrupted' });
+    expect(await run(body.id)).toMatchObject({ status: 'failed' });
     await it.app.db.query.schema.alterTable('elsewhere').renameTo('instagram_items').execute();
     const next = await page.start({});
     expect((await over(next.body.id)).status).toBe('completed');

@@ -1,5 +1,7 @@
 import { type Account, type ChatChoice, nameOf } from '../../accounts/accounts.ts';
 import { ADD_ACCOUNT_HINT } from '../../accounts/hints.ts';
+import { describeRefusal, explainRefusal, type Refusal, refusalJson } from '../../accounts/refusals.ts';
+import type { TokenInfo } from '../../accounts/tokens.ts';
 import type { App } from '../../app.ts';
 import { InstagramApiError, TokenExpiredError, UsageError } from '../../errors.ts';
 import { type Identity, identify } from '../../instagram/identify.ts';
@@ -82,7 +84,7 @@ export async function listInstagramAccounts(
   context: Context,
 ): Promise<ExitCode> {
   const { terminal } = context;
-  return withApp(context, async ({ accounts, tokens }) => {
+  return withApp(context, async ({ accounts, tokens, refusals }) => {
     const [listed, activeId, choices] = await Promise.all([
       accounts.list(options),
       accounts.activeId(),
@@ -92,13 +94,14 @@ export async function listInstagramAccounts(
       listed.map(async (account) => ({
         account,
         token: await tokens.info(account),
+        refusal: await refusals.of(account),
         isDefault: account.id === activeId,
         chats: choices.filter(({ accountId }) => accountId === account.id),
       })),
     );
     if (options.json) {
       terminal.json({
-        accounts: views.map(({ account, token, isDefault, chats }) => ({
+        accounts: views.map(({ account, token, refusal, isDefault, chats }) => ({
           id: account.id,
           display_name: account.displayName,
           instagram_account_id: account.instagramId,
@@ -106,7 +109,13 @@ export async function listInstagramAccounts(
           is_active: account.isActive,
           is_default: isDefault,
           active_in_chats: chats.map(({ chatId, name }) => ({ chat_id: chatId, chat_name: name ?? null })),
-          token: token ? { expires_at: token.expiresAt?.toISOString() ?? null, is_expired: token.isExpired } : null,
+          token: token
+            ? {
+                expires_at: token.expiresAt?.toISOString() ?? null,
+                is_expired: token.isExpired,
+                refused: refusal ? refusalJson(refusal) : null,
+              }
+            : null,
         })),
       });
       return EXIT.done;
@@ -119,19 +128,29 @@ export async function listInstagramAccounts(
     terminal.print(
       renderTable(
         ['Name', 'Username', 'Instagram id', 'State', ...(hasChats ? ['Chats'] : []), 'Token', 'Id'],
-        views.map(({ account, token, isDefault, chats }) => [
+        views.map(({ account, token, refusal, isDefault, chats }) => [
           account.displayName,
           account.username ? `@${account.username}` : '-',
           account.instagramId,
           `${account.isActive ? 'active' : 'deactivated'}${isDefault ? ', default' : ''}`,
           ...(hasChats ? [chats.map(chatName).join('\n') || '-'] : []),
-          !token ? 'none' : token.isExpired ? 'expired' : (token.expiresAt?.toISOString().slice(0, 10) ?? 'no end'),
+          tokenState(token, refusal),
           account.id,
         ]),
       ),
     );
+    for (const { account, refusal } of views) {
+      if (refusal)
+        terminal.print(oneLine(`${nameOf(account)}: ${describeRefusal(refusal)}. ${explainRefusal(refusal)}`));
+    }
     return EXIT.done;
   });
+}
+
+function tokenState(token: TokenInfo | undefined, refusal: Refusal | undefined): string {
+  if (!token) return 'none';
+  if (token.isExpired) return 'expired';
+  return refusal ? 'refused' : (token.expiresAt?.toISOString().slice(0, 10) ?? 'no end');
 }
 
 const chatName = ({ chatId, name }: ChatChoice) => (name ? `${oneLine(name)} (${chatId})` : String(chatId));

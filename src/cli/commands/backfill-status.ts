@@ -1,3 +1,6 @@
+import { type Account, nameOf } from '../../accounts/accounts.ts';
+import { describeRefusal, explainRefusal, type Refusal, refusalJson } from '../../accounts/refusals.ts';
+import type { App } from '../../app.ts';
 import { completenessOf } from '../../backfill/report.ts';
 import { backfillOverview, type FailedItem } from '../../library/media-items.ts';
 import { formatMoment } from '../../media/moment.ts';
@@ -21,7 +24,9 @@ export async function backfillStatus(options: Options, context: Context): Promis
   const { terminal } = context;
   return withApp(
     context,
-    async ({ db, runs }) => {
+    async (app) => {
+      const { db, runs } = app;
+      const refused = await refusedAccounts(app);
       const overview = await backfillOverview(db, options.json ? FAILURES_LISTED : FAILURES_SHOWN);
       const [last] = await runs.recent(1);
       if (options.json) {
@@ -30,6 +35,10 @@ export async function backfillStatus(options: Options, context: Context): Promis
           last_run: last ? runJson(last) : null,
           failed_items: overview.failed,
           failures: overview.failedItems.map(failureJson),
+          refused_tokens: refused.map(({ account, refusal }) => ({
+            account: nameOf(account),
+            ...refusalJson(refusal),
+          })),
         });
         return EXIT.done;
       }
@@ -44,10 +53,21 @@ export async function backfillStatus(options: Options, context: Context): Promis
       );
       showRun(last, options, terminal);
       showFailures(overview, terminal);
+      for (const { account, refusal } of refused) {
+        terminal.print(`\n${oneLine(`${nameOf(account)}: ${describeRefusal(refusal)}. ${explainRefusal(refusal)}`)}`);
+      }
       return EXIT.done;
     },
     libraryConfig(context, options),
   );
+}
+
+/** Active accounts whose runs would fail, since Meta refused their tokens. */
+async function refusedAccounts({ accounts, refusals }: App): Promise<{ account: Account; refusal: Refusal }[]> {
+  const found = await Promise.all(
+    (await accounts.list()).map(async (account) => ({ account, refusal: await refusals.of(account) })),
+  );
+  return found.flatMap(({ account, refusal }) => (refusal ? [{ account, refusal }] : []));
 }
 
 function showRun(run: RunView | undefined, { sandbox }: Options, terminal: Terminal): void {

@@ -39,22 +39,25 @@ export async function checkHealth(options: Options, context: Context): Promise<E
 
 async function allChecks(options: Options, context: Context): Promise<Check[]> {
   const config = libraryConfig(context, options);
-  const isOnline = !options.offline && !options.sandbox;
-  const [library, folder] = await Promise.all([libraryChecks(context, config, isOnline), folderChecks(config)]);
-  const checks = [...library.checks, ...folder];
-  if (!isOnline) return checks;
-  const { clock, signal } = context;
-  return [...checks, ...(await networkChecks({ config, flavours: library.flavours, now: clock.now, signal }))];
+  const isAsked = !options.offline && !options.sandbox;
+  const [library, folder] = await Promise.all([libraryChecks(context, config, isAsked), folderChecks(config)]);
+  return [...library.checks, ...folder, ...library.network];
 }
 
 interface LibraryFound {
   checks: readonly Check[];
-  flavours: ReadonlySet<Flavour>;
+  network: readonly Check[];
 }
 
-async function libraryChecks(context: Context, config: Config, isOnline: boolean): Promise<LibraryFound> {
+async function libraryChecks(context: Context, config: Config, isAsked: boolean): Promise<LibraryFound> {
+  const { clock, signal } = context;
+  const networkOf = (flavours: ReadonlySet<Flavour>) => networkChecks({ config, flavours, now: clock.now, signal });
   const look = async (app: App): Promise<LibraryFound> => {
-    const { checks, flavours } = await accountChecks(app, isOnline ? context.signal : undefined);
+    const known = await accountChecks(app);
+    const network = isAsked ? await networkOf(known.flavours) : { checks: [], answering: new Set<Flavour>() };
+    // Where a host does not answer, nothing is learned of a token.
+    const ask = isAsked ? { flavours: network.answering, signal } : undefined;
+    const { checks } = ask ? await accountChecks(app, { ask }) : known;
     return {
       checks: [
         await databaseCheck(app),
@@ -63,13 +66,14 @@ async function libraryChecks(context: Context, config: Config, isOnline: boolean
         ...(await runChecks(app)),
         ...(await botTroubleChecks(app)),
       ],
-      flavours,
+      network: network.checks,
     };
   };
   try {
     // What a command would warn of is a line of its own here.
     return await withApp({ ...context, log: { ...context.log, warn: () => undefined } }, look, config);
   } catch (error) {
-    return { checks: [failed('Database', error)], flavours: new Set() };
+    const network = isAsked ? await networkOf(new Set()) : { checks: [] };
+    return { checks: [failed('Database', error)], network: network.checks };
   }
 }

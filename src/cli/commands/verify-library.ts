@@ -49,7 +49,7 @@ export async function verify(options: Options, context: Context): Promise<ExitCo
 async function repair(app: App, options: Options, context: Context): Promise<ExitCode> {
   const { terminal, signal } = context;
   const { db, storage, outside } = app;
-  if ((await liveOwners(db, outside.now())).length > 0) {
+  if ((await liveOwners(db)).length > 0) {
     throw new UsageError('A backfill is under way: what it is writing looks like damage', {
       hint: 'Wait for its end (see backfill-status), then run the same command again.',
     });
@@ -71,11 +71,11 @@ async function repair(app: App, options: Options, context: Context): Promise<Exi
   return show(verified, { mended, refetched }, options, context);
 }
 
-async function read({ db, storage, outside }: App, { terminal, signal }: Context): Promise<Verified> {
+async function read({ db, storage }: App, { terminal, signal }: Context): Promise<Verified> {
   const findings: Finding[] = [];
   let whole = 0;
   let bytes = 0;
-  const owners = await liveOwners(db, outside.now());
+  const owners = await liveOwners(db);
   for await (const event of verifyLibrary({ db, storage, liveOwners: owners }, signal)) {
     if (event.type === 'found') findings.push(event.finding);
     else {

@@ -5,7 +5,7 @@ import { UsageError } from '../../errors.ts';
 import { countPosts } from '../../gallery/count-posts.ts';
 import { countGonePosts } from '../../gallery/gone-posts.ts';
 import { takePicture } from '../../gallery/picture.ts';
-import { accountCheck } from '../../health/accounts.ts';
+import { accountCheck, accountProblems } from '../../health/accounts.ts';
 import type { Check as Finding } from '../../health/check.ts';
 
 import { databaseCheck, folderChecks, keyChecks, runChecks } from '../../health/library.ts';
@@ -31,7 +31,12 @@ const health = createRoute({
   method: 'get',
   path: '/health',
   summary: 'Whether the library is well',
-  responses: { 200: json(Health, 'What was looked at on this machine; nothing is asked of Instagram.') },
+  responses: {
+    200: json(
+      Health,
+      'What was looked at on this machine, and what Instagram last said of each token; nothing is asked of it now.',
+    ),
+  },
 });
 
 export function libraryRoutes(app: App) {
@@ -83,6 +88,7 @@ export function libraryRoutes(app: App) {
       const checks = [
         await databaseCheck(app),
         ...(await keyChecks(app)),
+        ...(await accountProblems(app)),
         ...(await folderChecks(app.config)),
         await filesCheck(app),
         ...(await runChecks(app)),

@@ -1,0 +1,75 @@
+import { Api } from 'grammy';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { refetch } from '../../src/repair-library.ts';
+import { createChatRuns } from '../../src/telegram/chat-runs.ts';
+import { createWebRuns } from '../../src/web/web-runs.ts';
+import { eachDatabase } from '../support/databases.ts';
+import { images } from '../support/posts.ts';
+import { ASK, type TestApp, testApp } from '../support/test-app.ts';
+import { type BotApi, startBotApi } from '../telegram/bot-api/server.ts';
+import { ADMIN, OFFICE } from '../telegram/support.ts';
+
+/** Whoever starts a run frees its account again, also where something of theirs fails before the first event. */
+eachDatabase((databases) => {
+  let it: TestApp;
+  let botApi: BotApi;
+  beforeEach(async () => {
+    it = await testApp({ posts: images(3), stories: [], database: await databases.create() });
+    botApi = await startBotApi();
+    botApi.meet(OFFICE, ADMIN);
+  });
+  afterEach(async () => {
+    await botApi.close();
+    await it.close();
+  });
+
+  const signal = new AbortController().signal;
+  const fail = () => {
+    throw new Error('it fails');
+  };
+  const expectFree = async () => {
+    const rows = await it.app.db.query.selectFrom('service_runs').select('status').execute();
+    expect(rows.map(({ status }) => status)).toEqual(['failed']);
+    expect(await it.app.db.query.selectFrom('backfill_locks').selectAll().execute()).toEqual([]);
+    expect((await it.run()).report.downloaded).toBe(3);
+  };
+  const chatRuns = (answered: () => Promise<void>) =>
+    createChatRuns({ app: it.app, api: new Api(botApi.token, { apiRoot: botApi.url }), signal, closed: signal, answered });
+  const asked = { mediaType: 'feed', limit: undefined, since: undefined, dryRun: false } as const;
+
+  test('a chat whose answer cannot be recorded: the run goes on to its end', async () => {
+    const runs = chatRuns(async () => fail());
+    await runs.begin({ chatId: OFFICE.id, by: 'Ann', asked });
+    await runs.settled();
+    const rows = await it.app.db.query.selectFrom('service_runs').select('status').execute();
+    expect(rows.map(({ status }) => status)).toEqual(['completed']);
+    expect(await it.app.db.query.selectFrom('backfill_locks').selectAll().execute()).toEqual([]);
+    expect((await it.run()).report.downloaded).toBe(0);
+  });
+
+  test('a chat that takes no message', async () => {
+    const runs = chatRuns(async () => undefined);
+    await expect(runs.begin({ chatId: 404, by: 'Ann', asked })).rejects.toThrow();
+    await expectFree();
+  });
+
+  test('the page, whose watch fails', async () => {
+    let looks = 0;
+    const look = () => (looks++ === 0 ? fail() : undefined);
+    const runs = createWebRuns(it.app, { look }, signal);
+    await runs.start(ASK);
+    await runs.settled();
+    await expectFree();
+  });
+
+  test('a repair whose progress cannot be shown', async () => {
+    await expect(refetch(it.app, ['1'], { signal, follow: fail })).rejects.toThrow('it fails');
+    await expectFree();
+  });
+
+  test('the terminal, which takes no output', async () => {
+    const typed = it.type(['backfill-instagram'], signal, { heard: fail });
+    await typed.catch(() => undefined);
+    await expectFree();
+  });
+});
