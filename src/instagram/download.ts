@@ -134,7 +134,7 @@ export function createDownloader(options: DownloadOptions) {
     async download(item: Item, signal: AbortSignal): Promise<Body> {
       const body = await fetchItem(item, signal);
       const kind = isPosterOnly(item) ? 'image' : item.kind;
-      if (body.type.kind === kind) return body;
+      if (kind === 'unknown' || body.type.kind === kind) return body;
       await body.discard();
       throw new BackfillMediaTypeError(`Instagram calls it ${item.mediaType}, but what came is ${body.type.mime}`, {
         instagramMediaId: item.id,
@@ -144,7 +144,8 @@ export function createDownloader(options: DownloadOptions) {
     /** A video's still; it is worth a few tries, but not a call. */
     async downloadCover(item: Item, signal: AbortSignal): Promise<Body | undefined> {
       const { cover } = links.latest(item);
-      if (item.kind !== 'video' || !cover || isPosterOnly(item)) return undefined;
+      // Where the type is not known, a still says that it is a video.
+      if ((item.kind !== 'video' && item.kind !== 'unknown') || !cover || isPosterOnly(item)) return undefined;
       try {
         const body = await fetchUrl(cover, item.id, signal);
         if (body.type.kind === 'image') return body;

@@ -3,6 +3,7 @@ import type { Log } from '../lib/log.ts';
 import { toApiError } from './graph-errors.ts';
 import { type Dispatcher, errors, request } from './http.ts';
 import { readUsage, type Usage } from './pacing.ts';
+import { parseJson } from './parse-json.ts';
 
 /** One call of Meta's, as it is sent. */
 export interface MetaRequest {
@@ -100,14 +101,6 @@ async function readText(body: AsyncIterable<Buffer>): Promise<string> {
     if (size > LONGEST_ANSWER) throw new errors.ResponseExceededMaxSizeError('the answer does not end');
   }
   return Buffer.concat(chunks).toString('utf8');
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }
 
 const NETWORK_ERRORS: Readonly<Record<string, string>> = {

@@ -7,6 +7,7 @@ import { createDownloader, type Receive } from './download.ts';
 import { createGraph, type GraphOptions } from './graph.ts';
 import { Agent } from './http.ts';
 import { createLinks } from './links.ts';
+import { createFieldsOf } from './lister.ts';
 import { createMediaOpener } from './open-media.ts';
 import { sampleMedia } from './sample.ts';
 import { walk } from './walk.ts';
@@ -40,7 +41,7 @@ export function openSource(options: SourceOptions): Source & { close(): Promise<
   const links = createLinks({ ...options, graph });
   const openMedia = createMediaOpener({ hosts, dispatcher: cdn, timeout });
   const downloader = createDownloader({ ...options, links, openMedia, receive });
-  const listing = { ...options, graph, accountId: instagramId, links };
+  const listing = { ...options, graph, accountId: instagramId, links, fieldsOf: createFieldsOf() };
   return {
     countPosts: (signal) => countPosts(listing, signal),
     again: (wanted, signal) => again(wanted, listing, signal),

@@ -13,7 +13,8 @@ export async function findWholeFile(storage: MediaStorage, item: Item): Promise<
   for (const file of found) {
     if (!file) continue;
     const { type, isWhole, size, hash } = await inspect(storage, file.id);
-    if (isWhole && type?.kind === kind && file.id.endsWith(type.extension)) {
+    const isRight = type !== undefined && (kind === 'unknown' || type.kind === kind);
+    if (isWhole && isRight && file.id.endsWith(type.extension)) {
       return { path: storage.locate(file.id), size, hash, mime: type.mime };
     }
   }

@@ -81,6 +81,7 @@ function showRun(run: RunView | undefined, { sandbox }: Options, terminal: Termi
   terminal.print(`\nLast run\n${renderTable(['Property', 'Value'], rows)}`);
   const completeness = result && completenessOf(result);
   if (completeness) terminal.print(accountOf(completeness));
+  for (const { message } of result?.listings_failed ?? []) terminal.print(`  - ${oneLine(message)}`);
 }
 
 function showFailures(
