@@ -227,7 +227,7 @@ function toItem(from: Node, { postId, position, inherited }: Belonging): Item {
     ...optional('caption', from.caption),
     ...optional('altText', from.alt_text),
     ...links,
-    ...optional('problem', links.url || (kind === 'video' && links.cover) ? undefined : problemOf(from, kind)),
+    ...optional('problem', from.problem ?? (links.url ? undefined : problemWithoutUrl(from, kind))),
   };
 }
 
@@ -245,9 +245,9 @@ function kindOf(type: string | undefined, { url, cover }: Pick<Item, 'url' | 'co
   return type === undefined || MEDIA_WORDS.test(type) ? 'unknown' : 'unsupported';
 }
 
-/** Of an item without an address: why that is no answer. What Instagram withholds is told by its type, and is none. */
-function problemOf(from: Node, kind: Item['kind']): string | undefined {
-  if (from.problem !== undefined) return from.problem;
+/** Why that is no answer, unless Instagram withholds the file of what it calls a picture or a video. */
+function problemWithoutUrl(from: Node, kind: Item['kind']): string | undefined {
+  if (kind === 'video' && from.thumbnail_url) return undefined;
   if (from.unread.includes('media_url')) return 'The address that Instagram gives for it could not be read';
   if (kind !== 'unknown') return undefined;
   return from.media_type

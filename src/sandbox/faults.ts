@@ -107,8 +107,13 @@ type GraphFault =
   | { readonly kind: 'token-revoked'; readonly subcode?: number }
   /** A limit above this answers 500, code 1, "Please reduce the amount of data". */
   | { readonly kind: 'reduce-data'; readonly maxLimit: number }
-  /** Of posts and of children in albums alike, unless told. */
-  | { readonly kind: 'refuse-field'; readonly field: string; readonly of?: 'posts' | 'children' }
+  /** Of posts and of children in albums alike, unless told; by a message that names the field, unless told. */
+  | {
+      readonly kind: 'refuse-field';
+      readonly field: string;
+      readonly of?: 'posts' | 'children';
+      readonly message?: string;
+    }
   | { readonly kind: 'not-json'; readonly body?: string }
   /** 200, and this in place of the answer. */
   | { readonly kind: 'wrong-shape'; readonly body: unknown }
