@@ -1,5 +1,12 @@
 import { setMaxListeners } from 'node:events';
-import { InstagramApiError, InterruptedError, RateLimitError, StorylineError, TokenExpiredError, UnreadableEndError } from '../errors.ts';
+import {
+  InstagramApiError,
+  InterruptedError,
+  RateLimitError,
+  StorylineError,
+  TokenExpiredError,
+  UnreadableEndError,
+} from '../errors.ts';
 import type { PostSource } from '../media/item.ts';
 import { type Completeness, createCompleteness, LISTED_AT_MOST } from './completeness.ts';
 import type { BackfillEvent } from './events.ts';

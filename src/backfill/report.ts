@@ -127,9 +127,7 @@ const LISTINGS: Readonly<Record<PostSource, string>> = {
 
 /** `Stories could not be listed: …`. */
 export const unlistedText = ({ listing, error }: BrokenListing): string =>
-  error instanceof UnreadableEndError
-    ? error.message
-    : `${LISTINGS[listing]} could not be listed: ${error.message}`;
+  error instanceof UnreadableEndError ? error.message : `${LISTINGS[listing]} could not be listed: ${error.message}`;
 
 function factsOf({ fieldsNotAvailable, factsUnread }: Report, { page, wanted }: Read) {
   const lacking = page.notAvailable?.filter((name) => !fieldsNotAvailable.includes(name)) ?? [];
@@ -144,7 +142,9 @@ function factsOf({ fieldsNotAvailable, factsUnread }: Report, { page, wanted }: 
 export function factsText({ fieldsNotAvailable, factsUnread }: Report): string[] {
   const unread = Object.entries(factsUnread).map(([name, posts]) => `${name} (${posts})`);
   return [
-    ...(fieldsNotAvailable.length > 0 ? [`Not given by Instagram, and left as known: ${fieldsNotAvailable.join(', ')}`] : []),
+    ...(fieldsNotAvailable.length > 0
+      ? [`Not given by Instagram, and left as known: ${fieldsNotAvailable.join(', ')}`]
+      : []),
     ...(unread.length > 0 ? [`Could not be read, and left as known: ${unread.join(', ')}`] : []),
   ];
 }
@@ -214,7 +214,11 @@ export interface RunRecord {
   readonly forecast?: ForecastRecord;
   readonly stopped_by?: string;
   readonly error_details?: readonly string[];
-  readonly listings_failed?: readonly { readonly listing: PostSource; readonly type: string; readonly message: string }[];
+  readonly listings_failed?: readonly {
+    readonly listing: PostSource;
+    readonly type: string;
+    readonly message: string;
+  }[];
   readonly fields_not_available?: readonly string[];
   readonly facts_unreadable?: Readonly<Record<string, number>>;
 }

@@ -61,7 +61,9 @@ function results(report: Report, seconds: number): string {
   const posters =
     report.posters > 0 ? `\n${plural(report.posters, 'video')} kept as still only: Instagram withholds the film.` : '';
   const adopted = report.adopted > 0 ? `\n${plural(report.adopted, 'file')} of an earlier run taken over.` : '';
-  const facts = factsText(report).map((line) => `\n${line}`).join('');
+  const facts = factsText(report)
+    .map((line) => `\n${line}`)
+    .join('');
   const account = report.completeness ? `\n${accountOf(report.completeness)}` : '';
   return `Backfill Results\n${table}\n${extent}${plural(report.apiCalls, 'API call')}, ${seconds.toFixed(1)} s${posters}${adopted}${facts}${account}`;
 }

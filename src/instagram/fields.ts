@@ -110,24 +110,33 @@ async function findGuilty(
 ): Promise<string> {
   let good = without(names, suspects);
   let left = suspects;
-  const isAllowed = async (tried: readonly string[]) => {
+  /** The refusal of these fields; nothing where they are given. */
+  const refusalOf = async (tried: readonly string[]): Promise<unknown> => {
     try {
       await ask(tried);
-      return true;
+      return undefined;
     } catch (refusal) {
       if (suspectsOf(refusal, names).length === 0) throw refusal;
-      return false;
+      return refusal;
     }
   };
   // Where Instagram names no field, it may be about something else.
   const isNamed = suspects.length < names.length;
-  if (!isNamed && !(await isAllowed(good))) throw error;
+  if (!isNamed && (await refusalOf(good)) !== undefined) throw error;
   while (left.length > 1) {
     const half = left.slice(0, Math.ceil(left.length / 2));
-    if (await isAllowed([...good, ...half])) {
-      good = [...good, ...half];
+    const tried = [...good, ...half];
+    const refusal = await refusalOf(tried);
+    if (refusal === undefined) {
+      good = tried;
       left = left.slice(half.length);
-    } else left = half;
+    } else {
+      const others = suspectsOf(refusal, tried);
+      // Another field is refused too, by its name.
+      if (!others.some((name) => half.includes(name)))
+        return findGuilty(ask, { names: tried, suspects: others, error: refusal });
+      left = half;
+    }
   }
   return left[0] as string;
 }

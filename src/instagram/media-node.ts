@@ -23,7 +23,9 @@ const flag: Reader<boolean> = (value) => (typeof value === 'boolean' ? value : u
 /** The largest integer of the databases' columns. */
 const LARGEST_COUNT = 2 ** 31 - 1;
 export const count: Reader<number> = (value) =>
-  Number.isInteger(value) && (value as number) >= 0 && (value as number) <= LARGEST_COUNT ? (value as number) : undefined;
+  Number.isInteger(value) && (value as number) >= 0 && (value as number) <= LARGEST_COUNT
+    ? (value as number)
+    : undefined;
 
 /** Instagram takes 2,200 characters. What is far longer is not cut, which would be a lie, and PostgreSQL's index of words takes 1 MB. */
 const LONGEST_TEXT = 50_000;
@@ -121,9 +123,11 @@ export function readPaging(paging: unknown): Paging {
 const cursorIn = (next: unknown): string | undefined =>
   typeof next === 'string' && URL.canParse(next) ? (new URL(next).searchParams.get('after') ?? undefined) : undefined;
 
-/** True for an album, also where its type cannot be read. */
-export const isAlbum = ({ media_type, children }: PostNode): boolean =>
-  media_type === 'CAROUSEL_ALBUM' || (media_type === undefined && (children?.data.length ?? 0) > 0);
+/** True for what has children, also where its type is another or cannot be read. */
+export const isAlbum = ({ media_type, children, unread }: PostNode): boolean =>
+  media_type === 'CAROUSEL_ALBUM' ||
+  (children?.data.length ?? 0) > 0 ||
+  (media_type === undefined && unread.includes('children'));
 
 /** True where an id came and nothing that says what it is. */
 export const isBare = (node: PostNode): boolean =>

@@ -56,7 +56,10 @@ function integerDigits(number: string): string | undefined {
   if (!(Math.abs(shift) <= LONGEST_ID)) return undefined;
   const digits = whole + fraction;
   const point = whole.length + shift;
-  const left = digits.padEnd(point, '0').slice(0, Math.max(0, point)).replace(/^0+(?=\d)/, '');
+  const left = digits
+    .padEnd(point, '0')
+    .slice(0, Math.max(0, point))
+    .replace(/^0+(?=\d)/, '');
   const isInteger = point >= digits.length || /^0*$/.test(digits.slice(Math.max(0, point)));
   return isInteger && left.length > 0 && left.length <= LONGEST_ID ? sign + left : undefined;
 }

@@ -89,7 +89,10 @@ export async function* walk(
     };
 
     if (isLast) return;
-    if (cursor === undefined) throw new UnreadableEndError(`What follows page ${number} of ${path} could not be listed: Instagram does not say where it is`);
+    if (cursor === undefined)
+      throw new UnreadableEndError(
+        `What follows page ${number} of ${path} could not be listed: Instagram does not say where it is`,
+      );
     barren = posts.length > 0 ? 0 : barren + 1;
     if (seenCursors.has(cursor) || barren >= patience) {
       throw new InstagramApiError(`The pages of ${path} lead in a circle: nothing new after page ${number}`, {

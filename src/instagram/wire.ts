@@ -164,7 +164,11 @@ export function toPost(from: PostNode, source: PostSource, { nodes, unlisted }: 
   const album = isAlbum(from);
   const inherited = { ...optional('postedAt', from.timestamp), ...optional('caption', from.caption) };
   const children = nodes.map((child, index) =>
-    toItem(named(child, `Item ${index + 1} of the album ${from.id}`), { postId: from.id, position: index + 1, inherited }),
+    toItem(named(child, `Item ${index + 1} of the album ${from.id}`), {
+      postId: from.id,
+      position: index + 1,
+      inherited,
+    }),
   );
   const rest = unlisted ?? (album && nodes.length === 0 ? 'Instagram shows none' : undefined);
   // An album's own `media_url` is its first child's file: it is no item. Only an album whose children are not all known
@@ -184,7 +188,7 @@ export function toPost(from: PostNode, source: PostSource, { nodes, unlisted }: 
   return {
     id: from.id,
     source,
-    mediaType: from.media_type ?? (album ? 'CAROUSEL_ALBUM' : UNTOLD_TYPE),
+    mediaType: album ? 'CAROUSEL_ALBUM' : (from.media_type ?? UNTOLD_TYPE),
     isAlbum: album,
     items,
     ...optional('postedAt', from.timestamp),
@@ -204,7 +208,11 @@ export function toPost(from: PostNode, source: PostSource, { nodes, unlisted }: 
 export function named<T extends Node>(node: T, name: string): T {
   if (node.problem === undefined) return node;
   const about = node.permalink ?? node.timestamp?.toISOString();
-  return { ...node, id: node.id || name, problem: `${name} could not be read${about ? ` (${about})` : ''}: ${node.problem}` };
+  return {
+    ...node,
+    id: node.id || name,
+    problem: `${name} could not be read${about ? ` (${about})` : ''}: ${node.problem}`,
+  };
 }
 
 interface Belonging {

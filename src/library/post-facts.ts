@@ -126,7 +126,9 @@ async function writePosts(
           return {
             ...facts,
             revision: sql<number>`instagram_posts.revision + case when ${row.and(
-              SIDECAR_FACTS.map((name) => sql<SqlBool>`${row.ref(`instagram_posts.${name}`)} is not distinct from ${facts[name]}`),
+              SIDECAR_FACTS.map(
+                (name) => sql<SqlBool>`${row.ref(`instagram_posts.${name}`)} is not distinct from ${facts[name]}`,
+              ),
             )} then 0 else 1 end`,
             last_seen_at: row.ref('excluded.last_seen_at'),
           };

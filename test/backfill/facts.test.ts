@@ -17,7 +17,16 @@ const known = async () => {
   const { query } = it.app.db;
   const rows = await query
     .selectFrom('instagram_posts')
-    .select(['instagram_media_id', 'media_type', 'product_type', 'caption', 'permalink', 'shortcode', 'username', 'posted_at'])
+    .select([
+      'instagram_media_id',
+      'media_type',
+      'product_type',
+      'caption',
+      'permalink',
+      'shortcode',
+      'username',
+      'posted_at',
+    ])
     .select(['like_count', 'comments_count', 'is_shared_to_feed', 'item_count'])
     .orderBy('instagram_media_id')
     .execute();
@@ -35,20 +44,46 @@ const revisions = async () => {
   return Object.fromEntries(rows.map((row) => [row.instagram_media_id, row.revision]));
 };
 
-const refusal = (message: string, more: object = {}): Fault => ({ kind: 'error', code: 100, status: 400, message, ...more });
-const FACTS = ['caption', 'permalink', 'shortcode', 'username', 'alt_text', 'like_count', 'comments_count', 'timestamp'];
+const refusal = (message: string, more: object = {}): Fault => ({
+  kind: 'error',
+  code: 100,
+  status: 400,
+  message,
+  ...more,
+});
+const FACTS = [
+  'caption',
+  'permalink',
+  'shortcode',
+  'username',
+  'alt_text',
+  'like_count',
+  'comments_count',
+  'timestamp',
+];
 const laid = (value: unknown): Fault => ({
   kind: 'raw-fields',
-  fields: Object.fromEntries([...FACTS, 'media_product_type', 'is_shared_to_feed', 'media_type'].map((name) => [name, value])),
-  match: { endpoint: ['media-edge', 'children'], ids: posts.flatMap(({ id, children = [] }) => [id, ...children.map((child) => child.id)]) },
+  fields: Object.fromEntries(
+    [...FACTS, 'media_product_type', 'is_shared_to_feed', 'media_type'].map((name) => [name, value]),
+  ),
+  match: {
+    endpoint: ['media-edge', 'children'],
+    ids: posts.flatMap(({ id, children = [] }) => [id, ...children.map((child) => child.id)]),
+  },
 });
 
 eachDatabase(({ create }) => {
   test.each<[string, readonly Fault[]]>([
     ['refused once, by no name', [refusal('(#100) Unknown fields requested', { times: 1 })]],
     ['refused twice, by no name', [refusal('(#100) Unknown fields requested', { times: 2 })]],
-    ['refused once, by its name', [refusal('(#100) Tried accessing nonexisting field (permalink) on node type (IGMedia)', { times: 1 })]],
-    ['refused for good', FACTS.filter((name) => name !== 'timestamp').map((field) => ({ kind: 'refuse-field', field }))],
+    [
+      'refused once, by its name',
+      [refusal('(#100) Tried accessing nonexisting field (permalink) on node type (IGMedia)', { times: 1 })],
+    ],
+    [
+      'refused for good',
+      FACTS.filter((name) => name !== 'timestamp').map((field) => ({ kind: 'refuse-field', field })),
+    ],
     ['absent', [laid(undefined)]],
     ['null', [laid(null)]],
     ['an empty text', [laid('')]],
@@ -68,7 +103,8 @@ eachDatabase(({ create }) => {
   test('what a sidecar records has it written again, and nothing else has', async () => {
     it = await testApp({ database: await create(), posts });
     await it.run();
-    const raw = (fields: Record<string, unknown>, id = idOf(1)) => ({ kind: 'raw-fields', fields, match: { ids: [id] } }) as const;
+    const raw = (fields: Record<string, unknown>, id = idOf(1)) =>
+      ({ kind: 'raw-fields', fields, match: { ids: [id] } }) as const;
     const changed = async (fault: Fault | undefined) => {
       const before = await revisions();
       it.sandbox.setFaults(fault ? [fault] : []);
@@ -109,15 +145,29 @@ eachDatabase(({ create }) => {
   });
 
   test('values at the edge of what the databases take are taken, or left out', async () => {
-    const odd = ['𝔘'.repeat(2200), 'a b '.repeat(12_000), '\ud800\u0000', Array.from({ length: 9000 }, (_, n) => `w${n}`).join(' ')];
+    const odd = [
+      '𝔘'.repeat(2200),
+      'a b '.repeat(12_000),
+      '\ud800\u0000',
+      Array.from({ length: 9000 }, (_, n) => `w${n}`).join(' '),
+    ];
     it = await testApp({
       database: await create(),
       posts: odd.map((caption, index) => image(index + 1, { caption, extra: { like_count: 2 ** 31 - 1 } })),
     });
     const { report, stoppedBy } = await it.run();
     expect([stoppedBy, report.downloaded]).toEqual([undefined, 4]);
-    it.sandbox.setFaults([{ kind: 'raw-fields', fields: { caption: 'word '.repeat(500_000), like_count: 2 ** 31, username: 'u'.repeat(9999) }, match: { ids: [1, 2, 3, 4].map(idOf) } }]);
-    expect((await it.run()).report).toMatchObject({ failed: 0, factsUnread: { caption: 4, like_count: 4, username: 4 } });
+    it.sandbox.setFaults([
+      {
+        kind: 'raw-fields',
+        fields: { caption: 'word '.repeat(500_000), like_count: 2 ** 31, username: 'u'.repeat(9999) },
+        match: { ids: [1, 2, 3, 4].map(idOf) },
+      },
+    ]);
+    expect((await it.run()).report).toMatchObject({
+      failed: 0,
+      factsUnread: { caption: 4, like_count: 4, username: 4 },
+    });
   });
 });
 
@@ -170,7 +220,10 @@ describe('a refused field', () => {
   });
 
   test('an error that is about something else costs two calls, and stops', async () => {
-    it = await testApp({ posts, faults: [refusal('(#100) Tried accessing nonexisting field (media)', { match: { endpoint: 'media-edge' } })] });
+    it = await testApp({
+      posts,
+      faults: [refusal('(#100) Tried accessing nonexisting field (media)', { match: { endpoint: 'media-edge' } })],
+    });
     const { report, stoppedBy } = await it.run();
     expect(stoppedBy?.message).toContain('nonexisting field (media)');
     expect(report.apiCalls).toBe(1);
@@ -183,7 +236,11 @@ describe('an album', () => {
     it = await testApp({
       posts: [{ ...album(8, 3), extra: { children: undefined } }, image(1)],
       faults: [
-        { kind: 'raw-paging', paging: { next: 'x', cursors: { after: 'MQ' } }, match: { endpoint: 'children', nth: 1 } },
+        {
+          kind: 'raw-paging',
+          paging: { next: 'x', cursors: { after: 'MQ' } },
+          match: { endpoint: 'children', nth: 1 },
+        },
         { kind: 'error', code: 100, subcode: 33, status: 400, match: { endpoint: 'children', nth: 2 } },
       ],
     });
@@ -196,7 +253,10 @@ describe('an album', () => {
 
   test('whose children cannot be listed has failed, and a later run for new posts comes back to it', async () => {
     it = await testApp({
-      posts: [{ ...long, extra: { children: { data: [], paging: { next: 'x', cursors: { after: 'MQ' } } } } }, image(1)],
+      posts: [
+        { ...long, extra: { children: { data: [], paging: { next: 'x', cursors: { after: 'MQ' } } } } },
+        image(1),
+      ],
       faults: [{ kind: 'error', code: 100, subcode: 33, status: 400, match: { endpoint: 'children' } }],
     });
     const { report } = await it.run();
@@ -204,7 +264,11 @@ describe('an album', () => {
     it.sandbox.setFaults([]);
     // Not proven: an incremental run comes back to it.
     expect((await it.run({ incremental: true })).report).toMatchObject({ downloaded: 12, failed: 0 });
-    const failed = await it.app.db.query.selectFrom('instagram_items').select('failure').where('failure', 'is not', null).execute();
+    const failed = await it.app.db.query
+      .selectFrom('instagram_items')
+      .select('failure')
+      .where('failure', 'is not', null)
+      .execute();
     expect(failed).toEqual([]);
   });
 

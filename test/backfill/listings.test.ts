@@ -59,7 +59,10 @@ describe('a listing that cannot be read', () => {
     ['a permission', { code: 10, status: 403 }],
     ['another permission', { code: 200, status: 403 }],
     ['an edge that is not supported', { code: 100, status: 400, message: 'Unsupported get request.' }],
-    ['an edge that is not there', { code: 100, status: 400, message: '(#100) Tried accessing nonexisting field (stories)' }],
+    [
+      'an edge that is not there',
+      { code: 100, status: 400, message: '(#100) Tried accessing nonexisting field (stories)' },
+    ],
     ['an id that is not known', { code: 803, status: 400 }],
     ['a capability', { code: 3, status: 400 }],
     ['code 24', { code: 24, status: 400 }],
@@ -67,12 +70,20 @@ describe('a listing that cannot be read', () => {
   ] as const;
 
   test.each(refusals)('leaves the others alone: %s', async (_, error) => {
-    it = await testApp({ posts: images(3), stories, faults: [{ kind: 'error', ...error, match: { endpoint: 'stories' } }] });
+    it = await testApp({
+      posts: images(3),
+      stories,
+      faults: [{ kind: 'error', ...error, match: { endpoint: 'stories' } }],
+    });
     const { exitCode, stdout } = await it.type(['backfill-instagram', '--media-type', 'both', '--json', '--quiet']);
     const { result } = JSON.parse(stdout);
     expect([exitCode, result.downloaded, result.failed]).toEqual([3, 3, 0]);
     expect(result.listings_failed).toEqual([
-      { listing: 'stories', type: 'InstagramApiError', message: expect.stringMatching(/^Stories could not be listed: /) },
+      {
+        listing: 'stories',
+        type: 'InstagramApiError',
+        message: expect.stringMatching(/^Stories could not be listed: /),
+      },
     ]);
     expect(result.error_details[0]).toBe(result.listings_failed[0].message);
     const status = await it.type(['backfill-status']);
@@ -93,7 +104,11 @@ describe('a listing that cannot be read', () => {
       faults: [{ kind: 'error', code: 10, status: 403, match: { endpoint: 'media-edge' } }],
     });
     const { report, stoppedBy } = await it.run({ mediaType: 'both', collaborations: true });
-    expect([stoppedBy, report.downloaded, report.unlisted.map(({ listing }) => listing)]).toEqual([undefined, 3, ['feed']]);
+    expect([stoppedBy, report.downloaded, report.unlisted.map(({ listing }) => listing)]).toEqual([
+      undefined,
+      3,
+      ['feed'],
+    ]);
     expect(report.completeness).toBeUndefined();
     expect(await it.app.db.query.selectFrom('backfill_intervals').selectAll().execute()).toEqual([]);
   });

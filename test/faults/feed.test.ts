@@ -131,15 +131,10 @@ const ESCAPES: readonly FaultCase[] = [
 
 /** Laid over the second of three posts: the post comes, without what cannot be read. */
 const odd = (field: string, value: unknown): FaultCase =>
-  whole(
-    `${field}: ${JSON.stringify(value)?.slice(0, 40)}`,
-    { posts: [image(3), image(2), image(1)] },
-    3,
-    {
-      faults: [{ kind: 'raw-fields', fields: { [field]: value }, match: { endpoint: 'media-edge', ids: [idOf(2)] } }],
-      result: { facts_unreadable: { [field]: 1 } },
-    },
-  );
+  whole(`${field}: ${JSON.stringify(value)?.slice(0, 40)}`, { posts: [image(3), image(2), image(1)] }, 3, {
+    faults: [{ kind: 'raw-fields', fields: { [field]: value }, match: { endpoint: 'media-edge', ids: [idOf(2)] } }],
+    result: { facts_unreadable: { [field]: 1 } },
+  });
 
 const ODD_FACTS: readonly FaultCase[] = [
   ...[-1, '12', 1500.5, 1e300, true, {}, [], 2 ** 31, '99999999999999999999'].map((value) => odd('like_count', value)),
@@ -183,7 +178,11 @@ const typed = (media_type: unknown): FaultCase =>
 
 const NEW_TYPES: readonly FaultCase[] = [
   ...[undefined, null, '', 'REEL', 'CLIP', 'AUDIO', 7].map(typed),
-  whole('types in small letters', { posts: [image(3, { extra: { media_type: 'image' } }), album(1, 2, { extra: { media_type: 'carousel_album' } })] }, 3),
+  whole(
+    'types in small letters',
+    { posts: [image(3, { extra: { media_type: 'image' } }), album(1, 2, { extra: { media_type: 'carousel_album' } })] },
+    3,
+  ),
 ];
 
 const noCall = { kind: 'error', code: 100, subcode: 33, status: 400 } as const;
@@ -211,7 +210,9 @@ const UNREADABLE: readonly FaultCase[] = [
     says: [/Item 2 of the album \d+ could not be read.*: it has no id/],
   }),
   whole("an album's children as their ids alone, once", { posts: [album(2, 3), image(1)] }, 4, {
-    faults: [{ kind: 'raw-fields', fields: bare, match: { endpoint: 'media-edge', ids: [1, 2, 3].map((n) => childId(2, n)) } }],
+    faults: [
+      { kind: 'raw-fields', fields: bare, match: { endpoint: 'media-edge', ids: [1, 2, 3].map((n) => childId(2, n)) } },
+    ],
     calls: 3,
   }),
   whole("an album's children as their ids alone, for ever", { posts: [album(2, 3), image(1)] }, 1, {

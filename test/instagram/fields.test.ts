@@ -4,14 +4,21 @@ import { InstagramApiError } from '../../src/errors.ts';
 import { createFields } from '../../src/instagram/fields.ts';
 
 const NAMES =
-  'timestamp thumbnail_url caption permalink shortcode username media_product_type alt_text like_count comments_count is_shared_to_feed'.split(' ');
+  'timestamp thumbnail_url caption permalink shortcode username media_product_type alt_text like_count comments_count is_shared_to_feed'.split(
+    ' ',
+  );
 const refusal = (name: string, isNamed: boolean) =>
-  new InstagramApiError(isNamed ? `(#100) Tried accessing nonexisting field (${name})` : '(#100) Unknown fields', { code: 100 });
+  new InstagramApiError(isNamed ? `(#100) Tried accessing nonexisting field (${name})` : '(#100) Unknown fields', {
+    code: 100,
+  });
 const listOf = (fields: string) => fields.replace(/children\{.*\}/, 'children').split(',');
 const childrenOf = (fields: string) => /children\{(.*)\}/.exec(fields)?.[1]?.split(',') ?? [];
 
 test('whatever fields are refused, all others are given, with few calls', async () => {
-  const refusedNames = fc.uniqueArray(fc.constantFrom(...NAMES, 'children', 'children.alt_text', 'children.timestamp'), { maxLength: 3 });
+  const refusedNames = fc.uniqueArray(
+    fc.constantFrom(...NAMES, 'children', 'children.alt_text', 'children.timestamp'),
+    { maxLength: 3 },
+  );
   await fc.assert(
     fc.asyncProperty(refusedNames, fc.boolean(), async (refused, isNamed) => {
       const fields = createFields({ children: true });
