@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { InstagramApiError } from '../errors.ts';
+import { isMediaId } from '../media/file-name.ts';
 import { type Item, type Post, type PostSource, UNTOLD_TYPE } from '../media/item.ts';
 import { mediaUrl } from '../media/media-url.ts';
 import {
@@ -163,13 +164,14 @@ export interface Children {
 export function toPost(from: PostNode, source: PostSource, { nodes, unlisted }: Children): Post {
   const album = isAlbum(from);
   const inherited = { ...optional('postedAt', from.timestamp), ...optional('caption', from.caption) };
-  const children = nodes.map((child, index) =>
+  const all = nodes.map((child, index) =>
     toItem(named(child, `Item ${index + 1} of the album ${from.id}`), {
       postId: from.id,
       position: index + 1,
       inherited,
     }),
   );
+  const children = unlisted === undefined ? rememberedBy(from.id, all) : all;
   const rest = unlisted ?? (album && nodes.length === 0 ? 'Instagram shows none' : undefined);
   // An album's own `media_url` is its first child's file: it is no item. Only an album whose children are not all known
   // stands for them, without an address.
@@ -202,6 +204,21 @@ export function toPost(from: PostNode, source: PostSource, { nodes, unlisted }: 
     ...optional('isSharedToFeed', from.is_shared_to_feed),
     ...(unread.length > 0 ? { unread } : {}),
   };
+}
+
+/** A child without an id cannot be remembered: its album stands for the first of them, so that the album is not taken for whole. */
+function rememberedBy(albumId: string, items: readonly Item[]): readonly Item[] {
+  const first = items.findIndex(({ id }) => !isMediaId(id));
+  return items.map((item, index) =>
+    index === first
+      ? {
+          ...item,
+          id: albumId,
+          kind: 'unknown',
+          problem: item.problem ?? `Item ${index + 1} of the album has no Instagram id`,
+        }
+      : item,
+  );
 }
 
 /** Gives what cannot be read a name of its own; all else stays as it is. */

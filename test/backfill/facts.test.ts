@@ -272,6 +272,18 @@ describe('an album', () => {
     expect(failed).toEqual([]);
   });
 
+  test('with a child that cannot be read has failed, is remembered, and is brought whole by --retry-failed', async () => {
+    it = await testApp({
+      posts: [album(8, 3), image(1)],
+      faults: [{ kind: 'raw-fields', fields: { id: null }, match: { ids: [childId(8, 2)] } }],
+    });
+    expect((await it.run()).report).toMatchObject({ downloaded: 3, failed: 1, completeness: { partial: 1 } });
+    expect((await it.type(['backfill-status'])).stdout).toContain('Item 2 of the album');
+    it.sandbox.setFaults([]);
+    expect((await it.run({ retryFailed: true })).report).toMatchObject({ downloaded: 1, failed: 0 });
+    expect((await it.run()).report).toMatchObject({ downloaded: 0, failed: 0, completeness: { whole: 2 } });
+  });
+
   test('is brought whole by --retry-failed', async () => {
     it = await testApp({
       posts: [{ ...album(8, 3), extra: { children: undefined } }, image(1)],
