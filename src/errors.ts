@@ -91,6 +91,9 @@ export class InstagramApiError extends StorylineError {
 /** Instagram finds the page too much to put together: a smaller one is to be asked for. */
 export class TooMuchDataError extends InstagramApiError {}
 
+/** A listing may go on, and Instagram does not say where: what was listed is good, the rest is not known. */
+export class UnreadableEndError extends InstagramApiError {}
+
 /** Instagram lets this account or app in again only at {@link until}. */
 export class RateLimitError extends InstagramApiError {
   /** When calls are accepted again; an estimate where Instagram did not say. */

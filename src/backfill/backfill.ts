@@ -1,12 +1,19 @@
 import { setMaxListeners } from 'node:events';
-import { InterruptedError, StorylineError } from '../errors.ts';
+import {
+  InstagramApiError,
+  InterruptedError,
+  RateLimitError,
+  StorylineError,
+  TokenExpiredError,
+  UnreadableEndError,
+} from '../errors.ts';
 import { linkSignals } from '../lib/link-signals.ts';
 import type { PostSource } from '../media/item.ts';
 import { type Completeness, createCompleteness, LISTED_AT_MOST } from './completeness.ts';
 import type { BackfillEvent } from './events.ts';
 import { createForecast } from './forecast.ts';
 import { keepAll, preview } from './keep.ts';
-import type { FeedCount, Library, PostPage, Source } from './ports.ts';
+import type { BrokenListing, FeedCount, Library, PostPage, Source } from './ports.ts';
 import { emptyReport, type Report, tally, withUsage } from './report.ts';
 import { retryFailed } from './retry-failed.ts';
 import { select } from './select.ts';
@@ -139,14 +146,32 @@ function stages(request: BackfillRequest, { source, library }: BackfillDeps, { s
     : keepAll(decided, { source, library, concurrency, limit, signal, abort });
 }
 
+/** Walks one listing after the other: one that cannot be read leaves the others alone, unless none can be. */
 async function* walkAll(
   { listings, window }: BackfillRequest,
   source: Source,
   signal: AbortSignal,
-): AsyncGenerator<PostPage> {
+): AsyncGenerator<PostPage | BrokenListing> {
   const { completeUpTo, ...bounds } = window;
+  let broken = 0;
   for (const listing of listings) {
-    // What is known to be complete is known of the feed alone.
-    yield* within(source.pages(listing, signal), listing === 'feed' ? window : bounds);
+    try {
+      // What is known to be complete is known of the feed alone.
+      yield* within(source.pages(listing, signal), listing === 'feed' ? window : bounds);
+    } catch (error) {
+      if (error instanceof UnreadableEndError) {
+        yield { listing, error };
+        continue;
+      }
+      broken += 1;
+      if (!costsItsListing(error, listing) || broken === listings.length) throw error;
+      yield { listing, error };
+    }
   }
 }
+
+/** Limits and tokens are the same for every listing; where the feed fails for a while, so may all else. */
+const costsItsListing = (error: unknown, listing: PostSource): error is InstagramApiError =>
+  error instanceof InstagramApiError &&
+  !(error instanceof RateLimitError || error instanceof TokenExpiredError) &&
+  !(listing === 'feed' && error.isTransient);

@@ -1,6 +1,6 @@
 import type { BackfillError, StorylineError } from '../errors.ts';
 import type { Item, Post } from '../media/item.ts';
-import type { KeptFile, PostPage } from './ports.ts';
+import type { BrokenListing, KeptFile, PostPage } from './ports.ts';
 import type { Report } from './report.ts';
 
 /** A page was listed. */
@@ -11,6 +11,11 @@ export interface Read {
   readonly wanted: readonly Post[];
   /** The same with those of their items only that this run asks for. */
   readonly asked: readonly Post[];
+}
+
+/** A listing could not be read, or not to its end; the run goes on with the others. */
+export interface Unlisted extends BrokenListing {
+  readonly type: 'unlisted';
 }
 
 /** An item is to be had. Leaves the run only when it is dry. */
@@ -71,4 +76,4 @@ export interface Ended {
 }
 
 /** All that a run can say. Terminal, chat, web page, the run's record and the exit status are views of these. */
-export type BackfillEvent = Read | Chosen | Skipped | Kept | Failed | Waiting | Resumed | Measuring | Ended;
+export type BackfillEvent = Read | Unlisted | Chosen | Skipped | Kept | Failed | Waiting | Resumed | Measuring | Ended;

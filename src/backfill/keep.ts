@@ -2,10 +2,10 @@ import { BackfillError } from '../errors.ts';
 import { mapConcurrent } from '../lib/map-concurrent.ts';
 import { createSlots } from '../lib/slots.ts';
 import type { Item } from '../media/item.ts';
-import type { Chosen, Failed, Kept, Read, Skipped } from './events.ts';
+import type { Chosen, Failed, Kept, Read, Skipped, Unlisted } from './events.ts';
 import type { Library, Source } from './ports.ts';
 
-type Decided = Read | Chosen | Skipped | Failed;
+type Decided = Read | Unlisted | Chosen | Skipped | Failed;
 
 /**
  * Items beyond those that are being downloaded: some wait for their turn, while the next page is asked for, and some are
@@ -29,7 +29,7 @@ interface KeepOptions {
 export async function* keepAll(
   decided: AsyncIterable<Decided>,
   { source, library, concurrency, limit = Number.POSITIVE_INFINITY, signal, abort }: KeepOptions,
-): AsyncGenerator<Read | Kept | Skipped | Failed> {
+): AsyncGenerator<Read | Unlisted | Kept | Skipped | Failed> {
   let kept = 0;
   const room = () => Math.min(concurrency() + BESIDE_DOWNLOADS, limit - kept);
   const slots = createSlots(concurrency);
@@ -51,7 +51,7 @@ export async function* keepAll(
     return file === 'duplicate' ? { type: 'skipped', item, reason: 'duplicate' } : { type: 'kept', item, file };
   };
 
-  const work = async (event: Decided, signal: AbortSignal): Promise<Read | Kept | Skipped | Failed> => {
+  const work = async (event: Decided, signal: AbortSignal): Promise<Read | Unlisted | Kept | Skipped | Failed> => {
     if (event.type === 'failed') await library.noteFailure(event.item, event.error);
     if (event.type !== 'chosen') return event;
     try {

@@ -1,3 +1,4 @@
+import type { StorylineError } from '../errors.ts';
 import type { ContentType } from '../media/content.ts';
 import type { Item, MediaId, Post, PostSource } from '../media/item.ts';
 
@@ -34,6 +35,16 @@ export interface PostPage {
   /** True for the page that ends its listing. */
   readonly isLast: boolean;
   readonly usage: ApiUsage;
+  /** Facts that Instagram refused to give for posts of this listing so far, by its own names. */
+  readonly notAvailable?: readonly string[];
+  /** Posts that were asked for singly and that Instagram refused to show, with its reason: they may still be there. */
+  readonly unreadable?: ReadonlyMap<MediaId, string>;
+}
+
+/** A listing could not be read, or not to its end. */
+export interface BrokenListing {
+  readonly listing: PostSource;
+  readonly error: StorylineError;
 }
 
 /** A downloaded file, whole and checked, that is in no library yet: either kept or discarded. */

@@ -1,8 +1,9 @@
-import { isPosterOnly } from '../media/item.ts';
+import { UnreadableEndError } from '../errors.ts';
+import { isPosterOnly, type PostSource } from '../media/item.ts';
 import { beyondReach, type Completeness } from './completeness.ts';
-import type { BackfillEvent, Skipped } from './events.ts';
+import type { BackfillEvent, Read, Skipped } from './events.ts';
 import type { Forecast } from './forecast.ts';
-import type { ApiUsage } from './ports.ts';
+import type { ApiUsage, BrokenListing } from './ports.ts';
 
 /** How many error details a run's record keeps. */
 export const ERROR_DETAILS = 20;
@@ -36,6 +37,12 @@ export interface Report {
   /** The highest percentage of its budget that Instagram last reported. */
   readonly usagePercent: number | undefined;
   readonly errorDetails: readonly string[];
+  /** Listings that could not be read, or not to their end. */
+  readonly unlisted: readonly BrokenListing[];
+  /** Facts that Instagram refused to give, by its own names; what was known of them stays. */
+  readonly fieldsNotAvailable: readonly string[];
+  /** Facts that came and could not be read, and of how many posts; what was known of them stays. */
+  readonly factsUnread: Readonly<Record<string, number>>;
 }
 
 export const emptyReport = (dryRun: boolean): Report => ({
@@ -56,6 +63,9 @@ export const emptyReport = (dryRun: boolean): Report => ({
   forecast: undefined,
   usagePercent: undefined,
   errorDetails: [],
+  unlisted: [],
+  fieldsNotAvailable: [],
+  factsUnread: {},
 });
 
 /** Items that were decided on: everything but those outside the asked time. */
@@ -72,7 +82,16 @@ export function tally(report: Report, event: BackfillEvent): Report {
         ...report,
         totalApiItems: report.totalApiItems + seen,
         pages: report.pages + 1,
+        ...factsOf(report, event),
         ...usageOf(report, page.usage),
+      };
+    }
+    case 'unlisted': {
+      const { listing, error } = event;
+      return {
+        ...report,
+        unlisted: [...report.unlisted, { listing, error }],
+        errorDetails: [unlistedText(event), ...report.errorDetails].slice(0, ERROR_DETAILS),
       };
     }
     case 'chosen':
@@ -102,6 +121,36 @@ export function tally(report: Report, event: BackfillEvent): Report {
     default:
       return event satisfies never;
   }
+}
+
+const LISTINGS: Readonly<Record<PostSource, string>> = {
+  feed: 'The feed',
+  stories: 'Stories',
+  collaborations: 'Collaborations',
+};
+
+/** `Stories could not be listed: …`. */
+export const unlistedText = ({ listing, error }: BrokenListing): string =>
+  error instanceof UnreadableEndError ? error.message : `${LISTINGS[listing]} could not be listed: ${error.message}`;
+
+function factsOf({ fieldsNotAvailable, factsUnread }: Report, { page, wanted }: Read) {
+  const lacking = page.notAvailable?.filter((name) => !fieldsNotAvailable.includes(name)) ?? [];
+  const unread = wanted.flatMap((post) => post.unread ?? []);
+  if (lacking.length === 0 && unread.length === 0) return {};
+  const counts = { ...factsUnread };
+  for (const name of unread) counts[name] = (counts[name] ?? 0) + 1;
+  return { fieldsNotAvailable: [...fieldsNotAvailable, ...lacking], factsUnread: counts };
+}
+
+/** What the facts of posts lack, in a line each; what was known before stays as it is. */
+export function factsText({ fieldsNotAvailable, factsUnread }: Report): string[] {
+  const unread = Object.entries(factsUnread).map(([name, posts]) => `${name} (${posts})`);
+  return [
+    ...(fieldsNotAvailable.length > 0
+      ? [`Not given by Instagram, and left as known: ${fieldsNotAvailable.join(', ')}`]
+      : []),
+    ...(unread.length > 0 ? [`Could not be read, and left as known: ${unread.join(', ')}`] : []),
+  ];
 }
 
 const usageOf = (report: Report, { calls, percent }: Pick<ApiUsage, 'calls' | 'percent'>) => ({
@@ -171,6 +220,13 @@ export interface RunRecord {
   readonly forecast?: ForecastRecord;
   readonly stopped_by?: string;
   readonly error_details?: readonly string[];
+  readonly listings_failed?: readonly {
+    readonly listing: PostSource;
+    readonly type: string;
+    readonly message: string;
+  }[];
+  readonly fields_not_available?: readonly string[];
+  readonly facts_unreadable?: Readonly<Record<string, number>>;
 }
 
 function postsRecord(completeness: Completeness) {
@@ -211,6 +267,12 @@ export function completenessOf({ posts }: Partial<RunRecord>): Completeness | un
   return { ...rest, reported: reported ?? undefined };
 }
 
+const listingRecord = (broken: BrokenListing) => ({
+  listing: broken.listing,
+  type: broken.error.name,
+  message: unlistedText(broken),
+});
+
 /** The report as the run's row and `--json` show it. */
 export function toRecord(report: Report, run: { seconds: number; stoppedBy?: string | undefined }): RunRecord {
   return {
@@ -231,5 +293,8 @@ export function toRecord(report: Report, run: { seconds: number; stoppedBy?: str
     ...(report.forecast === undefined ? {} : { forecast: forecastRecord(report.forecast) }),
     ...(run.stoppedBy === undefined ? {} : { stopped_by: run.stoppedBy }),
     ...(report.errorDetails.length === 0 ? {} : { error_details: report.errorDetails }),
+    ...(report.unlisted.length === 0 ? {} : { listings_failed: report.unlisted.map(listingRecord) }),
+    ...(report.fieldsNotAvailable.length === 0 ? {} : { fields_not_available: report.fieldsNotAvailable }),
+    ...(Object.keys(report.factsUnread).length === 0 ? {} : { facts_unreadable: report.factsUnread }),
   };
 }

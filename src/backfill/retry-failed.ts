@@ -1,5 +1,5 @@
-import { BackfillMediaNotFoundError } from '../errors.ts';
-import { type Item, isPosterOnly } from '../media/item.ts';
+import { BackfillError, BackfillMediaNotFoundError } from '../errors.ts';
+import { type Item, isPosterOnly, type Post } from '../media/item.ts';
 import type { Chosen, Failed, Read, Skipped } from './events.ts';
 import type { Library, Source, Unfinished } from './ports.ts';
 import { decide } from './select.ts';
@@ -25,16 +25,34 @@ export async function* retryFailed({
   const posts = new Map(unfinished.map(({ post }) => [post.id, post]));
 
   for await (const page of source.again([...posts.values()], signal)) {
-    const asked = page.posts.map((post) => ({ ...post, items: post.items.filter(({ id }) => left.has(id)) }));
+    const stoodIn = page.posts.filter(({ id, isAlbum }) => isAlbum && left.delete(id));
+    // An album whose items were not all known stood for them itself: now each of them is asked for.
+    const known = await library.known(stoodIn.flatMap(({ items }) => items.map(({ id }) => id)));
+    const isAsked = (item: Item, post: Post) => left.has(item.id) || (stoodIn.includes(post) && !known.has(item.id));
+    const asked = page.posts.map((post) => ({ ...post, items: post.items.filter((item) => isAsked(item, post)) }));
     yield { type: 'read', page, wanted: page.posts, asked };
     for (const item of asked.flatMap((post) => post.items)) {
       const before = left.get(item.id);
       left.delete(item.id);
       yield decideAgain(item, before);
     }
+    for (const [postId, reason] of page.unreadable ?? []) {
+      for (const { item, hasPoster } of left.values()) {
+        if (item.postId !== postId) continue;
+        left.delete(item.id);
+        yield hasPoster ? nothingNew(item) : unreadable(item, reason);
+      }
+    }
   }
   for (const { item, hasPoster } of left.values()) yield hasPoster ? nothingNew(item) : gone(item);
 }
+
+/** Nobody knows whether it is still there. */
+const unreadable = (item: Item, reason: string): Failed => ({
+  type: 'failed',
+  item,
+  error: new BackfillError(reason, { instagramMediaId: item.id }),
+});
 
 function decideAgain(item: Item, before: Unfinished | undefined): Chosen | Skipped | Failed {
   // The still is there already.

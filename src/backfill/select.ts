@@ -1,8 +1,8 @@
 import { BackfillError, BackfillMediaWithheldError } from '../errors.ts';
 import { isMediaId } from '../media/file-name.ts';
 import { type Item, isPosterOnly } from '../media/item.ts';
-import type { Chosen, Failed, Read, Skipped } from './events.ts';
-import type { Known, Library, PostPage } from './ports.ts';
+import type { Chosen, Failed, Read, Skipped, Unlisted } from './events.ts';
+import type { BrokenListing, Known, Library, PostPage } from './ports.ts';
 import { isInside, type Window } from './window.ts';
 
 /**
@@ -10,11 +10,15 @@ import { isInside, type Window } from './window.ts';
  * or chosen. Which items are known is asked once a page.
  */
 export async function* select(
-  pages: AsyncIterable<PostPage>,
+  pages: AsyncIterable<PostPage | BrokenListing>,
   known: Library['known'],
   { window, videosFirst }: { window: Window; videosFirst: boolean },
-): AsyncGenerator<Read | Chosen | Skipped | Failed> {
+): AsyncGenerator<Read | Unlisted | Chosen | Skipped | Failed> {
   for await (const page of pages) {
+    if ('error' in page) {
+      yield { type: 'unlisted', ...page };
+      continue;
+    }
     const wanted = page.posts.filter((post) => isInside(post, window));
     yield { type: 'read', page, wanted, asked: wanted };
     const outside = page.posts.filter((post) => !isInside(post, window)).flatMap((post) => post.items);
@@ -32,6 +36,16 @@ export async function* select(
 export function decide(item: Item, known: Known): Chosen | Skipped | Failed {
   const kept = known.get(item.id);
   if (kept) return { type: 'skipped', item, reason: 'duplicate', ...(kept.isStillOnly ? { isStillOnly: true } : {}) };
+  if (item.problem !== undefined) {
+    return {
+      type: 'failed',
+      item,
+      error: new BackfillError(item.problem, {
+        ...(isMediaId(item.id) ? { instagramMediaId: item.id } : {}),
+        hint: 'It is asked for again by the next run.',
+      }),
+    };
+  }
   if (!isMediaId(item.id)) {
     return {
       type: 'failed',

@@ -42,5 +42,5 @@ export async function runToItsEnd(
 
 function exitCodeAfter(report: Report, stoppedBy: StorylineError | undefined): ExitCode {
   if (stoppedBy) return exitCodeOf(stoppedBy);
-  return report.failed > 0 ? EXIT.someFailed : EXIT.done;
+  return report.failed > 0 || report.unlisted.length > 0 ? EXIT.someFailed : EXIT.done;
 }

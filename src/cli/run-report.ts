@@ -1,6 +1,6 @@
 import type { Account } from '../accounts/accounts.ts';
 import { stopName } from '../backfill/recorded.ts';
-import { type Report, toRecord, totalProcessed } from '../backfill/report.ts';
+import { factsText, type Report, toRecord, totalProcessed } from '../backfill/report.ts';
 import { RateLimitError, type StorylineError } from '../errors.ts';
 import { formatBytes, plural } from '../lib/format.ts';
 import { formatDay } from '../media/moment.ts';
@@ -65,8 +65,11 @@ function results(report: Report, seconds: number): string {
       ? `\n${plural(report.unusual, 'file')} kept although the structure is unusual (see the log).`
       : '';
   const adopted = report.adopted > 0 ? `\n${plural(report.adopted, 'file')} of an earlier run taken over.` : '';
+  const facts = factsText(report)
+    .map((line) => `\n${line}`)
+    .join('');
   const account = report.completeness ? `\n${accountOf(report.completeness)}` : '';
-  return `Backfill Results\n${table}\n${extent}${plural(report.apiCalls, 'API call')}, ${seconds.toFixed(1)} s${posters}${unusual}${adopted}${account}`;
+  return `Backfill Results\n${table}\n${extent}${plural(report.apiCalls, 'API call')}, ${seconds.toFixed(1)} s${posters}${unusual}${adopted}${facts}${account}`;
 }
 
 /** What the user may want to do after a run. */
@@ -110,6 +113,7 @@ export function showResults({ run, report, seconds }: FinishedRun, { terminal }:
   if (report.forecast) terminal.print(`\n${forecastTable(report.forecast)}`);
   if (run.forecast) terminal.print(`\n${comparisonTable(run.forecast, report, seconds)}`);
   for (const detail of report.errorDetails.slice(0, DETAILS_SHOWN)) terminal.print(`  - ${oneLine(detail)}`);
+  for (const { error } of report.unlisted) if (error.hint) terminal.print(error.hint);
 }
 
 /** A run as `--json` shows it. Without `finished` it did not begin. */

@@ -64,8 +64,27 @@ export function translateError(error: unknown, location: string): unknown {
       hint: 'Free some space, then run the same command again.',
     });
   }
-  return error;
+  if (isUniqueViolation(error)) return error;
+  const code = codeOf(error);
+  const refused = REFUSALS.find(([codes]) => codes.test(code))?.[1];
+  if (refused === undefined) return error;
+  // The driver's own words may hold the value, such as a caption: only its code is passed on.
+  return new DatabaseError(`The database refused ${refused} (${code}, ${location})`, {
+    hint: 'What was kept stays kept. Please report it, with the command and what LOG_LEVEL=debug shows.',
+  });
 }
+
+/** What a database refuses about the values that it is given: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const REFUSALS: readonly (readonly [RegExp, string])[] = [
+  [/^22001$/, 'a text that is too long'],
+  [/^22003$/, 'a number that is too large'],
+  [/^22(007|008)$/, 'a moment that is out of range'],
+  [/^22/, 'a value that it cannot store'],
+  [/^23503$|^SQLITE_CONSTRAINT_FOREIGNKEY$/, 'a row that refers to one that is not there'],
+  [/^23|^SQLITE_CONSTRAINT/, 'a value that its rules forbid'],
+  [/^54|^SQLITE_TOOBIG$/, 'a row or a statement that is too large'],
+  [/^SQLITE_(MISMATCH|RANGE)$/, 'a value that it cannot store'],
+];
 
 export function codeOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;

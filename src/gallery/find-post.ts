@@ -131,6 +131,10 @@ type ItemRow = Awaited<ReturnType<typeof rowsOf>>[number];
 
 const KINDS: Readonly<Record<string, PostItem['kind']>> = { IMAGE: 'image', VIDEO: 'video' };
 
+/** A type that Instagram did not give, or a new one: the file tells. */
+const kindOfFile = (mime: string | null): PostItem['kind'] | undefined =>
+  mime?.startsWith('image/') ? 'image' : mime?.startsWith('video/') ? 'video' : undefined;
+
 async function itemsOf(db: Database, postId: string, measures: Measures): Promise<PostItem[]> {
   const rows = (await rowsOf(db, postId)).map((row) => ({ row, file: fileOf(row) }));
   const files = rows.flatMap(({ file }) => (file ? [{ ...file, fileHash: file.sha256 }] : []));
@@ -141,7 +145,7 @@ async function itemsOf(db: Database, postId: string, measures: Measures): Promis
     return {
       id: row.itemId,
       position: row.position,
-      kind: KINDS[row.media_type] ?? 'unsupported',
+      kind: KINDS[row.media_type] ?? kindOfFile(row.mime_type) ?? 'unsupported',
       altText: row.alt_text ?? undefined,
       media: file && { ...file, width: measure?.width, height: measure?.height, duration: measure?.duration },
       run:

@@ -13,7 +13,7 @@ import type { Log } from '../lib/log.ts';
 import { allowingHint, PrivateAddressError } from '../lib/media-hosts.ts';
 import { retry, retryAfter } from '../lib/retry.ts';
 import type { ContentType } from '../media/content.ts';
-import { type Item, isPosterOnly, type MediaId } from '../media/item.ts';
+import { expectedKind, type Item, isPosterOnly, type MediaId } from '../media/item.ts';
 import type { MediaUrl } from '../media/media-url.ts';
 import type { LinkRenewal, Links } from './links.ts';
 import type { OpenMedia } from './open-media.ts';
@@ -162,7 +162,7 @@ export function createDownloader(options: DownloadOptions) {
   /** Fetches the item from its link. One that is dead, or that was listed long ago and is about to die, is renewed once. */
   const fetchItem = async (item: Item, signal: AbortSignal): Promise<Body> => {
     const isPoster = isPosterOnly(item);
-    const wanted: Wanted = { id: item.id, kind: isPoster ? 'image' : kindOf(item), isCover: false, seen: new Set() };
+    const wanted: Wanted = { id: item.id, kind: expectedKind(item), isCover: false, seen: new Set() };
     const pick = (from: Links) => (isPoster ? from.cover : from.url);
     const url = pick(item);
     if (!url) throw new BackfillError('Instagram gives no address for this item', { instagramMediaId: item.id });
@@ -188,7 +188,8 @@ export function createDownloader(options: DownloadOptions) {
     /** A video's still; it is worth a few tries, but not a call. */
     async downloadCover(item: Item, signal: AbortSignal): Promise<Body | undefined> {
       const { cover } = links.latest(item);
-      if (item.kind !== 'video' || !cover || isPosterOnly(item)) return undefined;
+      // Where the type is not known, a still says that it is a video.
+      if ((item.kind !== 'video' && item.kind !== 'unknown') || !cover || isPosterOnly(item)) return undefined;
       try {
         return await fetchUrl(cover, { id: item.id, kind: 'image', isCover: true, seen: new Set() }, signal);
       } catch (error) {
@@ -199,8 +200,6 @@ export function createDownloader(options: DownloadOptions) {
     },
   };
 }
-
-const kindOf = ({ kind }: Item): ContentType['kind'] | undefined => (kind === 'unsupported' ? undefined : kind);
 
 /** The length of the file that an answer brings; nothing where it does not say, `refused` where it brings no file. */
 function announcedSize({

@@ -2,7 +2,8 @@ import { InstagramApiError } from '../errors.ts';
 import type { Log } from '../lib/log.ts';
 import type { Item, MediaId, Post } from '../media/item.ts';
 import { type Graph, stopsTheRun } from './graph.ts';
-import { addresses, mediaNode, type PostNode, read } from './wire.ts';
+import type { PostNode } from './media-node.ts';
+import { addresses, mediaNode, read } from './wire.ts';
 
 /** The addresses of an item's file and of its still. They work for some hours. */
 export type Links = Pick<Item, 'url' | 'cover'>;

@@ -4,6 +4,7 @@ import type { Log } from '../lib/log.ts';
 import { toApiError } from './graph-errors.ts';
 import type { MetaClock } from './meta-clock.ts';
 import { readUsage, type Usage } from './pacing.ts';
+import { parseJson } from './parse-json.ts';
 
 /** One call of Meta's, as it is sent. */
 export interface MetaRequest {
@@ -98,11 +99,3 @@ async function send({ method, url, label, token, form }: MetaRequest, options: C
 }
 
 const isRedirect = (status: number): boolean => status >= 300 && status < 400;
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
-}

@@ -1,7 +1,7 @@
 import { InstagramApiError, StorylineError } from '../errors.ts';
 import { oneLine } from '../lib/one-line.ts';
 import { type Flavour, type Graph, type GraphOptions, withGraph } from './graph.ts';
-import { createLister } from './lister.ts';
+import { createFieldsOf, createLister } from './lister.ts';
 import { meAnswer, nextCursor, pageListing, pageNode, read, toPost } from './wire.ts';
 
 /** A professional account that a token reaches. */
@@ -56,8 +56,8 @@ async function ownAccount(graph: Graph, signal: AbortSignal): Promise<ReachableA
   if (me.account_type === 'PERSONAL') throw personal(`@${me.username ?? me.id}`);
   // `id` is the app's own name for the account; `user_id` is the account's.
   const instagramId = me.user_id ?? me.id;
-  if (!instagramId || !me.username) throw new NoAccountError('Instagram does not say whose token it is');
-  return [{ instagramId, username: oneLine(me.username), mediaCount: me.media_count, page: undefined }];
+  if (!instagramId) throw new NoAccountError('Instagram does not say whose token it is');
+  return [{ instagramId, username: oneLine(me.username ?? instagramId), mediaCount: me.media_count, page: undefined }];
 }
 
 /** Which words of Meta's come for a personal account is not documented; these were reported. */
@@ -72,11 +72,12 @@ const personal = (who: string) =>
 async function accountsOfPages(graph: Graph, signal: AbortSignal): Promise<ReachableAccount[]> {
   const pages = (await isPageToken(graph, signal)) ?? (await allPages(graph, signal));
   const found = pages.flatMap(({ id, name, access_token, instagram_business_account: account }) =>
-    account?.username
+    account
       ? [
           {
             instagramId: account.id,
-            username: oneLine(account.username),
+            // Its name is nice to have; it is known by its id.
+            username: oneLine(account.username ?? account.id),
             mediaCount: account.media_count,
             page: { id, name: name ?? id, token: access_token },
           },
@@ -108,13 +109,15 @@ async function isPageToken(graph: Graph, signal: AbortSignal) {
 
 async function allPages(graph: Graph, signal: AbortSignal) {
   const found: ReturnType<typeof pageNode.parse>[] = [];
+  const seen = new Set<string>();
   let after: string | undefined;
   do {
     const params = { fields: `id,name,access_token,${ACCOUNT}`, limit: PAGES_AT_ONCE, ...(after ? { after } : {}) };
     const pages = read(pageListing, await graph.get('me/accounts', params, signal), 'GET /me/accounts');
     found.push(...pages.data);
     const next = nextCursor(pages.paging);
-    after = next === after ? undefined : next;
+    after = next !== undefined && !seen.has(next) ? next : undefined;
+    if (after !== undefined) seen.add(after);
   } while (after !== undefined);
   return found;
 }
@@ -127,13 +130,15 @@ export async function readFirstPage(
   signal: AbortSignal,
 ): Promise<FirstPage> {
   return withGraph(token, options, async (graph) => {
-    const { data } = await createLister(graph, 'feed', instagramId, signal).page(undefined);
-    const posts = data.map((node) => toPost(node, 'feed', node.children?.data ?? []));
+    const fields = createFieldsOf()('feed');
+    const list = createLister({ graph, source: 'feed', accountId: instagramId, fields, signal });
+    const { data } = await list.page(undefined);
+    const posts = data.map((node) => toPost(node, 'feed', { nodes: node.children?.data ?? [] }));
     const moments = posts.flatMap(({ postedAt }) => postedAt?.getTime() ?? []);
     return {
       posts: posts.length,
       files: posts.reduce((sum, { items }) => sum + items.length, 0),
-      newest: moments.length > 0 ? new Date(Math.max(...moments)) : undefined,
+      newest: moments.length > 0 ? new Date(moments.reduce((a, b) => Math.max(a, b))) : undefined,
     };
   });
 }

@@ -7,6 +7,7 @@ import { countPosts } from './count-posts.ts';
 import { createDownloader, type Receive } from './download.ts';
 import { createGraph, type GraphOptions } from './graph.ts';
 import { createLinks } from './links.ts';
+import { createFieldsOf } from './lister.ts';
 import { createMediaOpener } from './open-media.ts';
 import { sampleMedia } from './sample.ts';
 import { walk } from './walk.ts';
@@ -45,7 +46,7 @@ export function openSource(options: SourceOptions): Source & { close(): Promise<
   const { metaClock } = options;
   const metaNow = () => (metaClock.isKnown() ? metaClock.now() : undefined);
   const downloader = createDownloader({ ...options, links, openMedia, receive, now: metaClock.now, metaNow });
-  const listing = { ...options, graph, accountId: instagramId, links };
+  const listing = { ...options, graph, accountId: instagramId, links, fieldsOf: createFieldsOf() };
   return {
     countPosts: (signal) => countPosts(listing, signal),
     again: (wanted, signal) => again(wanted, listing, signal),

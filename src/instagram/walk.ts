@@ -1,10 +1,12 @@
 import type { PostPage } from '../backfill/ports.ts';
-import { InstagramApiError } from '../errors.ts';
+import { InstagramApiError, UnreadableEndError } from '../errors.ts';
+import type { Log } from '../lib/log.ts';
 import type { MediaId, Post, PostSource } from '../media/item.ts';
+import type { Fields } from './fields.ts';
 import type { Graph } from './graph.ts';
 import type { LinkRenewal } from './links.ts';
 import { createLister, pathOf } from './lister.ts';
-import { nextCursor, toPost } from './wire.ts';
+import { named, nextCursor, toPost } from './wire.ts';
 
 /** So many pages in a row without a new post: the listing leads nowhere. */
 const BARREN_PAGES = 50;
@@ -15,21 +17,27 @@ export interface WalkOptions {
   accountId: string;
   /** Told of each page, whose links it may have to renew. */
   links: Pick<LinkRenewal, 'listed'>;
+  fieldsOf: (source: PostSource) => Fields;
+  log: Log;
 }
 
 /**
  * Lists an account's posts to the end, newest first, with their children. Ends where `paging.next` is absent and nowhere
- * else: short and empty pages are normal. What comes twice is passed on once.
+ * else: short and empty pages are normal. What comes twice is passed on once. An entry that cannot be read is passed on
+ * as a post with a problem.
  *
  * @throws {InstagramApiError} also for a cursor that loops, or dies twice.
+ * @throws {UnreadableEndError} behind the last page that can be asked for, where there may be more.
  */
 export async function* walk(
   source: PostSource,
-  { graph, accountId, links }: WalkOptions,
+  { graph, accountId, links, fieldsOf, log }: WalkOptions,
   signal: AbortSignal,
 ): AsyncGenerator<PostPage> {
   const path = pathOf(source, accountId);
-  const list = createLister(graph, source, accountId, signal);
+  const fields = fieldsOf(source);
+  const refused = new Set<string>();
+  const list = createLister({ graph, source, accountId, fields, signal });
   const seen = new Set<MediaId>();
   const isNew = ({ id }: { id: MediaId }) => {
     const before = seen.size;
@@ -55,24 +63,38 @@ export async function* walk(
       continue;
     }
     const posts: Post[] = [];
-    for (const node of page.data.filter(isNew)) {
-      posts.push(toPost(node, source, (await list.children(node)).filter(isNew)));
+    const nodes = page.data.map((node, index) => named(node, `Entry ${index + 1} on page ${number} of ${path}`));
+    for (const listed of nodes.filter(isNew)) {
+      const node = await list.whole(listed);
+      const { nodes: children, ...more } = await list.children(node);
+      const post = toPost(node, source, { nodes: children.filter((child) => child.problem || isNew(child)), ...more });
+      if (post.unread) log.debug(`the post ${post.id}: could not be read: ${post.unread.join(', ')}`);
+      posts.push(post);
     }
     const at = cursor;
     links.listed(posts, async () => (await list.page(at)).data);
     cursor = nextCursor(page.paging);
-    const isLast = page.paging?.next === undefined;
+    const isLast = !page.paging.hasNext;
+    const notAvailable = fields.refused();
+    const more = notAvailable.filter((name) => !refused.has(name));
+    if (more.length > 0) log.info(`Instagram does not give ${more.join(', ')} of ${path}: what is known of it stays`);
+    for (const name of more) refused.add(name);
     yield {
       source,
       number,
       posts,
       isLast,
       usage: graph.used(),
+      ...(notAvailable.length > 0 ? { notAvailable } : {}),
     };
 
     if (isLast) return;
+    if (cursor === undefined)
+      throw new UnreadableEndError(
+        `What follows page ${number} of ${path} could not be listed: Instagram does not say where it is`,
+      );
     barren = posts.length > 0 ? 0 : barren + 1;
-    if (cursor === undefined || seenCursors.has(cursor) || barren >= patience) {
+    if (seenCursors.has(cursor) || barren >= patience) {
       throw new InstagramApiError(`The pages of ${path} lead in a circle: nothing new after page ${number}`, {
         hint: 'Run the same command again; what is in the library stays.',
       });

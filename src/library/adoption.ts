@@ -1,6 +1,6 @@
 import type { KeptFile } from '../backfill/ports.ts';
 import { EXTENSIONS } from '../media/content.ts';
-import { type Item, isPosterOnly } from '../media/item.ts';
+import { expectedKind, type Item } from '../media/item.ts';
 import type { MediaStorage } from '../storage/media-storage.ts';
 import { inspect } from './inspect.ts';
 import { itemPlace } from './places.ts';
@@ -12,7 +12,7 @@ import { itemPlace } from './places.ts';
 export async function findWholeFile(storage: MediaStorage, item: Item): Promise<KeptFile | undefined> {
   const places = EXTENSIONS.map((extension) => itemPlace(item) + extension);
   const found = await Promise.all(places.map((place) => storage.info(place)));
-  const kind = isPosterOnly(item) ? 'image' : item.kind === 'unsupported' ? undefined : item.kind;
+  const kind = expectedKind(item);
   for (const file of found) {
     if (!file) continue;
     const { type, isWhole, size, hash } = await inspect(storage, file.id, kind);

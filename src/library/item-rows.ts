@@ -54,7 +54,7 @@ export function createItemRows({ db, runId, damaged, now }: RowsOptions) {
       source_type: BACKFILL_FOLDER,
       source_identifier: item.id,
       instagram_media_id: item.id,
-      caption: item.caption ?? null,
+      caption: item.caption ?? knownCaption(item),
       // Never posted again so far, but not a candidate before older ones either.
       times_posted: 0,
       last_posted_at: item.postedAt ?? moment,
@@ -63,6 +63,10 @@ export function createItemRows({ db, runId, damaged, now }: RowsOptions) {
       updated_at: moment,
     };
   };
+
+  /** Where this run was not given the caption, an earlier one may have been. */
+  const knownCaption = ({ postId }: Item) =>
+    db.query.selectFrom('instagram_posts').select('caption').where('instagram_media_id', '=', postId);
 
   const insert = async (transaction: Transaction<Schema>, placed: Placed): Promise<string> => {
     const row = rowFor(placed);

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import type { Body, KeptFile, Library } from '../backfill/ports.ts';
 import type { Database } from '../db/open.ts';
 import type { Schema } from '../db/schema.ts';
+import { chunks } from '../lib/chunks.ts';
 import { createKeyedLock } from '../lib/keyed-lock.ts';
 import type { Item, MediaId } from '../media/item.ts';
 import type { MediaStorage } from '../storage/media-storage.ts';
@@ -112,16 +113,18 @@ export function createLibrary({
     async known(ids) {
       if (ids.length === 0) return new Map();
       if (damaged) return new Map(ids.filter((id) => !damaged.has(id)).map((id) => [id, { isStillOnly: false }]));
-      const items = await query
-        .selectFrom('instagram_items')
-        .select(['instagram_media_id as id', 'media_item_id', 'is_poster'])
-        .where('instagram_media_id', 'in', [...ids])
-        .execute();
+      const items = await inPieces(ids, (some) =>
+        query
+          .selectFrom('instagram_items')
+          .select(['instagram_media_id as id', 'media_item_id', 'is_poster'])
+          .where('instagram_media_id', 'in', some)
+          .execute(),
+      );
       const stillOnly = new Set(items.filter((item) => item.is_poster).map(({ id }) => id));
       // Also ids whose bytes are in the library under another one.
       const known = new Set(items.filter((item) => item.media_item_id !== null).map(({ id }) => id));
       const rest = ids.filter((id) => !known.has(id));
-      for (const id of rest.length === 0 ? [] : await idsWithRows(query, rest)) known.add(id);
+      for (const id of await inPieces(rest, (some) => idsWithRows(query, some))) known.add(id);
       return new Map([...known].map((id) => [id, { isStillOnly: stillOnly.has(id) }]));
     },
 
@@ -215,6 +218,18 @@ export function createLibrary({
         .execute();
     },
   };
+}
+
+/** So many ids of items are asked for at once: well below the databases' limits on parameters. */
+const IDS_AT_ONCE = 5000;
+
+async function inPieces<T>(
+  ids: readonly MediaId[],
+  find: (some: readonly MediaId[]) => Promise<readonly T[]>,
+): Promise<T[]> {
+  const found: T[] = [];
+  for (const some of chunks(ids, IDS_AT_ONCE)) for (const one of await find(some)) found.push(one);
+  return found;
 }
 
 /** Which of these ids have rows that no item of a post names so far: the Python program's. */

@@ -133,7 +133,13 @@ type GraphFault =
   | { readonly kind: 'token-revoked'; readonly subcode?: number }
   /** A limit above this answers 500, code 1, "Please reduce the amount of data". */
   | { readonly kind: 'reduce-data'; readonly maxLimit: number }
-  | { readonly kind: 'refuse-field'; readonly field: string }
+  /** Of posts and of children in albums alike, unless told; by a message that names the field, unless told. */
+  | {
+      readonly kind: 'refuse-field';
+      readonly field: string;
+      readonly of?: 'posts' | 'children';
+      readonly message?: string;
+    }
   | { readonly kind: 'not-json'; readonly body?: string }
   /** 200, and this in place of the answer. */
   | { readonly kind: 'wrong-shape'; readonly body: unknown }
@@ -156,7 +162,11 @@ type GraphFault =
   /** Just before the answer, posts are published at the top of the feed, and others deleted. With `times: 1`: once. */
   | { readonly kind: 'feed-changes'; readonly publish?: readonly SandboxPost[]; readonly remove?: readonly string[] }
   /** Laid over the matching nodes, children included; undefined takes a field away. */
-  | { readonly kind: 'raw-fields'; readonly fields: Readonly<Record<string, unknown>> };
+  | { readonly kind: 'raw-fields'; readonly fields: Readonly<Record<string, unknown>> }
+  /** Entries that are no media objects, at the top of a page. */
+  | { readonly kind: 'odd-entries'; readonly entries: readonly unknown[] }
+  /** This in the place of a page's paging. */
+  | { readonly kind: 'raw-paging'; readonly paging: unknown };
 
 type FaultKind = TransportFault | DownloadFault | GraphFault;
 

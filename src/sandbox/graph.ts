@@ -69,7 +69,7 @@ export function createGraph({ profiles, tokens, strikes, maxPageSize, sign }: Gr
       account,
       flavour,
       sign,
-      refuses: (field) => refused.some((fault) => fault.field === field),
+      refuses: (field, of) => refused.find((fault) => fault.field === field && (fault.of ?? of) === of),
       overlay: ({ id }) => Object.assign({}, ...overlays(id).map(({ fields }) => fields)),
     };
   };

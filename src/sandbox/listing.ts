@@ -31,6 +31,9 @@ export const createListing =
     const context = contextOf(occasion, read.flavour, account);
     const page = pageOf(posts, { query: read.query, maxPageSize, strikes: strikes(), occasion });
     const data = page.posts.map((post) => nodeOf(post, read.fields, context, album));
+    for (const { entries } of strikes().all('odd-entries', occasion)) data.unshift(...(entries as Node[]));
+    const odd = strikes().first(['raw-paging'], occasion);
+    if (odd) return { data, paging: odd.paging };
     if (!page.cursors || album) return { data };
     const paging = {
       cursors: page.cursors,

@@ -1,4 +1,4 @@
-import type { Flavour } from './faults.ts';
+import type { FaultOf, Flavour } from './faults.ts';
 import type { Field } from './field-list.ts';
 import { missingField, Refusal } from './graph-error.ts';
 import {
@@ -23,7 +23,7 @@ export interface NodeContext {
   sign(post: SandboxPost, media: SandboxMedia, endpoint: 'download' | 'cover'): string;
   /** Raw fields that faults lay over a node. */
   overlay(post: SandboxPost): Node;
-  refuses(field: string): boolean;
+  refuses(field: string, of: 'posts' | 'children'): FaultOf<'refuse-field'> | undefined;
 }
 
 type Reader = (
@@ -110,7 +110,9 @@ export function nodeOf(post: SandboxPost, fields: readonly Field[], context: Nod
   for (const field of fields) {
     const { name } = field;
     const read = READERS[name] ?? (context.flavour === 'facebook' ? FACEBOOK_READERS[name] : undefined);
-    if (!read || context.refuses(name)) throw new Refusal(missingField(name, NODE_TYPE[context.flavour]));
+    const refused = context.refuses(name, album ? 'children' : 'posts');
+    if (refused?.message) throw new Refusal({ code: 100, message: refused.message });
+    if (!read || refused) throw new Refusal(missingField(name, NODE_TYPE[context.flavour]));
     if (!(name in raw)) node[name] = read(post, context, { album, field });
   }
   return { ...node, ...raw };

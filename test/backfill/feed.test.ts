@@ -374,11 +374,8 @@ test('unsupported types are skipped and counted', async () => {
 test.each(['../../escape', '1/../../2', 'C:\\x', ''])('an id made to escape the folder is refused: %j', async (id) => {
   it = await testApp({ posts: [image(2, { extra: { id } }), image(1)] });
   const { report, stoppedBy } = await it.run();
-  if (id === '') expect(stoppedBy?.message).toContain('not of the documented shape');
-  else {
-    expect(stoppedBy).toBeUndefined();
-    expect(report).toMatchObject({ downloaded: 1, failed: 1 });
-  }
+  expect(stoppedBy).toBeUndefined();
+  expect(report).toMatchObject({ downloaded: 1, failed: 1 });
 });
 
 test('the facts of a post are kept, and brought up to date when it is seen again', async () => {

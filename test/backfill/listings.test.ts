@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { InstagramApiError, TokenExpiredError, UsageError } from '../../src/errors.ts';
+import { InstagramApiError, RateLimitError, TokenExpiredError, UsageError } from '../../src/errors.ts';
 import { idOf, image, images, video } from '../support/posts.ts';
 import { type TestApp, testApp } from '../support/test-app.ts';
 
@@ -51,6 +51,83 @@ describe('stories', () => {
     const { stoppedBy } = await it.run({ mediaType: 'stories' });
     expect(stoppedBy).toBeInstanceOf(InstagramApiError);
     expect(stoppedBy?.hint).toContain('instagram_basic');
+  });
+});
+
+describe('a listing that cannot be read', () => {
+  const refusals = [
+    ['a permission', { code: 10, status: 403 }],
+    ['another permission', { code: 200, status: 403 }],
+    ['an edge that is not supported', { code: 100, status: 400, message: 'Unsupported get request.' }],
+    [
+      'an edge that is not there',
+      { code: 100, status: 400, message: '(#100) Tried accessing nonexisting field (stories)' },
+    ],
+    ['an id that is not known', { code: 803, status: 400 }],
+    ['a capability', { code: 3, status: 400 }],
+    ['code 24', { code: 24, status: 400 }],
+    ['a code that passes, for good', { code: 2, status: 500 }],
+  ] as const;
+
+  test.each(refusals)('leaves the others alone: %s', async (_, error) => {
+    it = await testApp({
+      posts: images(3),
+      stories,
+      faults: [{ kind: 'error', ...error, match: { endpoint: 'stories' } }],
+    });
+    const { exitCode, stdout } = await it.type(['backfill-instagram', '--media-type', 'both', '--json', '--quiet']);
+    const { result } = JSON.parse(stdout);
+    expect([exitCode, result.downloaded, result.failed]).toEqual([3, 3, 0]);
+    expect(result.listings_failed).toEqual([
+      {
+        listing: 'stories',
+        type: 'InstagramApiError',
+        message: expect.stringMatching(/^Stories could not be listed: /),
+      },
+    ]);
+    expect(result.error_details[0]).toBe(result.listings_failed[0].message);
+    const status = await it.type(['backfill-status']);
+    expect(status.stdout).toContain('Stories could not be listed');
+    // The feed's past is proven all the same.
+    it.sandbox.setFaults([]);
+    it.sandbox.resetRequests();
+    await it.run({ incremental: true });
+    expect(it.sandbox.graphCalls()).toBe(1);
+  });
+
+  test('of the feed leaves stories and collaborations alone, and proves nothing of the feed', async () => {
+    const posts = images(3);
+    it = await testApp({
+      posts,
+      stories,
+      collaborations: [image(9)],
+      faults: [{ kind: 'error', code: 10, status: 403, match: { endpoint: 'media-edge' } }],
+    });
+    const { report, stoppedBy } = await it.run({ mediaType: 'both', collaborations: true });
+    expect([stoppedBy, report.downloaded, report.unlisted.map(({ listing }) => listing)]).toEqual([
+      undefined,
+      3,
+      ['feed'],
+    ]);
+    expect(report.completeness).toBeUndefined();
+    expect(await it.app.db.query.selectFrom('backfill_intervals').selectAll().execute()).toEqual([]);
+  });
+
+  test('stops the run where it was the only one, or where none can be read', async () => {
+    it = await testApp({ posts: images(3), stories, faults: [{ kind: 'error', code: 10, status: 403 }] });
+    for (const mediaType of ['feed', 'stories', 'both'] as const) {
+      expect((await it.run({ mediaType })).stoppedBy).toBeInstanceOf(InstagramApiError);
+    }
+  });
+
+  test.each([
+    [{ kind: 'token-revoked', subcode: 463 } as const, TokenExpiredError],
+    [{ kind: 'rate-limit', minutes: 5 } as const, RateLimitError],
+  ])('because of a token or a limit stops all of them: %j', async (fault, type) => {
+    it = await testApp({ posts: images(3), stories, faults: [{ ...fault, match: { endpoint: 'stories' } }] });
+    const { stoppedBy, report } = await it.run({ mediaType: 'both' });
+    expect(stoppedBy).toBeInstanceOf(type);
+    expect(report.downloaded).toBe(0);
   });
 });
 

@@ -35,7 +35,7 @@ test('any answer of the API is read, or refused with an error of ours', () => {
   property(answer, (body) => {
     try {
       const page = read(postListing, body, 'GET /1/media');
-      for (const one of page.data) toPost(one, 'feed', one.children?.data ?? []);
+      for (const one of page.data) toPost(one, 'feed', { nodes: one.children?.data ?? [] });
       nextCursor(page.paging);
     } catch (error) {
       expect(error).toBeInstanceOf(InstagramApiError);

@@ -34,7 +34,13 @@ eachDatabase((databases) => {
     expect((await it.run()).report.downloaded).toBe(3);
   };
   const chatRuns = (answered: () => Promise<void>) =>
-    createChatRuns({ app: it.app, api: new Api(botApi.token, { apiRoot: botApi.url }), signal, closed: signal, answered });
+    createChatRuns({
+      app: it.app,
+      api: new Api(botApi.token, { apiRoot: botApi.url }),
+      signal,
+      closed: signal,
+      answered,
+    });
   const asked = { mediaType: 'feed', limit: undefined, since: undefined, dryRun: false } as const;
 
   test('a chat whose answer cannot be recorded: the run goes on to its end', async () => {

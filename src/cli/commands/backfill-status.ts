@@ -52,6 +52,7 @@ export async function backfillStatus(options: Options, context: Context): Promis
         )}`,
       );
       showRun(last, options, terminal);
+      showUnremembered(last, overview, terminal);
       showFailures(overview, terminal);
       for (const { account, refusal } of refused) {
         terminal.print(`\n${oneLine(`${nameOf(account)}: ${describeRefusal(refusal)}. ${explainRefusal(refusal)}`)}`);
@@ -101,6 +102,18 @@ function showRun(run: RunView | undefined, { sandbox }: Options, terminal: Termi
   terminal.print(`\nLast run\n${renderTable(['Property', 'Value'], rows)}`);
   const completeness = result && completenessOf(result);
   if (completeness) terminal.print(accountOf(completeness));
+}
+
+/** What the last run could not read and what has no id of its own: lists, and entries of lists. */
+function showUnremembered(
+  last: RunView | undefined,
+  { failedItems }: { failedItems: FailedItem[] },
+  terminal: Terminal,
+): void {
+  const details = last?.result?.error_details ?? [];
+  const unremembered = details.filter((detail) => !/\(media_id: \d+\)$/.test(detail));
+  const known = new Set(failedItems.map(({ reason }) => reason));
+  for (const detail of unremembered) if (!known.has(detail)) terminal.print(`  - ${oneLine(detail)}`);
 }
 
 function showFailures(
