@@ -4,6 +4,7 @@ import { backfill } from './backfill/backfill.ts';
 import type { BackfillEvent, Resumed, Waiting } from './backfill/events.ts';
 import type { Library } from './backfill/ports.ts';
 import { type Outcome, recorded } from './backfill/recorded.ts';
+import type { Report } from './backfill/report.ts';
 import { currentToken } from './current-token.ts';
 import { DatabaseError, type RateLimitError, StorylineError, UsageError } from './errors.ts';
 import { flavourOf } from './instagram/graph.ts';
@@ -11,6 +12,7 @@ import { openSource } from './instagram/source.ts';
 import { adaptiveAtOnce, fixedAtOnce } from './lib/at-once.ts';
 import type { Log } from './lib/log.ts';
 import { createNotices, type Notices, withNotices } from './lib/notices.ts';
+import { type FileCheck, noteFileCheck } from './library/file-states.ts';
 import { createLibrary } from './library/library.ts';
 import { hasLostItsFolder } from './library/lost-folder.ts';
 import { BACKFILL_FOLDER, WRITTEN_FOLDERS } from './library/places.ts';
@@ -41,6 +43,8 @@ export interface StartRequest {
   readonly retryFailed: boolean;
   /** Just these items, in the place of what the library has of them: from their posts, or without `retryFailed` by a walk. */
   readonly damaged?: ReadonlySet<MediaId> | undefined;
+  /** With `damaged`: videos whose covers are downloaded again. */
+  readonly covers?: ReadonlySet<MediaId> | undefined;
   /** Downloads at once; absent for as many as prove worth it. */
   readonly concurrency?: number | undefined;
   /** On a rate limit, wait until Instagram lets the account in again, then go on. */
@@ -124,7 +128,7 @@ export async function startBackfill(app: App, request: StartRequest, signal: Abo
       incremental: request.incremental,
       ...(request.collaborations ? { collaborations: true } : {}),
       ...(request.retryFailed ? { retry_failed: true } : {}),
-      ...(request.damaged ? { repair: request.damaged.size } : {}),
+      ...(request.damaged ? { repair: request.damaged.size + (request.covers?.size ?? 0) } : {}),
     };
     if (!dryRun && !request.damaged) forecast = await runs.forecastFor(input);
     await runs.begin(id, request.triggeredBy, input);
@@ -156,6 +160,8 @@ export async function startBackfill(app: App, request: StartRequest, signal: Abo
     accountId: account.id,
     runId: id,
     damaged: request.damaged,
+    covers: request.covers,
+    dryRun,
     now,
     confirm: lock.confirm,
   });
@@ -177,6 +183,7 @@ export async function startBackfill(app: App, request: StartRequest, signal: Abo
     AbortSignal.any([signal, lock.lost, lock.cancelled]),
   );
   const expectedFiles = forecast?.forecast.files;
+  const isWalk = !request.retryFailed && !request.damaged;
   const close = async ({ report, proof, error }: Outcome) => {
     try {
       await source.close();
@@ -184,6 +191,7 @@ export async function startBackfill(app: App, request: StartRequest, signal: Abo
       if (!dryRun) {
         await describeRest(library, outside.log);
         await saveProof(db, account.id, proof);
+        if (!error && isWalk) await noteFileCheck(db, checkOf(account.id, report, now()));
       }
       await runs.close(id, report, error);
     } finally {
@@ -198,11 +206,21 @@ export async function startBackfill(app: App, request: StartRequest, signal: Abo
     events: recorded(watched(withNotices(events, notices), { lock, dryRun, expectedFiles, now }), {
       dryRun,
       completeUpTo: upTo,
-      isWalk: !request.retryFailed && !request.damaged,
+      isWalk,
       close,
     }),
   };
 }
+
+/** What a run saw of the files: those that it looked at, and those that it brought. */
+const checkOf = (accountId: string, report: Report, now: Date): FileCheck => ({
+  scope: accountId,
+  kind: 'run',
+  checkedAt: now,
+  files: report.filesChecked + report.downloaded + report.adopted - report.restored,
+  missing: report.missingOnDisk - report.restored,
+  altered: report.changedOnDisk,
+});
 
 /** The next run does it, where a full disk keeps this one from it. */
 async function describeRest(library: Library, log: Log): Promise<void> {

@@ -44,22 +44,44 @@ export async function* keepAll(
     }
   };
 
-  const keep = async (item: Item, signal: AbortSignal): Promise<Kept | Skipped> => {
-    if (await library.adopt(item)) return { type: 'skipped', item, reason: 'adopted' };
+  const keep = async ({ item, onDisk }: Chosen, signal: AbortSignal): Promise<Kept | Skipped> => {
+    const looked = onDisk === undefined ? {} : { onDisk };
+    const isThere = onDisk === undefined ? {} : { onDisk: 'there' as const };
+    if (onDisk === 'missing' && (await library.isBack(item))) {
+      return { type: 'skipped', item, reason: 'duplicate', ...isThere };
+    }
+    if (await library.adopt(item)) return { type: 'skipped', item, reason: 'adopted', ...looked };
     const { body, cover } = await slots.use(() => download(item, signal), signal);
     const file = await library.keep(item, body, cover);
-    return file === 'duplicate' ? { type: 'skipped', item, reason: 'duplicate' } : { type: 'kept', item, file };
+    if (file === 'duplicate') return { type: 'skipped', item, reason: 'duplicate', ...isThere };
+    return { type: 'kept', item, file, ...looked };
+  };
+
+  /** A cover is extra: without it the video is complete all the same. */
+  const keepCover = async (event: Skipped, signal: AbortSignal): Promise<Skipped> => {
+    const cover = await slots.use(() => source.downloadCover(event.item, signal), signal);
+    if (!cover) return event;
+    await library.keepCover(event.item, cover);
+    return { ...event, cover: 'kept' };
   };
 
   const work = async (event: Decided, signal: AbortSignal): Promise<Read | Kept | Skipped | Failed> => {
     if (event.type === 'failed') await library.noteFailure(event.item, event.error);
+    if (event.type === 'skipped' && event.cover === 'missing') {
+      try {
+        return await keepCover(event, signal);
+      } catch (error) {
+        if (!(error instanceof BackfillError)) throw error;
+        return event;
+      }
+    }
     if (event.type !== 'chosen') return event;
     try {
-      return await keep(event.item, signal);
+      return await library.inTurn(event.item, () => keep(event, signal));
     } catch (error) {
       if (!(error instanceof BackfillError)) throw error;
       await library.noteFailure(event.item, error);
-      return { type: 'failed', item: event.item, error };
+      return { type: 'failed', item: event.item, error, ...(event.onDisk ? { onDisk: event.onDisk } : {}) };
     }
   };
 
@@ -84,8 +106,9 @@ export async function* preview(
 ): AsyncGenerator<Decided> {
   let chosen = 0;
   for await (const event of decided) {
+    const held = event.type === 'chosen' ? await library.holdsFile(event.item) : undefined;
     if (event.type !== 'chosen') yield event;
-    else if (await library.holdsFile(event.item)) yield { type: 'skipped', item: event.item, reason: 'adopted' };
+    else if (held) yield { ...event, type: 'skipped', reason: held };
     else {
       yield event;
       chosen += 1;

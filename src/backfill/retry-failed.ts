@@ -33,10 +33,14 @@ export async function* retryFailed({
       yield decideAgain(item, before);
     }
   }
-  for (const { item, hasPoster } of left.values()) yield hasPoster ? nothingNew(item) : gone(item);
+  for (const { item, hasPoster, known } of left.values()) {
+    if (hasPoster || known?.lacksCover) yield nothingNew(item);
+    else yield { ...gone(item), ...(known?.onDisk ? { onDisk: known.onDisk } : {}) };
+  }
 }
 
 function decideAgain(item: Item, before: Unfinished | undefined): Chosen | Skipped | Failed {
+  if (before?.known) return decide(item, new Map([[item.id, before.known]]));
   // The still is there already.
   if (before?.hasPoster && (isPosterOnly(item) || !item.url)) return nothingNew(item);
   return decide(item, new Map());

@@ -26,6 +26,7 @@ export interface Schema {
   media_measures: MediaMeasuresTable;
   media_file_states: MediaFileStatesTable;
   file_checks: FileChecksTable;
+  instagram_covers: InstagramCoversTable;
   web_access: WebAccessTable;
   web_sessions: WebSessionsTable;
 }
@@ -340,6 +341,16 @@ interface FileChecksTable {
   files: number;
   missing: number;
   altered: number;
+}
+
+/** A stored cover of a video. */
+interface InstagramCoversTable {
+  instagram_media_id: string;
+  /** Below the folder of covers. */
+  file_name: string;
+  file_size: number;
+  /** SHA-256, lower-case hex; null until a cover of an earlier version is read for the first time. */
+  file_hash: string | null;
 }
 
 interface WebAccessTable {

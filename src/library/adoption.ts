@@ -5,17 +5,27 @@ import type { MediaStorage } from '../storage/media-storage.ts';
 import { inspect } from './inspect.ts';
 import { itemPlace } from './places.ts';
 
-/** The item's file where a run that died left it in its place: whole, and of the right kind. */
-export async function findWholeFile(storage: MediaStorage, item: Item): Promise<KeptFile | undefined> {
+/** What lies in an item's place. */
+interface InPlace {
+  /** A complete file of the right kind, as a run that died leaves it. */
+  readonly file?: KeptFile;
+  /** The ids of files that are not. */
+  readonly others: readonly string[];
+}
+
+/** Looks for the item's file in its place, where a run that died may have left it. */
+export async function findInPlace(storage: MediaStorage, item: Item): Promise<InPlace> {
   const places = EXTENSIONS.map((extension) => itemPlace(item) + extension);
   const found = await Promise.all(places.map((place) => storage.info(place)));
   const kind = isPosterOnly(item) ? 'image' : item.kind;
+  const others: string[] = [];
   for (const file of found) {
     if (!file) continue;
     const { type, isWhole, size, hash } = await inspect(storage, file.id);
     if (isWhole && type?.kind === kind && file.id.endsWith(type.extension)) {
-      return { path: storage.locate(file.id), size, hash, mime: type.mime };
+      return { file: { path: storage.locate(file.id), size, hash, mime: type.mime }, others };
     }
+    others.push(file.id);
   }
-  return undefined;
+  return { others };
 }

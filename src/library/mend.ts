@@ -5,14 +5,19 @@ import type { Database } from '../db/open.ts';
 import { isMediaId } from '../media/file-name.ts';
 import type { MediaStorage } from '../storage/media-storage.ts';
 import { inspect } from './inspect.ts';
+import { knownItems } from './known-items.ts';
 import { BACKFILL_FOLDER, SIDECAR_FOLDER, WRITTEN_FOLDERS } from './places.ts';
 import { SIDECAR_FORMAT, writeSidecars } from './sidecars.ts';
+import { removeStrays, withoutRows } from './strays.ts';
 
 interface MendOptions {
   db: Database;
   storage: MediaStorage;
   now: () => Date;
 }
+
+/** Rows in one statement or one transaction: well below the databases' limits on parameters. */
+const ROWS_AT_ONCE = 500;
 
 /** What was put right without asking Instagram. */
 export interface Mended {
@@ -24,7 +29,7 @@ export interface Mended {
   readonly rebuilt: number;
   /** Sidecars that were not there. */
   readonly described: number;
-  /** Half-written files that were removed. */
+  /** Half-written and cut files that were removed. */
   readonly cleared: number;
 }
 
@@ -36,7 +41,7 @@ export async function mendLibrary(options: MendOptions): Promise<Mended> {
     identified: await identifyRows(options),
     rebuilt: await rebuildRows(options),
     described: await describeAll(options),
-    cleared: await clearAllPartials(storage),
+    cleared: (await clearAllPartials(storage)) + (await clearStrays(options)),
   };
 }
 
@@ -75,32 +80,47 @@ async function relinkMoved({ db, storage, now }: MendOptions): Promise<number> {
 
 /** The Python program could leave rows without their Instagram id; their source identifier is it. */
 async function identifyRows({ db, now }: MendOptions): Promise<number> {
-  const rows = await db.query
-    .selectFrom('media_items as row')
-    .select(['row.id', 'row.source_identifier'])
-    .where('row.source_type', '=', BACKFILL_FOLDER)
-    .where('row.instagram_media_id', 'is', null)
-    .where('row.source_identifier', 'is not', null)
-    .where((where) =>
-      where.not(
-        where.exists(
-          where
-            .selectFrom('media_items as other')
-            .select('other.id')
-            .whereRef('other.instagram_media_id', '=', 'row.source_identifier'),
-        ),
-      ),
-    )
-    .execute();
-  const sound = new Map(rows.flatMap(({ id, source_identifier: own }) => (own && isMediaId(own) ? [[own, id]] : [])));
-  for (const [instagramMediaId, id] of sound) {
-    await db.query
-      .updateTable('media_items')
-      .set({ instagram_media_id: instagramMediaId, updated_at: now() })
-      .where('id', '=', id)
-      .execute();
+  let identified = 0;
+  for await (const rows of rowsWithoutId(db)) {
+    const sound = new Map(rows.flatMap(({ id, own }) => (own && isMediaId(own) ? [[own, id]] : [])));
+    await db.query.transaction().execute(async (transaction) => {
+      for (const [instagramMediaId, id] of sound) {
+        await transaction
+          .updateTable('media_items')
+          .set({ instagram_media_id: instagramMediaId, updated_at: now() })
+          .where('id', '=', id)
+          .execute();
+      }
+    });
+    identified += sound.size;
   }
-  return sound.size;
+  return identified;
+}
+
+async function* rowsWithoutId({ query }: Database): AsyncGenerator<{ id: string; own: string | null }[]> {
+  for (let last: string | undefined; ; ) {
+    let select = query
+      .selectFrom('media_items as row')
+      .select(['row.id', 'row.source_identifier as own'])
+      .where('row.source_type', '=', BACKFILL_FOLDER)
+      .where('row.instagram_media_id', 'is', null)
+      .where('row.source_identifier', 'is not', null)
+      .where((where) =>
+        where.not(
+          where.exists(
+            where
+              .selectFrom('media_items as other')
+              .select('other.id')
+              .whereRef('other.instagram_media_id', '=', 'row.source_identifier'),
+          ),
+        ),
+      );
+    if (last !== undefined) select = select.where('row.id', '>', last);
+    const rows = await select.orderBy('row.id').limit(ROWS_AT_ONCE).execute();
+    if (rows.length > 0) yield rows;
+    last = rows.at(-1)?.id ?? last;
+    if (rows.length < ROWS_AT_ONCE) return;
+  }
 }
 
 const text = z.string().nullable();
@@ -284,16 +304,13 @@ async function describeAll({ db, storage }: MendOptions): Promise<number> {
   const { query } = db;
   const there = new Set<string>();
   for await (const { name } of storage.listFiles(SIDECAR_FOLDER)) there.add(basename(name, '.json'));
-  const posts = await query
-    .selectFrom('instagram_posts')
-    .select('instagram_media_id as id')
-    .where('sidecar_revision', '>', 0)
-    .execute();
-  for (const { id } of posts.filter((post) => !there.has(post.id))) {
+  for await (const ids of describedPosts(db)) {
+    const gone = ids.filter((id) => !there.has(id));
+    if (gone.length === 0) continue;
     await query
       .updateTable('instagram_posts')
       .set({ sidecar_revision: 0 })
-      .where('instagram_media_id', '=', id)
+      .where('instagram_media_id', 'in', gone)
       .execute();
   }
   let described = 0;
@@ -301,4 +318,64 @@ async function describeAll({ db, storage }: MendOptions): Promise<number> {
     described += await writeSidecars({ db, storage, accountId });
   }
   return described;
+}
+
+/** The ids of posts whose sidecars were written, page by page. */
+async function* describedPosts({ query }: Database): AsyncGenerator<string[]> {
+  for (let last = ''; ; ) {
+    const rows = await query
+      .selectFrom('instagram_posts')
+      .select('instagram_media_id as id')
+      .where('sidecar_revision', '>', 0)
+      .where('instagram_media_id', '>', last)
+      .orderBy('instagram_media_id')
+      .limit(ROWS_AT_ONCE)
+      .execute();
+    if (rows.length > 0) yield rows.map(({ id }) => id);
+    last = rows.at(-1)?.id ?? last;
+    if (rows.length < ROWS_AT_ONCE) return;
+  }
+}
+
+/**
+ * Removes incomplete files that no row names, in the place of items whose own files are in the library: what a run that
+ * died left behind, and was cut short since.
+ */
+async function clearStrays({ db, storage }: MendOptions): Promise<number> {
+  let cleared = 0;
+  for await (const ids of pagesOf(storage)) {
+    const named = (await withoutRows(db, storage, ids)).flatMap((id) => {
+      const item = itemOfFile(id);
+      return item === undefined ? [] : [{ id, item }];
+    });
+    const kept = await keptItems(
+      db,
+      storage,
+      named.map(({ item }) => item),
+    );
+    const strays = named.filter(({ item }) => kept.has(item)).map(({ id }) => id);
+    cleared += await removeStrays({ db, storage }, strays);
+  }
+  return cleared;
+}
+
+async function* pagesOf(storage: MediaStorage): AsyncGenerator<string[]> {
+  let ids: string[] = [];
+  for await (const { id } of storage.listFiles(BACKFILL_FOLDER)) {
+    ids.push(id);
+    if (ids.length < ROWS_AT_ONCE) continue;
+    yield ids;
+    ids = [];
+  }
+  if (ids.length > 0) yield ids;
+}
+
+/** The item that a file is named after, as this program names files; nothing for any other name. */
+const itemOfFile = (id: string): string | undefined =>
+  /^(?:\d{8}_\d{6}_)?(\d{1,32})\.[a-z0-9]+$/.exec(basename(id))?.[1];
+
+/** Those of these items whose files are in the library and on the disk. */
+async function keptItems(db: Database, storage: MediaStorage, ids: readonly string[]): Promise<Set<string>> {
+  const known = await knownItems(ids, () => undefined, { db, storage, now: () => new Date(0), remembers: false });
+  return new Set([...known].filter(([, { onDisk }]) => onDisk === 'there').map(([id]) => id));
 }

@@ -47,6 +47,8 @@ export interface MediaStorage {
   put(id: string, content: Uint8Array, modifiedAt?: Date): Promise<StoredFile>;
   /** Gives a file another place in one step; what was there is replaced. */
   move(from: string, to: string): Promise<void>;
+  /** Removes a file, if it is there. */
+  remove(id: string): Promise<void>;
   /** Begins a file that comes piece by piece; its partial file lies in `folder`, beside where it is to be. */
   upload(folder: string): Upload;
   /** The names of a folder's partial files that none of the given owners is writing. */
