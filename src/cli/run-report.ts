@@ -1,4 +1,5 @@
 import type { Account } from '../accounts/accounts.ts';
+import { filesFound } from '../backfill/files-found.ts';
 import { stopName } from '../backfill/recorded.ts';
 import { type Report, toRecord, totalProcessed } from '../backfill/report.ts';
 import { RateLimitError, type StorylineError } from '../errors.ts';
@@ -62,7 +63,8 @@ function results(report: Report, seconds: number): string {
     report.posters > 0 ? `\n${plural(report.posters, 'video')} kept as still only: Instagram withholds the film.` : '';
   const adopted = report.adopted > 0 ? `\n${plural(report.adopted, 'file')} of an earlier run taken over.` : '';
   const account = report.completeness ? `\n${accountOf(report.completeness)}` : '';
-  return `Backfill Results\n${table}\n${extent}${plural(report.apiCalls, 'API call')}, ${seconds.toFixed(1)} s${posters}${adopted}${account}`;
+  const files = filesFound(report).map((line) => `\n${line}`);
+  return `Backfill Results\n${table}\n${extent}${plural(report.apiCalls, 'API call')}, ${seconds.toFixed(1)} s${posters}${adopted}${account}${files.join('')}`;
 }
 
 /** What the user may want to do after a run. */
@@ -83,10 +85,12 @@ export function nextSteps(
           `Try just that again:   ${backfill} --retry-failed${flag}`,
         ]
       : [];
+  const changed = report.changedOnDisk > 0 ? [`Replace changed files:  ${program} verify-library --repair${flag}`] : [];
   const own = sandbox ? [`Your own account:      ${program} instagram-auth`] : [];
   return [
     `The files are in       ${folder}`,
     ...failed,
+    ...changed,
     `Look at the library:   ${program} serve${flag} --open`,
     `New posts, next time:  ${backfill} --incremental${flag}`,
     ...own,

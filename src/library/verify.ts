@@ -55,9 +55,14 @@ export async function* verifyLibrary(options: VerifyOptions, signal: AbortSignal
   const rows = backfilledRows(db, known, signal);
   const memory = createMemory(db, now);
   const checks = mapConcurrent(rows, (row) => verifyRow(storage, row), { room: () => AT_ONCE, signal, abort });
-  for await (const { row, event } of checks) {
-    await memory.note(row, event);
-    yield event;
+  try {
+    for await (const { row, event } of checks) {
+      await memory.note(row, event);
+      yield event;
+    }
+  } finally {
+    // Also what an interrupted look found so far.
+    await memory.flush();
   }
   await memory.finish();
   yield* verifyCovers({ db, storage }, signal);
@@ -95,6 +100,7 @@ function createMemory(db: Database, now: () => Date) {
     await noteFileStates(db, some, now());
   };
   return {
+    flush,
     async note({ id, state }: Row, event: VerifyEvent): Promise<void> {
       counts.files += 1;
       const kind = event.type === 'found' ? event.finding.kind : undefined;
@@ -107,7 +113,6 @@ function createMemory(db: Database, now: () => Date) {
       if (changes.size >= BATCH) await flush();
     },
     async finish(): Promise<void> {
-      await flush();
       await noteFileCheck(db, { scope: WHOLE_LIBRARY, kind: 'verify', checkedAt: now(), ...counts });
     },
   };

@@ -203,6 +203,7 @@ describe.each(['sqlite', 'postgres'] as const)('a database that is not for us, o
         'drop table if exists instagram_texts',
         'drop table media_file_states',
         'drop table file_checks',
+        'drop table instagram_covers',
         'drop table media_measures',
         'drop table web_access',
         'drop table web_sessions',

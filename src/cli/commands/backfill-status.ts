@@ -1,4 +1,7 @@
+import { nameOf } from '../../accounts/accounts.ts';
 import { completenessOf } from '../../backfill/report.ts';
+import { plural } from '../../lib/format.ts';
+import { type FileCheck, fileOverview, WHOLE_LIBRARY } from '../../library/file-states.ts';
 import { backfillOverview, type FailedItem } from '../../library/media-items.ts';
 import { formatMoment } from '../../media/moment.ts';
 import { type RunView, standingNow } from '../../runs/run-views.ts';
@@ -18,18 +21,26 @@ const FAILURES_SHOWN = 10;
 const FAILURES_LISTED = 1000;
 
 export async function backfillStatus(options: Options, context: Context): Promise<ExitCode> {
-  const { terminal } = context;
+  const { terminal, program } = context;
   return withApp(
     context,
-    async ({ db, runs }) => {
+    async (app) => {
+      const { db, runs } = app;
       const overview = await backfillOverview(db, options.json ? FAILURES_LISTED : FAILURES_SHOWN);
       const [last] = await runs.recent(1);
+      const files = await fileOverview(db);
+      const accounts = new Map((await app.accounts.list({ all: true })).map((one) => [one.id, nameOf(one)]));
       if (options.json) {
         terminal.json({
           total_backfilled: overview.total,
           last_run: last ? runJson(last) : null,
           failed_items: overview.failed,
           failures: overview.failedItems.map(failureJson),
+          files: {
+            missing: files.missing,
+            changed: files.altered,
+            checks: files.checks.map(checkJson),
+          },
         });
         return EXIT.done;
       }
@@ -42,6 +53,11 @@ export async function backfillStatus(options: Options, context: Context): Promis
           ],
         )}`,
       );
+      for (const line of fileLines(files, accounts)) terminal.print(line);
+      if (files.missing + files.altered > 0) {
+        const flag = options.sandbox ? ' --sandbox' : '';
+        terminal.print(`To download them again: ${program} verify-library --repair${flag}`);
+      }
       showRun(last, options, terminal);
       showFailures(overview, terminal);
       return EXIT.done;
@@ -49,6 +65,40 @@ export async function backfillStatus(options: Options, context: Context): Promis
     libraryConfig(context, options),
   );
 }
+
+type Files = Awaited<ReturnType<typeof fileOverview>>;
+
+/** One line for each look at files; then what is known by now, where that is more than the last look found. */
+function fileLines({ checks, missing, altered }: Files, accounts: ReadonlyMap<string, string>): string[] {
+  const lines = checks.map((check) => {
+    const account = accounts.get(check.scope);
+    const whose =
+      check.scope === WHOLE_LIBRARY ? ' (whole library)' : accounts.size > 1 ? ` of ${account ?? check.scope}` : '';
+    const onDisk = check.files - check.missing - check.altered;
+    const bad = [
+      ...(check.missing > 0 ? [`${check.missing.toLocaleString('en')} missing`] : []),
+      ...(check.altered > 0 ? [`${check.altered.toLocaleString('en')} changed`] : []),
+    ];
+    const counts = [`${onDisk.toLocaleString('en')} on disk`, ...bad].join(', ');
+    return `Files${whose}: ${counts} (looked at ${formatMoment(check.checkedAt)})`;
+  });
+  const known = missing + altered;
+  const isSaid = checks.some((check) => check.missing + check.altered === known);
+  const now = [
+    ...(missing > 0 ? [`${plural(missing, 'file')} missing`] : []),
+    ...(altered > 0 ? [`${plural(altered, 'file')} changed`] : []),
+  ];
+  return known === 0 || isSaid ? lines : [...lines, `Known by now: ${now.join(', ')}`];
+}
+
+const checkJson = ({ scope, kind, checkedAt, files, missing, altered }: FileCheck) => ({
+  scope,
+  kind,
+  checked_at: checkedAt.toISOString(),
+  files,
+  missing,
+  changed: altered,
+});
 
 function showRun(run: RunView | undefined, { sandbox }: Options, terminal: Terminal): void {
   if (!run) {
@@ -80,7 +130,7 @@ function showRun(run: RunView | undefined, { sandbox }: Options, terminal: Termi
   ];
   terminal.print(`\nLast run\n${renderTable(['Property', 'Value'], rows)}`);
   const completeness = result && completenessOf(result);
-  if (completeness) terminal.print(accountOf(completeness));
+  if (completeness) terminal.print(`When it ended: ${accountOf(completeness)}`);
 }
 
 function showFailures(
