@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
 import * as z from 'zod';
 import type { Database } from '../db/open.ts';
+import { chunks } from '../lib/chunks.ts';
 import { isMediaId } from '../media/file-name.ts';
 import type { MediaStorage } from '../storage/media-storage.ts';
 import { inspect } from './inspect.ts';
@@ -232,20 +233,22 @@ async function rebuildPost(
       })
       .onConflict((conflict) => conflict.column('instagram_media_id').doNothing())
       .execute();
-    await transaction
-      .insertInto('instagram_items')
-      .values(
-        items.map((item) => ({
-          instagram_media_id: item.id,
-          post_id: id,
-          position: item.position,
-          media_type: item.media_type,
-          alt_text: item.alt_text,
-          posted_at: toDate(item.posted_at),
-        })),
-      )
-      .onConflict((conflict) => conflict.column('instagram_media_id').doNothing())
-      .execute();
+    for (const some of chunks(items, ROWS_AT_ONCE)) {
+      await transaction
+        .insertInto('instagram_items')
+        .values(
+          some.map((item) => ({
+            instagram_media_id: item.id,
+            post_id: id,
+            position: item.position,
+            media_type: item.media_type,
+            alt_text: item.alt_text,
+            posted_at: toDate(item.posted_at),
+          })),
+        )
+        .onConflict((conflict) => conflict.column('instagram_media_id').doNothing())
+        .execute();
+    }
     for (const item of there) {
       const path = storage.locate(item.file ?? '');
       const row = await transaction
