@@ -63,9 +63,9 @@ export function createCompleteness({ since, until, completeUpTo }: Window) {
     if (!post) return;
     post.open -= 1;
     if (lack) lacking[lack] = (lacking[lack] ?? 0) + 1;
-    if (lack && lack !== 'still only') post.lacked += 1;
-    else post.had += 1;
-    if (lack === 'still only') post.lacked += 1;
+    if (lack) post.lacked += 1;
+    // A still, or a file with other bytes, is in the library, but is not what it should be.
+    if (!lack || lack === 'still only' || lack === 'changed on disk') post.had += 1;
   };
 
   return {

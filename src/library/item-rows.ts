@@ -111,13 +111,15 @@ export function createItemRows({ db, runId, isReplaced, now }: RowsOptions) {
         'media_items.source_type',
         'media_items.source_identifier',
         'media_items.instagram_media_id as own_id',
+        'instagram_items.is_poster',
       ])
       .where('instagram_items.instagram_media_id', '=', item.id)
       .executeTakeFirst();
     if (row?.source_type !== BACKFILL_FOLDER) return undefined;
     const isOwn = row.own_id === item.id || row.source_identifier === item.id;
     if (!isOwn && row.file_hash !== file.hash) return undefined;
-    await transaction.deleteFrom('media_file_states').where('media_item_id', '=', row.id).execute();
+    // Another item may live by the still: the row is then not the video's to take.
+    if (row.is_poster && !isPosterOnly(item)) return undefined;
     await transaction
       .updateTable('media_items')
       .set({ ...columnsOf(file), updated_at: now() })
@@ -132,7 +134,11 @@ export function createItemRows({ db, runId, isReplaced, now }: RowsOptions) {
     const found =
       (isReplaced(item.id) ? await restore(transaction, item, file) : undefined) ??
       (await replacePoster(transaction, item, file));
-    await link(transaction, item, found?.rowId ?? (await insert(transaction, placed)));
+    const rowId = found?.rowId ?? (await insert(transaction, placed));
+    await link(transaction, item, rowId);
+    if (isReplaced(item.id)) {
+      await transaction.deleteFrom('media_file_states').where('media_item_id', '=', rowId).execute();
+    }
     if (cover) await recordCovers(transaction, [cover]);
     return found?.freed === undefined ? {} : { freed: found.freed };
   };

@@ -71,7 +71,7 @@ eachDatabase((databases: Databases) => {
     await truncate(path(3), 10);
     const { report } = await it.run();
     expect(report).toMatchObject({ downloaded: 0, skippedDuplicate: 3, changedOnDisk: 2, missingOnDisk: 0 });
-    expect(account(report)).toBe('3 posts on Instagram · 1 complete · 2 missing (2 items changed on disk)');
+    expect(account(report)).toBe('3 posts on Instagram · 1 complete · 2 in part (2 items changed on disk)');
     expect((await readFile(path(2))).subarray(-6).toString()).toBe('edited');
     expect((await states()).map(({ state }) => state)).toEqual(['altered', 'altered']);
     expect(await fileOverview(it.app.db)).toMatchObject({
@@ -250,6 +250,31 @@ eachDatabase((databases: Databases) => {
     expect(report).toMatchObject({ downloaded: 2, restored: 2, posters: 1, failed: 0 });
     expect(await it.files()).toEqual([path(1, '.mp4'), path(2)].map((file) => file.split('/').at(-1)));
     expect((await rows()).map(({ id }) => id)).toEqual(before.map(({ id }) => id));
+    expect(await isAsStored()).toBe(true);
+  });
+
+  test('a missing still that is a picture of its own too is not given up for the video', async () => {
+    await open({
+      posts: [video(3)],
+      faults: [{ kind: 'raw-fields', fields: { media_url: undefined }, match: { ids: [idOf(3)] } }],
+    });
+    const { query } = it.app.db;
+    // A picture with the bytes of the still.
+    it.sandbox.publish(image(4));
+    await it.run();
+    const [still] = await rows();
+    await query
+      .updateTable('instagram_items')
+      .set({ media_item_id: still?.id ?? '' })
+      .where('instagram_media_id', '=', idOf(4))
+      .execute();
+    await query.deleteFrom('media_items').where('instagram_media_id', '=', idOf(4)).execute();
+    await rm(path(4));
+    await rm(path(3));
+    it.sandbox.setFaults([]);
+    await it.run({ concurrency: 1 });
+    expect((await it.run()).report).toMatchObject({ filesChecked: 2, missingOnDisk: 0, changedOnDisk: 0 });
+    expect(await it.files()).toEqual([path(3, '.mp4'), path(4)].map((file) => file.split('/').at(-1)));
     expect(await isAsStored()).toBe(true);
   });
 
