@@ -10,7 +10,7 @@ export function filesFound(report: Report): string[] {
     ...(filesChecked > 0 ? [`${plural(filesChecked, 'file')} of the listed posts looked at: ${found}.`] : []),
     ...(missingOnDisk > 0 ? [missing(report)] : []),
     ...(changedOnDisk > 0
-      ? [`${count(changedOnDisk, 'file')} changed on disk: not complete as stored, and left as ${they(changedOnDisk)}.`]
+      ? [`${count(changedOnDisk, 'file')} changed on disk, and left as ${they(changedOnDisk)}.`]
       : []),
     ...(unreadableOnDisk > 0 ? [`${plural(unreadableOnDisk, 'file')} could not be looked at.`] : []),
     ...(covers > 0 ? [`${count(covers, 'cover')} missing on disk${again(covers, dryRun)}.`] : []),

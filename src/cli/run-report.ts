@@ -85,7 +85,7 @@ export function nextSteps(
           `Try just that again:   ${backfill} --retry-failed${flag}`,
         ]
       : [];
-  const changed = report.changedOnDisk > 0 ? [`Replace changed files:  ${program} verify-library --repair${flag}`] : [];
+  const changed = report.changedOnDisk > 0 ? [`Replace changed files: ${program} verify-library --repair${flag}`] : [];
   const own = sandbox ? [`Your own account:      ${program} instagram-auth`] : [];
   return [
     `The files are in       ${folder}`,

@@ -53,7 +53,7 @@ export async function backfillStatus(options: Options, context: Context): Promis
           ],
         )}`,
       );
-      for (const line of fileLines(files, accounts)) terminal.print(line);
+      for (const line of fileLines(files, accounts, overview.total)) terminal.print(line);
       if (files.missing + files.altered > 0) {
         const flag = options.sandbox ? ' --sandbox' : '';
         terminal.print(`To download them again: ${program} verify-library --repair${flag}`);
@@ -68,28 +68,44 @@ export async function backfillStatus(options: Options, context: Context): Promis
 
 type Files = Awaited<ReturnType<typeof fileOverview>>;
 
-/** One line for each look at files; then what is known by now, where that is more than the last look found. */
-function fileLines({ checks, missing, altered }: Files, accounts: ReadonlyMap<string, string>): string[] {
-  const lines = checks.map((check) => {
-    const account = accounts.get(check.scope);
-    const whose =
-      check.scope === WHOLE_LIBRARY ? ' (whole library)' : accounts.size > 1 ? ` of ${account ?? check.scope}` : '';
+/** The last looks at files, then what is known by now where that is not what they found. */
+function fileLines(
+  { checks, missing, altered }: Files,
+  accounts: ReadonlyMap<string, string>,
+  total: number,
+): string[] {
+  const shown = latestChecks(checks, accounts, total);
+  const lines = shown.map((check) => {
+    const whose = accounts.size > 1 && check.scope !== WHOLE_LIBRARY ? ` of ${accounts.get(check.scope)}` : '';
     const onDisk = check.files - check.missing - check.altered;
     const bad = [
-      ...(check.missing > 0 ? [`${check.missing.toLocaleString('en')} missing`] : []),
-      ...(check.altered > 0 ? [`${check.altered.toLocaleString('en')} changed`] : []),
+      ...(check.missing > 0 ? [`${number(check.missing)} missing`] : []),
+      ...(check.altered > 0 ? [`${number(check.altered)} changed`] : []),
     ];
-    const counts = [`${onDisk.toLocaleString('en')} on disk`, ...bad].join(', ');
-    return `Files${whose}: ${counts} (looked at ${formatMoment(check.checkedAt)})`;
+    const some = accounts.size <= 1 && check.files < total ? `${number(check.files)} of ${number(total)} ` : '';
+    const counts = [`${number(onDisk)} on disk`, ...bad].join(', ');
+    return `Files${whose}: ${counts} (${some}looked at ${formatMoment(check.checkedAt)})`;
   });
-  const known = missing + altered;
-  const isSaid = checks.some((check) => check.missing + check.altered === known);
+  const found = shown.reduce((sum, check) => sum + check.missing + check.altered, 0);
   const now = [
     ...(missing > 0 ? [`${plural(missing, 'file')} missing`] : []),
     ...(altered > 0 ? [`${plural(altered, 'file')} changed`] : []),
   ];
-  return known === 0 || isSaid ? lines : [...lines, `Known by now: ${now.join(', ')}`];
+  return now.length === 0 || (shown.length === 1 && found === missing + altered)
+    ? lines
+    : [...lines, `Known by now: ${now.join(', ')}`];
 }
+
+/** Without those that a later look at the same files, or at all of them, has replaced. */
+function latestChecks(checks: readonly FileCheck[], accounts: ReadonlyMap<string, string>, total: number): FileCheck[] {
+  const current = checks.filter(({ scope }) => scope === WHOLE_LIBRARY || accounts.has(scope));
+  const all = current.findIndex(({ scope }) => scope === WHOLE_LIBRARY);
+  const since = all < 0 ? current : current.slice(0, all + 1);
+  const isEnough = accounts.size <= 1 && (since[0]?.files ?? 0) >= total;
+  return isEnough ? since.slice(0, 1) : since;
+}
+
+const number = (count: number): string => count.toLocaleString('en');
 
 const checkJson = ({ scope, kind, checkedAt, files, missing, altered }: FileCheck) => ({
   scope,
