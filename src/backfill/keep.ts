@@ -106,13 +106,24 @@ export async function* preview(
 ): AsyncGenerator<Decided> {
   let chosen = 0;
   for await (const event of decided) {
-    const held = event.type === 'chosen' ? await library.holdsFile(event.item) : undefined;
+    const held = event.type === 'chosen' ? await wouldHold(event, library) : undefined;
     if (event.type !== 'chosen') yield event;
+    else if (typeof held === 'object') yield held;
     else if (held) yield { ...event, type: 'skipped', reason: held };
     else {
       yield event;
       chosen += 1;
       if (chosen >= limit) return;
     }
+  }
+}
+
+/** What lies in an item's place may be unreadable: that costs a dry run this item, as it would the real one. */
+async function wouldHold({ item, onDisk }: Chosen, library: Pick<Library, 'holdsFile'>) {
+  try {
+    return await library.holdsFile(item);
+  } catch (error) {
+    if (!(error instanceof BackfillError)) throw error;
+    return { type: 'failed', item, error, ...(onDisk ? { onDisk } : {}) } satisfies Failed;
   }
 }

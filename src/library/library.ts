@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import type { Body, KeptFile, Library, Unfinished } from '../backfill/ports.ts';
 import type { Database } from '../db/open.ts';
+import { BackfillError } from '../errors.ts';
 import { createKeyedLock } from '../lib/keyed-lock.ts';
 import type { Item, MediaId } from '../media/item.ts';
 import type { MediaStorage } from '../storage/media-storage.ts';
@@ -10,9 +11,9 @@ import { inspect } from './inspect.ts';
 import { namingItem } from './item-errors.ts';
 import { createItemRows } from './item-rows.ts';
 import { isFileThere, knownItems, type LostFile } from './known-items.ts';
+import { lookAtFile, systemCode } from './look.ts';
 import { BACKFILL_FOLDER, coverPlace, itemPlace } from './places.ts';
 import { notePosts } from './post-facts.ts';
-import { fileOfRow } from './row-files.ts';
 import { writeSidecars } from './sidecars.ts';
 import { removeStrays } from './strays.ts';
 import { listUnfinished } from './unfinished.ts';
@@ -62,14 +63,14 @@ export function createLibrary({
   const twinOf = async (hash: string): Promise<string | undefined> => {
     const rows = await query
       .selectFrom('media_items')
-      .select(['id', 'file_path', 'file_size', 'source_type'])
+      .leftJoin('media_file_states as noted', 'noted.media_item_id', 'media_items.id')
+      .select(['id', 'file_path', 'file_size', 'file_hash', 'source_type', 'noted.state'])
       .where('file_hash', '=', hash)
       .where('source_type', 'in', ['local', BACKFILL_FOLDER])
       .execute();
     for (const row of rows) {
-      const file = fileOfRow(storage, row);
       // A row alone is no copy: its file must be there.
-      if ((await file.storage.info(file.id))?.size === row.file_size) return row.id;
+      if ((await lookAtFile(storage, row, row.state))?.onDisk === 'there') return row.id;
     }
     return undefined;
   };
@@ -141,8 +142,21 @@ export function createLibrary({
     return 'duplicate';
   };
 
+  /** @throws {BackfillError} where what lies in the item's place cannot be read. */
+  const inPlace = async (item: Item) => {
+    try {
+      return await findInPlace(storage, item);
+    } catch (error) {
+      throw new BackfillError(`What lies in its place cannot be read (${systemCode(error)})`, {
+        instagramMediaId: item.id,
+        cause: error,
+        hint: 'Check the permissions of the media folder, then run the same command again.',
+      });
+    }
+  };
+
   const adoptFile = async (item: Item): Promise<KeptFile | undefined> => {
-    const { file, others } = await findInPlace(storage, item);
+    const { file, others } = await inPlace(item);
     // A twin that is being downloaded meanwhile waits for this row, and is not stored a second time.
     if (file) await lockedByHash(file.hash, () => addRow(item, file));
     else if (others.length > 0) strays.set(item.id, others);
@@ -188,7 +202,7 @@ export function createLibrary({
     async holdsFile(item) {
       const file = lost.get(item.id);
       if (file && awaited.has(file.rowId)) return 'duplicate';
-      if (!damaged?.has(item.id) && (await findInPlace(storage, item)).file) return 'adopted';
+      if (!damaged?.has(item.id) && (await inPlace(item)).file) return 'adopted';
       if (file) awaited.add(file.rowId);
       return undefined;
     },

@@ -7,6 +7,7 @@ import { isMediaId } from '../media/file-name.ts';
 import type { MediaStorage } from '../storage/media-storage.ts';
 import { inspect } from './inspect.ts';
 import { knownItems } from './known-items.ts';
+import { systemCode } from './look.ts';
 import { BACKFILL_FOLDER, SIDECAR_FOLDER, WRITTEN_FOLDERS } from './places.ts';
 import { SIDECAR_FORMAT, writeSidecars } from './sidecars.ts';
 import { removeStrays, withoutRows } from './strays.ts';
@@ -182,14 +183,14 @@ async function rebuildRows(options: MendOptions): Promise<number> {
 const isNamedAfter = ({ id, file }: ReadItem): boolean => file?.includes(`${id}.`) ?? false;
 
 async function readSidecar(storage: MediaStorage, id: string): Promise<ReadSidecar | undefined> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of storage.download(id)) chunks.push(chunk);
+  const parts: Uint8Array[] = [];
   try {
-    const parsed = sidecarShape.safeParse(JSON.parse(Buffer.concat(chunks).toString('utf8')));
+    for await (const part of storage.download(id)) parts.push(part);
+    const parsed = sidecarShape.safeParse(JSON.parse(Buffer.concat(parts).toString('utf8')));
     return parsed.success ? parsed.data : undefined;
   } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
+    if (!(error instanceof SyntaxError)) systemCode(error);
+    return undefined;
   }
 }
 
@@ -298,8 +299,14 @@ async function isAsDescribed(storage: MediaStorage, item: ReadItem): Promise<boo
   // A sidecar is a file that anyone may have written: it must not lead out of the folder.
   if (file === null || !file.startsWith(`${BACKFILL_FOLDER}/`) || file.split('/').includes('..')) return false;
   if ((await storage.info(file))?.size !== item.size) return false;
-  const { hash, isWhole, type } = await inspect(storage, file);
-  return isWhole && hash === item.sha256 && type?.mime === item.mime_type;
+  try {
+    const { hash, isWhole, type } = await inspect(storage, file);
+    return isWhole && hash === item.sha256 && type?.mime === item.mime_type;
+  } catch (error) {
+    // A file that cannot be read gets no row; a verification names it.
+    systemCode(error);
+    return false;
+  }
 }
 
 /** Has sidecars that are not there written again, account by account. */

@@ -2,6 +2,7 @@ import type { Database } from '../db/open.ts';
 import { chunks } from '../lib/chunks.ts';
 import type { MediaStorage } from '../storage/media-storage.ts';
 import { inspect } from './inspect.ts';
+import { systemCode } from './look.ts';
 
 /** Ids in one statement: well below the databases' limits on parameters. */
 const IDS_AT_ONCE = 500;
@@ -18,12 +19,22 @@ export async function removeStrays(
   for (const id of await withoutRows(db, storage, ids)) {
     // What was replaced meanwhile is not there any more.
     if (!(await storage.exists(id))) continue;
-    const { type, isWhole } = await inspect(storage, id);
-    if (type && isWhole) continue;
+    if (!(await isIncomplete(storage, id))) continue;
     await storage.remove(id);
     removed += 1;
   }
   return removed;
+}
+
+async function isIncomplete(storage: MediaStorage, id: string): Promise<boolean> {
+  try {
+    const { type, isWhole } = await inspect(storage, id);
+    return !type || !isWhole;
+  } catch (error) {
+    // Of a file that cannot be read nothing is known.
+    systemCode(error);
+    return false;
+  }
 }
 
 /** Those of the named files that no row names. */

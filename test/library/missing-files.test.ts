@@ -1,4 +1,4 @@
-import { appendFile, mkdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, mkdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { filesFound } from '../../src/backfill/files-found.ts';
@@ -326,6 +326,50 @@ eachDatabase((databases: Databases) => {
       if (event.type === 'found') kinds.push(event.finding.kind);
     }
     expect(kinds).toEqual(['unreadable', 'unknown']);
+  });
+
+  test('a twin whose file cannot be looked at is no copy', async () => {
+    await open({ posts: images(2) });
+    const { query } = it.app.db;
+    const [row] = await rows();
+    await query
+      .updateTable('media_items')
+      .set({ file_path: join(folder(), `${'x'.repeat(300)}.jpg`), instagram_media_id: null, source_type: 'local' })
+      .where('id', '=', row?.id ?? '')
+      .execute();
+    await query.deleteFrom('instagram_posts').execute();
+    await rm(path(1));
+    expect((await it.run()).report).toMatchObject({ downloaded: 1, failed: 0 });
+    expect(await it.files()).toHaveLength(2);
+  });
+
+  // Root may read everything.
+  test.skipIf(process.getuid?.() === 0)('files in a folder that may not be entered fail, one by one', async () => {
+    await open({ posts: images(3) });
+    await rename(path(3), `${path(3)}.away`);
+    await chmod(folder(), 0o000);
+    try {
+      for (const dryRun of [true, false]) {
+        const { report, stoppedBy } = await it.run({ dryRun });
+        expect([stoppedBy, report]).toMatchObject([undefined, { failed: 3, downloaded: 0, unreadableOnDisk: 3 }]);
+      }
+    } finally {
+      await chmod(folder(), 0o755);
+    }
+  });
+
+  test('a file of the user’s own that is the item’s own row is not replaced, and it is said so', async () => {
+    await open({ posts: images(2) });
+    await it.app.db.query
+      .updateTable('media_items')
+      .set({ source_type: 'local', source_identifier: null })
+      .where('instagram_media_id', '=', idOf(1))
+      .execute();
+    await rm(path(1));
+    const { report } = await it.run();
+    expect(report).toMatchObject({ downloaded: 0, failed: 1, missingOnDisk: 1, restored: 0 });
+    expect(report.errorDetails[0]).toContain('is one of your own');
+    expect(await it.files()).toHaveLength(1);
   });
 
   test('a row whose file lies in a cloud is not looked at', async () => {
