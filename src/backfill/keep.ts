@@ -44,37 +44,39 @@ export async function* keepAll(
     }
   };
 
+  /** A cover is extra: without it the video is complete all the same. */
+  const withCover = async (event: Skipped, signal: AbortSignal): Promise<Skipped> => {
+    try {
+      const cover = await slots.use(() => source.downloadCover(event.item, signal), signal);
+      if (!cover) return event;
+      await library.keepCover(event.item, cover);
+      return { ...event, cover: 'kept' };
+    } catch (error) {
+      if (!(error instanceof BackfillError)) throw error;
+      return event;
+    }
+  };
+
   const keep = async ({ item, onDisk }: Chosen, signal: AbortSignal): Promise<Kept | Skipped> => {
     const looked = onDisk === undefined ? {} : { onDisk };
     const isThere = onDisk === undefined ? {} : { onDisk: 'there' as const };
     if (onDisk === 'missing' && (await library.isBack(item))) {
       return { type: 'skipped', item, reason: 'duplicate', ...isThere };
     }
-    if (await library.adopt(item)) return { type: 'skipped', item, reason: 'adopted', ...looked };
+    if (await library.adopt(item)) {
+      const adopted: Skipped = { type: 'skipped', item, reason: 'adopted', ...looked };
+      // The run that died may have had the file and not its cover.
+      return (await library.lacksCover(item)) ? withCover(adopted, signal) : adopted;
+    }
     const { body, cover } = await slots.use(() => download(item, signal), signal);
     const file = await library.keep(item, body, cover);
     if (file === 'duplicate') return { type: 'skipped', item, reason: 'duplicate', ...isThere };
     return { type: 'kept', item, file, ...looked };
   };
 
-  /** A cover is extra: without it the video is complete all the same. */
-  const keepCover = async (event: Skipped, signal: AbortSignal): Promise<Skipped> => {
-    const cover = await slots.use(() => source.downloadCover(event.item, signal), signal);
-    if (!cover) return event;
-    await library.keepCover(event.item, cover);
-    return { ...event, cover: 'kept' };
-  };
-
   const work = async (event: Decided, signal: AbortSignal): Promise<Read | Kept | Skipped | Failed> => {
     if (event.type === 'failed') await library.noteFailure(event.item, event.error);
-    if (event.type === 'skipped' && event.cover === 'missing') {
-      try {
-        return await keepCover(event, signal);
-      } catch (error) {
-        if (!(error instanceof BackfillError)) throw error;
-        return event;
-      }
-    }
+    if (event.type === 'skipped' && event.cover === 'missing') return withCover(event, signal);
     if (event.type !== 'chosen') return event;
     try {
       return await library.inTurn(event.item, () => keep(event, signal));

@@ -149,6 +149,8 @@ export interface Library {
    * are there under another id.
    */
   keep(item: Item, body: Body, cover: Body | undefined): Promise<KeptFile | 'duplicate'>;
+  /** True for a video whose cover is not on disk. */
+  lacksCover(item: Item): Promise<boolean>;
   /** Puts the cover of a video that is in the library in its place. */
   keepCover(item: Item, cover: Body): Promise<void>;
   /** Posts of the feed of which something is in the library, and which this run has not seen listed. */

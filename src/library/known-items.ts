@@ -49,7 +49,8 @@ export async function knownItems(
     if (look) noteChange(row, look, states);
     if (look?.onDisk === 'missing') lost(row.id, lostFile(row));
     known.set(row.id, { isStillOnly: row.isPoster, ...(look ? described(row, look) : {}) });
-    if (row.isVideo && !row.isPoster) videos.push(row.id);
+    // One that shares another's file shares its cover too.
+    if (row.isVideo && !row.isPoster && isOwn(row)) videos.push(row.id);
   }
   const { lacking, found } = await lookForCovers(videos, db, storage);
   for (const id of lacking) known.set(id, { isStillOnly: false, ...known.get(id), lacksCover: true });

@@ -6,7 +6,7 @@ import { createKeyedLock } from '../lib/keyed-lock.ts';
 import type { Item, MediaId } from '../media/item.ts';
 import type { MediaStorage } from '../storage/media-storage.ts';
 import { findInPlace } from './adoption.ts';
-import { recordCovers, type StoredCover } from './covers.ts';
+import { findCover, recordCovers, type StoredCover } from './covers.ts';
 import { inspect } from './inspect.ts';
 import { namingItem } from './item-errors.ts';
 import { createItemRows } from './item-rows.ts';
@@ -247,6 +247,10 @@ export function createLibrary({
           await Promise.all([body.discard(), cover?.discard()]);
         }
       }),
+
+    async lacksCover(item) {
+      return item.kind === 'video' && item.cover !== undefined && (await findCover(storage, item.id)) === undefined;
+    },
 
     async keepCover(item, cover) {
       try {

@@ -184,7 +184,7 @@ eachDatabase((databases) => {
         // None of their files is on the disk.
         ['1', { isStillOnly: false, onDisk: 'missing' }],
         ['2', { isStillOnly: false, onDisk: 'missing' }],
-        ['4', { isStillOnly: false, onDisk: 'missing', lacksCover: true }],
+        ['4', { isStillOnly: false, onDisk: 'missing' }],
         ['5', { isStillOnly: true, onDisk: 'missing' }],
       ]),
     );
