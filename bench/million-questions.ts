@@ -87,7 +87,7 @@ async function ofARun(db: Database): Promise<Question[]> {
     account_id: accountId,
     incremental: false,
   });
-  const itemRows = createItemRows({ db, runId, damaged: undefined, now });
+  const itemRows = createItemRows({ db, runId, isReplaced: () => false, now });
   const known = await Promise.all(Array.from({ length: ROUNDS }, (_, round) => pageOfPosts(db, round)));
   const idsOfPage = (posts: readonly Post[]) => posts.flatMap(({ items }) => items.map(({ id }) => id));
   return [
@@ -118,7 +118,7 @@ async function ofARun(db: Database): Promise<Question[]> {
           newPage(round)
             .flatMap(({ items }) => items)
             .slice(0, 100)
-            .map((item) => itemRows.add(item, fileOf(item))),
+            .map((item) => itemRows.add(item, fileOf(item), undefined)),
         ),
     },
     { name: 'posts without a sidecar', ask: () => library.describePosts() },

@@ -15,6 +15,7 @@ import { adaptiveAtOnce, fixedAtOnce } from './lib/at-once.ts';
 import { linkSignals } from './lib/link-signals.ts';
 import type { Log } from './lib/log.ts';
 import { createNotices, type Notices, withNotices } from './lib/notices.ts';
+import { type FileCheck, noteFileCheck } from './library/file-states.ts';
 import { createLibrary } from './library/library.ts';
 import { hasLostItsFolder } from './library/lost-folder.ts';
 import { BACKFILL_FOLDER, WRITTEN_FOLDERS } from './library/places.ts';
@@ -47,6 +48,8 @@ export interface StartRequest {
   readonly retryFailed: boolean;
   /** Just these items, in the place of what the library has of them: from their posts, or without `retryFailed` by a walk. */
   readonly damaged?: ReadonlySet<MediaId> | undefined;
+  /** With `damaged`: videos whose covers are downloaded again. */
+  readonly covers?: ReadonlySet<MediaId> | undefined;
   /** Downloads at once; absent for as many as prove worth it. */
   readonly concurrency?: number | undefined;
   /** On a rate limit, wait until Instagram lets the account in again, then go on. */
@@ -195,7 +198,7 @@ async function record(
     incremental: request.incremental,
     ...(request.collaborations ? { collaborations: true } : {}),
     ...(request.retryFailed ? { retry_failed: true } : {}),
-    ...(request.damaged ? { repair: request.damaged.size } : {}),
+    ...(request.damaged ? { repair: request.damaged.size + (request.covers?.size ?? 0) } : {}),
   };
   const forecast = dryRun || request.damaged ? undefined : await runs.forecastFor(input);
   await runs.begin(id, request.triggeredBy, input);
@@ -238,6 +241,8 @@ function open(app: App, request: StartRequest, { lock, known, ending, signal, ..
     accountId: account.id,
     runId: id,
     damaged: request.damaged,
+    covers: request.covers,
+    dryRun,
     now: outside.now,
     confirm: lock.confirm,
   });
@@ -263,6 +268,8 @@ function open(app: App, request: StartRequest, { lock, known, ending, signal, ..
       if (dryRun) return;
       await describeRest(library, outside.log);
       await saveProof(db, account.id, proof);
+      const isWalk = !request.retryFailed && !request.damaged;
+      if (!outcome.error && isWalk) await noteFileCheck(db, checkOf(account.id, outcome.report, outside.now()));
     });
   return { events: withNotices(events, notices), close };
 }
@@ -322,6 +329,16 @@ function createEnding(app: App, { id, account, token, lock }: EndingOptions): En
     },
   };
 }
+
+/** What a run saw of the files: those that it looked at, and those that it brought. */
+const checkOf = (accountId: string, report: Report, now: Date): FileCheck => ({
+  scope: accountId,
+  kind: 'run',
+  checkedAt: now,
+  files: report.filesChecked + report.downloaded + report.adopted - report.restored,
+  missing: report.missingOnDisk - report.restored,
+  altered: report.changedOnDisk,
+});
 
 /** The next run does it, where a full disk keeps this one from it. */
 async function describeRest(library: Library, log: Log): Promise<void> {

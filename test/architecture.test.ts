@@ -84,7 +84,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'storage',
     'version',
   ],
-  'repair-library': ['app', 'backfill', 'errors', 'media', 'start-backfill'],
+  'repair-library': ['app', 'backfill', 'errors', 'lib', 'media', 'start-backfill'],
   'sandbox-library': ['app', 'config', 'sandbox'],
   cli: [
     'app',

@@ -23,6 +23,9 @@ export type Lack =
   | 'not a picture or video'
   | 'unsupported'
   | 'not downloaded yet'
+  | 'missing on disk'
+  | 'changed on disk'
+  | 'unreadable on disk'
   | 'failed';
 
 /** How much of an account's feed is in the library, at the end of a walk through all of it. */
@@ -60,9 +63,9 @@ export function createCompleteness({ since, until, completeUpTo }: Window) {
     if (!post) return;
     post.open -= 1;
     if (lack) lacking[lack] = (lacking[lack] ?? 0) + 1;
-    if (lack && lack !== 'still only') post.lacked += 1;
-    else post.had += 1;
-    if (lack === 'still only') post.lacked += 1;
+    if (lack) post.lacked += 1;
+    // A still, or a file with other bytes, is in the library, but is not what it should be.
+    if (!lack || lack === 'still only' || lack === 'changed on disk') post.had += 1;
   };
 
   return {
@@ -95,11 +98,16 @@ function lackOf(event: Decided): Lack | undefined {
     case 'kept':
       return isPosterOnly(event.item) ? 'still only' : undefined;
     case 'chosen':
-      return 'not downloaded yet';
+      return event.onDisk === 'missing' ? 'missing on disk' : 'not downloaded yet';
     case 'failed':
+      if (event.onDisk === 'missing') return 'missing on disk';
+      if (event.onDisk === 'unreadable') return 'unreadable on disk';
       return FAILURES.find(([type]) => event.error instanceof type)?.[1] ?? 'failed';
     case 'skipped':
       if (event.reason === 'unsupported') return 'unsupported';
+      if (event.onDisk === 'changed') return 'changed on disk';
+      // Its file comes with that of another item.
+      if (event.onDisk === 'missing' && event.reason === 'duplicate') return 'missing on disk';
       return event.isStillOnly ? 'still only' : undefined;
     default:
       return event satisfies never;

@@ -1,6 +1,6 @@
 import type { BackfillError, StorylineError } from '../errors.ts';
 import type { Item, Post } from '../media/item.ts';
-import type { BrokenListing, KeptFile, PostPage } from './ports.ts';
+import type { BrokenListing, KeptFile, OnDisk, PostPage } from './ports.ts';
 import type { Report } from './report.ts';
 
 /** A page was listed. */
@@ -18,8 +18,13 @@ export interface Unlisted extends BrokenListing {
   readonly type: 'unlisted';
 }
 
-/** An item is to be had. Leaves the run only when it is dry. */
-export interface Chosen {
+/** What the look at the disk found of an item that was in the library already; absent where it was not. */
+interface LookedAt {
+  readonly onDisk?: OnDisk;
+}
+
+/** An item is to be downloaded. Leaves the run only when it is dry. */
+export interface Chosen extends LookedAt {
   readonly type: 'chosen';
   readonly item: Item;
 }
@@ -28,23 +33,25 @@ export interface Chosen {
  * An item was passed over. `duplicate`: known, or its bytes are; `adopted`: its file was in place and got its row;
  * `unsupported`: neither image nor video; `outside`: posted outside the asked time.
  */
-export interface Skipped {
+export interface Skipped extends LookedAt {
   readonly type: 'skipped';
   readonly item: Item;
   readonly reason: 'duplicate' | 'adopted' | 'unsupported' | 'outside';
   /** Set where the library has a video's still only. */
   readonly isStillOnly?: boolean;
+  /** The cover of a video that is in the library: not on disk, or downloaded again by this run. */
+  readonly cover?: 'missing' | 'kept';
 }
 
 /** An item is in the library now. */
-export interface Kept {
+export interface Kept extends LookedAt {
   readonly type: 'kept';
   readonly item: Item;
   readonly file: KeptFile;
 }
 
 /** An item was wanted and could not be had; the run goes on. */
-export interface Failed {
+export interface Failed extends LookedAt {
   readonly type: 'failed';
   readonly item: Item;
   readonly error: BackfillError;

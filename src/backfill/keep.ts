@@ -44,22 +44,46 @@ export async function* keepAll(
     }
   };
 
-  const keep = async (item: Item, signal: AbortSignal): Promise<Kept | Skipped> => {
-    if (await library.adopt(item)) return { type: 'skipped', item, reason: 'adopted' };
+  /** A cover is extra: without it the video is complete all the same. */
+  const withCover = async (event: Skipped, signal: AbortSignal): Promise<Skipped> => {
+    try {
+      const cover = await slots.use(() => source.downloadCover(event.item, signal), signal);
+      if (!cover) return event;
+      await library.keepCover(event.item, cover);
+      return { ...event, cover: 'kept' };
+    } catch (error) {
+      if (!(error instanceof BackfillError)) throw error;
+      return event;
+    }
+  };
+
+  const keep = async ({ item, onDisk }: Chosen, signal: AbortSignal): Promise<Kept | Skipped> => {
+    const looked = onDisk === undefined ? {} : { onDisk };
+    const isThere = onDisk === undefined ? {} : { onDisk: 'there' as const };
+    if (onDisk === 'missing' && (await library.isBack(item))) {
+      return { type: 'skipped', item, reason: 'duplicate', ...isThere };
+    }
+    if (await library.adopt(item)) {
+      const adopted: Skipped = { type: 'skipped', item, reason: 'adopted', ...looked };
+      // The run that died may have had the file and not its cover.
+      return (await library.lacksCover(item)) ? withCover(adopted, signal) : adopted;
+    }
     const { body, cover } = await slots.use(() => download(item, signal), signal);
     const file = await library.keep(item, body, cover);
-    return file === 'duplicate' ? { type: 'skipped', item, reason: 'duplicate' } : { type: 'kept', item, file };
+    if (file === 'duplicate') return { type: 'skipped', item, reason: 'duplicate', ...isThere };
+    return { type: 'kept', item, file, ...looked };
   };
 
   const work = async (event: Decided, signal: AbortSignal): Promise<Read | Unlisted | Kept | Skipped | Failed> => {
     if (event.type === 'failed') await library.noteFailure(event.item, event.error);
+    if (event.type === 'skipped' && event.cover === 'missing') return withCover(event, signal);
     if (event.type !== 'chosen') return event;
     try {
-      return await keep(event.item, signal);
+      return await library.inTurn(event.item, () => keep(event, signal));
     } catch (error) {
       if (!(error instanceof BackfillError)) throw error;
       await library.noteFailure(event.item, error);
-      return { type: 'failed', item: event.item, error };
+      return { type: 'failed', item: event.item, error, ...(event.onDisk ? { onDisk: event.onDisk } : {}) };
     }
   };
 
@@ -84,12 +108,24 @@ export async function* preview(
 ): AsyncGenerator<Decided> {
   let chosen = 0;
   for await (const event of decided) {
+    const held = event.type === 'chosen' ? await wouldHold(event, library) : undefined;
     if (event.type !== 'chosen') yield event;
-    else if (await library.holdsFile(event.item)) yield { type: 'skipped', item: event.item, reason: 'adopted' };
+    else if (typeof held === 'object') yield held;
+    else if (held) yield { ...event, type: 'skipped', reason: held };
     else {
       yield event;
       chosen += 1;
       if (chosen >= limit) return;
     }
+  }
+}
+
+/** What lies in an item's place may be unreadable: that costs a dry run this item, as it would the real one. */
+async function wouldHold({ item, onDisk }: Chosen, library: Pick<Library, 'holdsFile'>) {
+  try {
+    return await library.holdsFile(item);
+  } catch (error) {
+    if (!(error instanceof BackfillError)) throw error;
+    return { type: 'failed', item, error, ...(onDisk ? { onDisk } : {}) } satisfies Failed;
   }
 }

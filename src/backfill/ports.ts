@@ -75,6 +75,8 @@ export interface Unfinished {
   readonly post: WantedPost;
   /** True where its still is kept. */
   readonly hasPoster: boolean;
+  /** Set where it has a row, and its file or its cover is what is asked for. */
+  readonly known?: KnownItem;
 }
 
 /** Where posts come from. */
@@ -106,8 +108,26 @@ export interface KeptFile {
   readonly isUnusual?: boolean;
 }
 
-/** Which items are in the library, and of which of them only a video's still is. */
-export type Known = ReadonlyMap<MediaId, { readonly isStillOnly: boolean }>;
+/**
+ * What a look at the disk found of the file of an item in the library. `missing`: there is none, or an empty one;
+ * `changed`: it has another size than was stored, or other bytes; `unreadable`: it could not be looked at.
+ */
+export type OnDisk = 'there' | 'missing' | 'changed' | 'unreadable';
+
+/** An item that has a row in the library. */
+export interface KnownItem {
+  /** True where only a video's still is kept. */
+  readonly isStillOnly: boolean;
+  /** Absent where its file was not looked at. */
+  readonly onDisk?: OnDisk;
+  /** Why its file cannot be looked at or replaced. */
+  readonly problem?: string;
+  /** Set for a video whose cover is not on disk. */
+  readonly lacksCover?: boolean;
+}
+
+/** Which items are in the library. */
+export type Known = ReadonlyMap<MediaId, KnownItem>;
 
 /** How many posts Instagram counted, and how many it listed, when the feed was last walked to its end. */
 export interface FeedCount {
@@ -117,12 +137,22 @@ export interface FeedCount {
 
 /** Where files go, in the name of one run. */
 export interface Library {
-  /** Which of these items are in the library. Asked once a page, whatever the library's size. */
+  /** Which of these items are in the library, with a look at the file of each. Asked once a page, whatever the library's size. */
   known(ids: readonly MediaId[]): Promise<Known>;
-  /** The account's items that failed in earlier runs, and videos of which only the still is kept; newest first. */
+  /**
+   * The account's items that failed in earlier runs, those whose files are missing on disk, and videos of which only
+   * the still is kept; newest first.
+   */
   unfinished(): Promise<readonly Unfinished[]>;
-  /** True where the item's whole file is in place already, left without its row by a run that died. */
-  holdsFile(item: Item): Promise<boolean>;
+  /**
+   * What a dry run asks of a chosen item. `adopted`: its complete file is in place, left without its row by a run that
+   * died; `duplicate`: it shares a missing file with an item that was chosen before.
+   */
+  holdsFile(item: Item): Promise<'adopted' | 'duplicate' | undefined>;
+  /** Items that share a missing file wait for each other: the first that brings it back does so for all. */
+  inTurn<T>(item: Item, work: () => Promise<T>): Promise<T>;
+  /** True where the item's missing file is there again. */
+  isBack(item: Item): Promise<boolean>;
   /** Gives a file that is in place its row, after checking it; nothing where there is none. */
   adopt(item: Item): Promise<KeptFile | undefined>;
   /** Notes the facts of posts that were listed. */
@@ -134,6 +164,10 @@ export interface Library {
    * are there under another id.
    */
   keep(item: Item, body: Body, cover: Body | undefined): Promise<KeptFile | 'duplicate'>;
+  /** True for a video whose cover is not on disk. */
+  lacksCover(item: Item): Promise<boolean>;
+  /** Puts the cover of a video that is in the library in its place. */
+  keepCover(item: Item, cover: Body): Promise<void>;
   /** Posts of the feed of which something is in the library, and which this run has not seen listed. */
   countUnlisted(): Promise<number>;
   lastCount(): Promise<FeedCount | undefined>;

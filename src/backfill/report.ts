@@ -26,6 +26,18 @@ export interface Report {
   readonly posters: number;
   /** Of the downloaded: files that came complete, twice the same, but do not end as files of their type do. */
   readonly unusual: number;
+  /** Items that were in the library already and whose files were looked at on disk. */
+  readonly filesChecked: number;
+  /** Of those: files that were missing, or empty. */
+  readonly missingOnDisk: number;
+  /** Of the missing: files that are there again, downloaded or found in their place. */
+  readonly restored: number;
+  /** Of those looked at: files with another size than was stored. They are left as they are. */
+  readonly changedOnDisk: number;
+  /** Of those looked at: files that could not be looked at; they count as failed too. */
+  readonly unreadableOnDisk: number;
+  /** Covers of videos that were downloaded again; in a dry run those that would be. */
+  readonly covers: number;
   /** Bytes of the downloaded files. */
   readonly bytes: number;
   readonly apiCalls: number;
@@ -56,6 +68,12 @@ export const emptyReport = (dryRun: boolean): Report => ({
   outside: 0,
   posters: 0,
   unusual: 0,
+  filesChecked: 0,
+  missingOnDisk: 0,
+  restored: 0,
+  changedOnDisk: 0,
+  unreadableOnDisk: 0,
+  covers: 0,
   bytes: 0,
   apiCalls: 0,
   pages: 0,
@@ -74,6 +92,36 @@ export const totalProcessed = (report: Report): number =>
 
 /** Adds an event to a report. All the counting there is. */
 export function tally(report: Report, event: BackfillEvent): Report {
+  return tallyFiles(tallyItems(report, event), event);
+}
+
+/** What was found on disk of items that were in the library already. */
+function tallyFiles(report: Report, event: BackfillEvent): Report {
+  if (!('onDisk' in event) || event.onDisk === undefined) return tallyCover(report, event);
+  const { type, onDisk } = event;
+  // An item that shares a missing file with another is counted with that one.
+  const isCounted = type !== 'skipped' || event.reason === 'adopted';
+  const isMissing = onDisk === 'missing' && isCounted;
+  const isRestored = isMissing && (type === 'kept' || type === 'skipped');
+  return tallyCover(
+    {
+      ...report,
+      filesChecked: report.filesChecked + 1,
+      missingOnDisk: report.missingOnDisk + (isMissing ? 1 : 0),
+      restored: report.restored + (isRestored ? 1 : 0),
+      changedOnDisk: report.changedOnDisk + (onDisk === 'changed' ? 1 : 0),
+      unreadableOnDisk: report.unreadableOnDisk + (onDisk === 'unreadable' ? 1 : 0),
+    },
+    event,
+  );
+}
+
+function tallyCover(report: Report, event: BackfillEvent): Report {
+  const isCover = event.type === 'skipped' && event.cover === (report.dryRun ? 'missing' : 'kept');
+  return isCover ? { ...report, covers: report.covers + 1 } : report;
+}
+
+function tallyItems(report: Report, event: BackfillEvent): Report {
   switch (event.type) {
     case 'read': {
       const { page, asked } = event;
@@ -204,6 +252,15 @@ export interface RunRecord {
   readonly posters: number;
   /** Files of unusual structure; left out when there are none. */
   readonly unusual?: number;
+  /** Files of known items that were looked at on disk. */
+  readonly files_checked: number;
+  readonly missing_on_disk: number;
+  /** Of the missing: files that are there again. */
+  readonly restored: number;
+  readonly changed_on_disk: number;
+  readonly unreadable_on_disk: number;
+  /** Covers that were downloaded again. */
+  readonly covers: number;
   readonly bytes: number;
   readonly api_calls: number;
   readonly seconds: number;
@@ -286,6 +343,12 @@ export function toRecord(report: Report, run: { seconds: number; stoppedBy?: str
     outside: report.outside,
     posters: report.posters,
     ...(report.unusual === 0 ? {} : { unusual: report.unusual }),
+    files_checked: report.filesChecked,
+    missing_on_disk: report.missingOnDisk,
+    restored: report.restored,
+    changed_on_disk: report.changedOnDisk,
+    unreadable_on_disk: report.unreadableOnDisk,
+    covers: report.covers,
     bytes: report.bytes,
     api_calls: report.apiCalls,
     seconds: run.seconds,

@@ -2,7 +2,7 @@ import { BackfillError, BackfillMediaWithheldError } from '../errors.ts';
 import { isMediaId } from '../media/file-name.ts';
 import { type Item, isPosterOnly } from '../media/item.ts';
 import type { Chosen, Failed, Read, Skipped, Unlisted } from './events.ts';
-import type { BrokenListing, Known, Library, PostPage } from './ports.ts';
+import type { BrokenListing, Known, KnownItem, Library, PostPage } from './ports.ts';
 import { isInside, type Window } from './window.ts';
 
 /**
@@ -35,17 +35,8 @@ export async function* select(
 /** What is to happen with an item, of which it is known whether it is in the library. */
 export function decide(item: Item, known: Known): Chosen | Skipped | Failed {
   const kept = known.get(item.id);
-  if (kept) return { type: 'skipped', item, reason: 'duplicate', ...(kept.isStillOnly ? { isStillOnly: true } : {}) };
-  if (item.problem !== undefined) {
-    return {
-      type: 'failed',
-      item,
-      error: new BackfillError(item.problem, {
-        ...(isMediaId(item.id) ? { instagramMediaId: item.id } : {}),
-        hint: 'It is asked for again by the next run.',
-      }),
-    };
-  }
+  if (kept) return decideKnown(item, kept);
+  if (item.problem !== undefined) return unreadable(item, item.problem);
   if (!isMediaId(item.id)) {
     return {
       type: 'failed',
@@ -61,6 +52,38 @@ export function decide(item: Item, known: Known): Chosen | Skipped | Failed {
   });
   return { type: 'failed', item, error };
 }
+
+const unreadable = (item: Item, problem: string): Failed => ({
+  type: 'failed',
+  item,
+  error: new BackfillError(problem, {
+    ...(isMediaId(item.id) ? { instagramMediaId: item.id } : {}),
+    hint: 'It is asked for again by the next run.',
+  }),
+});
+
+/** An item with a row is left as it is, unless its file is gone from the disk. */
+function decideKnown(item: Item, { isStillOnly, onDisk, problem, lacksCover }: KnownItem): Chosen | Skipped | Failed {
+  const looked = onDisk === undefined ? {} : { onDisk };
+  if (problem !== undefined) {
+    const error = new BackfillError(problem, { instagramMediaId: item.id, hint: FOLDER_HINT });
+    return { type: 'failed', item, error, ...looked };
+  }
+  if (onDisk !== 'missing') {
+    // Where the video itself is withheld, its cover is too.
+    const cover = lacksCover && item.url && item.cover ? ({ cover: 'missing' } as const) : {};
+    return { type: 'skipped', item, reason: 'duplicate', ...(isStillOnly ? { isStillOnly } : {}), ...looked, ...cover };
+  }
+  if (item.problem !== undefined) return { ...unreadable(item, item.problem), onDisk };
+  if (item.url || isPosterOnly(item)) return { type: 'chosen', item, onDisk };
+  const error = new BackfillMediaWithheldError(
+    `Its file is missing on disk, and Instagram gives no address for this ${item.mediaType}`,
+    { instagramMediaId: item.id, hint: 'Put the file back from a backup of the media folder.' },
+  );
+  return { type: 'failed', item, error, onDisk };
+}
+
+const FOLDER_HINT = 'Check the media folder and its permissions, then run the same command again.';
 
 const urgency = (decision: Chosen | Skipped | Failed): number =>
   decision.type === 'chosen' && decision.item.kind === 'video' ? 0 : 1;

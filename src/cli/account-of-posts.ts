@@ -1,7 +1,7 @@
 import { beyondReach, type Completeness } from '../backfill/completeness.ts';
 import { plural } from '../lib/format.ts';
 
-/** How much of the feed is in the library, in a line: `1,243 posts on Instagram · 1,242 whole · 1 in part (1 item withheld)`. */
+/** How much of the feed is in the library, in a line: `1,243 posts on Instagram · 1,242 complete · 1 in part (1 item withheld)`. */
 export function accountOf(completeness: Completeness): string {
   const { reported, listed, whole, partial, missing, lacking, unlisted: only = 0 } = completeness;
   const beyond = beyondReach(completeness);
@@ -15,13 +15,15 @@ export function accountOf(completeness: Completeness): string {
   ];
   return [
     `${plural(reported ?? listed, 'post')} on Instagram`,
-    `${number(whole)} whole`,
+    `${number(whole)} complete`,
     ...(short.length > 0 ? [`${short.join(', ')} (${reasons.join(', ')})`] : []),
     ...(unlisted > 0 ? [`${number(unlisted)} counted but not listed`] : []),
     ...(beyond > 0
       ? [`${number(beyond)} older than the newest ${number(listed)}, which is all that Instagram lists`]
       : []),
-    ...(only > 0 ? [`${number(only)} more in the library that Instagram does not list any more`] : []),
+    ...(only > 0
+      ? [`${number(only)} more in the library that Instagram does not list any more (files not looked at)`]
+      : []),
   ].join(' · ');
 }
 

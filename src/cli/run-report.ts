@@ -1,4 +1,5 @@
 import type { Account } from '../accounts/accounts.ts';
+import { filesFound } from '../backfill/files-found.ts';
 import { stopName } from '../backfill/recorded.ts';
 import { factsText, type Report, toRecord, totalProcessed } from '../backfill/report.ts';
 import { RateLimitError, type StorylineError } from '../errors.ts';
@@ -69,7 +70,10 @@ function results(report: Report, seconds: number): string {
     .map((line) => `\n${line}`)
     .join('');
   const account = report.completeness ? `\n${accountOf(report.completeness)}` : '';
-  return `Backfill Results\n${table}\n${extent}${plural(report.apiCalls, 'API call')}, ${seconds.toFixed(1)} s${posters}${unusual}${adopted}${facts}${account}`;
+  const files = filesFound(report)
+    .map((line) => `\n${line}`)
+    .join('');
+  return `Backfill Results\n${table}\n${extent}${plural(report.apiCalls, 'API call')}, ${seconds.toFixed(1)} s${posters}${unusual}${adopted}${facts}${account}${files}`;
 }
 
 /** What the user may want to do after a run. */
@@ -90,10 +94,12 @@ export function nextSteps(
           `Try just that again:   ${backfill} --retry-failed${flag}`,
         ]
       : [];
+  const changed = report.changedOnDisk > 0 ? [`Replace changed files: ${program} verify-library --repair${flag}`] : [];
   const own = sandbox ? [`Your own account:      ${program} instagram-auth`] : [];
   return [
     `The files are in       ${folder}`,
     ...failed,
+    ...changed,
     `Look at the library:   ${program} serve${flag} --open`,
     `New posts, next time:  ${backfill} --incremental${flag}`,
     ...own,

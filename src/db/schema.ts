@@ -29,6 +29,7 @@ export interface Schema {
   web_browsers: WebBrowsersTable;
   web_login_tries: WebLoginTriesTable;
   token_refusals: TokenRefusalsTable;
+  instagram_covers: InstagramCoversTable;
   web_access: WebAccessTable;
   web_sessions: WebSessionsTable;
   default_account: DefaultAccountTable;
@@ -382,6 +383,16 @@ interface TokenRefusalsTable {
   subcode: number | null;
   message: string;
   hint: string | null;
+}
+
+/** A stored cover of a video. */
+interface InstagramCoversTable {
+  instagram_media_id: string;
+  /** Below the folder of covers. */
+  file_name: string;
+  file_size: number;
+  /** SHA-256, lower-case hex; null until a cover of an earlier version is read for the first time. */
+  file_hash: string | null;
 }
 
 interface WebAccessTable {

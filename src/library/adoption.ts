@@ -5,20 +5,30 @@ import type { MediaStorage } from '../storage/media-storage.ts';
 import { inspect } from './inspect.ts';
 import { itemPlace } from './places.ts';
 
+/** What lies in an item's place. */
+interface InPlace {
+  /** A complete file of the right kind, as a run that died leaves it. */
+  readonly file?: KeptFile;
+  /** The ids of files that are not. */
+  readonly others: readonly string[];
+}
+
 /**
- * The item's file where a run that died left it in its place: whole, and of the right kind. Without a row nothing but its
- * structure says that it is whole: a file of unusual structure is downloaded again, and then replaced by the same bytes.
+ * Looks for the item's file in its place, where a run that died may have left it. Without a row nothing but its structure
+ * says that it is complete: a file of unusual structure is downloaded again, and then replaced by the same bytes.
  */
-export async function findWholeFile(storage: MediaStorage, item: Item): Promise<KeptFile | undefined> {
+export async function findInPlace(storage: MediaStorage, item: Item): Promise<InPlace> {
   const places = EXTENSIONS.map((extension) => itemPlace(item) + extension);
   const found = await Promise.all(places.map((place) => storage.info(place)));
   const kind = expectedKind(item);
+  const others: string[] = [];
   for (const file of found) {
     if (!file) continue;
     const { type, isWhole, size, hash } = await inspect(storage, file.id, kind);
     if (isWhole && type && type.kind === (kind ?? type.kind) && file.id.endsWith(type.extension)) {
-      return { path: storage.locate(file.id), size, hash, mime: type.mime };
+      return { file: { path: storage.locate(file.id), size, hash, mime: type.mime }, others };
     }
+    others.push(file.id);
   }
-  return undefined;
+  return { others };
 }

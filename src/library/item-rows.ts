@@ -7,13 +7,14 @@ import type { Database } from '../db/open.ts';
 import type { Schema } from '../db/schema.ts';
 import { createBatcher } from '../lib/batcher.ts';
 import { type Item, isPosterOnly, type MediaId } from '../media/item.ts';
+import { recordCovers, type StoredCover } from './covers.ts';
 import { BACKFILL_FOLDER } from './places.ts';
 
 interface RowsOptions {
   db: Database;
   runId: string;
-  /** Items whose rows are to have another file. */
-  damaged: ReadonlySet<MediaId> | undefined;
+  /** True for an item whose row gets another file, since its own is damaged or missing. */
+  isReplaced: (id: MediaId) => boolean;
   now: () => Date;
 }
 
@@ -26,6 +27,7 @@ const ROWS_AT_ONCE = 100;
 interface Placed {
   readonly item: Item;
   readonly file: KeptFile;
+  readonly cover: StoredCover | undefined;
 }
 
 /** `freed`: where a still lay that the file took the place of, if it is nobody's any more. `taken`: there is a row already. */
@@ -35,7 +37,7 @@ export type RowOutcome = { readonly freed?: string } | 'taken';
 const SETTLED = { failure: null, failure_type: null, failure_count: 0, failed_at: null };
 
 /** Writes what the database knows of kept items: the row of a file, and which item it belongs to. */
-export function createItemRows({ db, runId, damaged, now }: RowsOptions) {
+export function createItemRows({ db, runId, isReplaced, now }: RowsOptions) {
   const link = async (transaction: Transaction<Schema>, item: Item, mediaItemId: string): Promise<void> => {
     await transaction
       .updateTable('instagram_items')
@@ -93,18 +95,35 @@ export function createItemRows({ db, runId, damaged, now }: RowsOptions) {
       })
       .where('id', '=', poster.rowId)
       .execute();
-    return other ? { rowId: await insert(transaction, { item, file }) } : { rowId: poster.rowId, freed: poster.path };
+    return other
+      ? { rowId: await insert(transaction, { item, file, cover: undefined }) }
+      : { rowId: poster.rowId, freed: poster.path };
   };
 
-  /** A damaged row has its file again; whoever shares it has so too. */
+  /**
+   * A row gets its file again, and so do the items that share it. A row that is not the item's own is left as it is,
+   * unless these are its very bytes.
+   */
   const restore = async (transaction: Transaction<Schema>, item: Item, file: KeptFile) => {
     const row = await transaction
       .selectFrom('instagram_items')
       .innerJoin('media_items', 'media_items.id', 'instagram_items.media_item_id')
-      .select(['media_items.id', 'media_items.file_path'])
+      .select([
+        'media_items.id',
+        'media_items.file_path',
+        'media_items.file_hash',
+        'media_items.source_type',
+        'media_items.source_identifier',
+        'media_items.instagram_media_id as own_id',
+        'instagram_items.is_poster',
+      ])
       .where('instagram_items.instagram_media_id', '=', item.id)
       .executeTakeFirst();
-    if (!row) return undefined;
+    if (row?.source_type !== BACKFILL_FOLDER) return undefined;
+    const isOwn = row.own_id === item.id || row.source_identifier === item.id;
+    if (!isOwn && row.file_hash !== file.hash) return undefined;
+    // Another item may live by the still: the row is then not the video's to take.
+    if (row.is_poster && !isPosterOnly(item)) return undefined;
     await transaction
       .updateTable('media_items')
       .set({ ...columnsOf(file), updated_at: now() })
@@ -114,11 +133,17 @@ export function createItemRows({ db, runId, damaged, now }: RowsOptions) {
   };
 
   /** An item that may have a row of its own already, which is then to have the file. */
-  const addOne = async (transaction: Transaction<Schema>, { item, file }: Placed): Promise<RowOutcome> => {
+  const addOne = async (transaction: Transaction<Schema>, placed: Placed): Promise<RowOutcome> => {
+    const { item, file, cover } = placed;
     const found =
-      (damaged?.has(item.id) ? await restore(transaction, item, file) : undefined) ??
+      (isReplaced(item.id) ? await restore(transaction, item, file) : undefined) ??
       (await replacePoster(transaction, item, file));
-    await link(transaction, item, found?.rowId ?? (await insert(transaction, { item, file })));
+    const rowId = found?.rowId ?? (await insert(transaction, placed));
+    await link(transaction, item, rowId);
+    if (isReplaced(item.id)) {
+      await transaction.deleteFrom('media_file_states').where('media_item_id', '=', rowId).execute();
+    }
+    if (cover) await recordCovers(transaction, [cover]);
     return found?.freed === undefined ? {} : { freed: found.freed };
   };
 
@@ -153,6 +178,10 @@ export function createItemRows({ db, runId, damaged, now }: RowsOptions) {
         .where('instagram_media_id', 'in', ids)
         .execute();
     }
+    await recordCovers(
+      transaction,
+      files.flatMap(({ cover }) => cover ?? []),
+    );
     await revise(transaction, items);
   };
 
@@ -162,7 +191,7 @@ export function createItemRows({ db, runId, damaged, now }: RowsOptions) {
         transaction,
         files.map(({ item }) => item.id),
       );
-      const isSpecial = ({ item }: Placed) => special.has(item.id) || damaged?.has(item.id) === true;
+      const isSpecial = ({ item }: Placed) => special.has(item.id) || isReplaced(item.id);
       await addNew(
         transaction,
         files.filter((placed) => !isSpecial(placed)),
@@ -196,7 +225,8 @@ export function createItemRows({ db, runId, damaged, now }: RowsOptions) {
 
   return {
     /** Gives a file its row, together with others that come at the same time. */
-    add: (item: Item, file: KeptFile): Promise<RowOutcome> => add({ item, file }),
+    add: (item: Item, file: KeptFile, cover: StoredCover | undefined): Promise<RowOutcome> =>
+      add({ item, file, cover }),
 
     /** Notes that an item's bytes are in the library already, in this row. */
     linkTwin: (item: Item, mediaItemId: string): Promise<void> =>

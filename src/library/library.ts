@@ -1,19 +1,21 @@
-import type { Kysely } from 'kysely';
-import type { Body, KeptFile, Library } from '../backfill/ports.ts';
+import { basename } from 'node:path';
+import type { Body, KeptFile, Library, Unfinished } from '../backfill/ports.ts';
 import type { Database } from '../db/open.ts';
-import type { Schema } from '../db/schema.ts';
-import { chunks } from '../lib/chunks.ts';
+import { BackfillError } from '../errors.ts';
 import { createKeyedLock } from '../lib/keyed-lock.ts';
 import type { Item, MediaId } from '../media/item.ts';
 import type { MediaStorage } from '../storage/media-storage.ts';
-import { findWholeFile } from './adoption.ts';
+import { findInPlace } from './adoption.ts';
+import { findCover, recordCovers, type StoredCover } from './covers.ts';
 import { inspect } from './inspect.ts';
 import { namingItem } from './item-errors.ts';
 import { createItemRows } from './item-rows.ts';
+import { isFileThere, knownItems, type LostFile } from './known-items.ts';
+import { lookAtFile, systemCode } from './look.ts';
 import { BACKFILL_FOLDER, coverPlace, itemPlace } from './places.ts';
 import { notePosts } from './post-facts.ts';
-import { fileOfRow } from './row-files.ts';
 import { writeSidecars } from './sidecars.ts';
+import { removeStrays } from './strays.ts';
 import { listUnfinished } from './unfinished.ts';
 
 interface LibraryOptions {
@@ -23,8 +25,12 @@ interface LibraryOptions {
   accountId: string;
   /** The run that keeps them. */
   runId: string;
-  /** Items whose files are to be had again, in the place of what is there. */
+  /** Items whose files are downloaded again, in the place of what is there; all others are passed over. */
   damaged?: ReadonlySet<MediaId> | undefined;
+  /** Videos whose covers are downloaded again, with {@link LibraryOptions.damaged}. */
+  covers?: ReadonlySet<MediaId> | undefined;
+  /** Nothing is written. */
+  dryRun?: boolean;
   now: () => Date;
   /** Asked before anything is written; throws where the run may not go on. */
   confirm?: () => Promise<void>;
@@ -37,35 +43,61 @@ export function createLibrary({
   accountId,
   runId,
   damaged,
+  covers = new Set(),
+  dryRun = false,
   now,
   confirm = async () => {},
 }: LibraryOptions): Library {
   const { query } = db;
   const began = now();
+  /** Items of the library whose files this run found missing, until they are there again. */
+  const lost = new Map<MediaId, LostFile>();
+  /** Rows whose files a dry run would download. */
+  const awaited = new Set<string>();
+  /** Incomplete files in the places of items, without rows. */
+  const strays = new Map<MediaId, readonly string[]>();
+  const lockedByRow = createKeyedLock();
   // The same bytes under two ids may come at the same time: only one of them is stored.
   const lockedByHash = createKeyedLock();
 
   const twinOf = async (hash: string): Promise<string | undefined> => {
     const rows = await query
       .selectFrom('media_items')
-      .select(['id', 'file_path', 'file_size', 'source_type'])
+      .leftJoin('media_file_states as noted', 'noted.media_item_id', 'media_items.id')
+      .select(['id', 'file_path', 'file_size', 'file_hash', 'source_type', 'noted.state'])
       .where('file_hash', '=', hash)
       .where('source_type', 'in', ['local', BACKFILL_FOLDER])
       .execute();
     for (const row of rows) {
-      const file = fileOfRow(storage, row);
       // A row alone is no copy: its file must be there.
-      if ((await file.storage.info(file.id))?.size === row.file_size) return row.id;
+      if ((await lookAtFile(storage, row, row.state))?.onDisk === 'there') return row.id;
     }
     return undefined;
   };
 
-  const rows = createItemRows({ db, runId, damaged, now });
+  const isReplaced = (id: MediaId): boolean => (damaged?.has(id) ?? false) || lost.has(id);
+  const rows = createItemRows({ db, runId, isReplaced, now });
+
+  const look = (ids: readonly MediaId[]) =>
+    knownItems(ids, (id, file) => lost.set(id, file), { db, storage, now, remembers: !dryRun });
+
+  /** Where an item's file goes: a missing one goes back to where its row says it is. */
+  const placeOf = (item: Item, hash: string): string => {
+    const file = lost.get(item.id);
+    const id = file?.isOurs && (file.isOwn || file.hash === hash) ? storage.idOf(file.path) : undefined;
+    return id?.startsWith(`${BACKFILL_FOLDER}/`) ? id.replace(/\.[^./]+$/, '') : itemPlace(item);
+  };
+
+  const placeCover = async (id: MediaId, cover: Body, at: Date | undefined): Promise<StoredCover> => {
+    const placed = await cover.place(coverPlace(id), at);
+    return { id, name: basename(placed.id), size: cover.size, hash: cover.hash };
+  };
 
   /** False where the item, or its place, has a row already: another run or another program was there meanwhile. */
-  const addRow = async (item: Item, file: KeptFile): Promise<boolean> => {
+  const addRow = async (item: Item, file: KeptFile, cover?: StoredCover): Promise<boolean> => {
     await confirm();
-    const outcome = await rows.add(item, file);
+    const outcome = await rows.add(item, file, cover);
+    lost.delete(item.id);
     if (outcome === 'taken') {
       await pointToRow(item, file);
       return false;
@@ -87,17 +119,50 @@ export function createLibrary({
   const keepStill = async (item: Item, path: string): Promise<void> => {
     const still = storage.idOf(path);
     if (still === undefined || !(await storage.exists(still))) return;
-    const { type } = await inspect(storage, still);
-    if (type?.kind === 'image') await storage.move(still, coverPlace(item.id) + type.extension);
+    const { type, size, hash } = await inspect(storage, still);
+    if (type?.kind !== 'image') return;
+    const place = coverPlace(item.id) + type.extension;
+    await storage.move(still, place);
+    await recordCovers(query, [{ id: item.id, name: basename(place), size, hash }]);
   };
 
   const store = async (item: Item, body: Body, cover: Body | undefined): Promise<KeptFile | 'duplicate'> => {
     await confirm();
-    await cover?.place(coverPlace(item.id), item.postedAt);
-    const { id } = await body.place(itemPlace(item), item.postedAt);
+    const stored = cover && (await placeCover(item.id, cover, item.postedAt));
+    const { id } = await body.place(placeOf(item, body.hash), item.postedAt);
     const { size, hash, type, isUnusual } = body;
     const file = { path: storage.locate(id), size, hash, mime: type.mime, ...(isUnusual ? { isUnusual } : {}) };
-    return (await addRow(item, file)) ? file : 'duplicate';
+    return (await addRow(item, file, stored)) ? file : 'duplicate';
+  };
+
+  /** The bytes are in the library under another id: the item is linked to that row. */
+  const linkTo = async (item: Item, rowId: string): Promise<'duplicate'> => {
+    await confirm();
+    await rows.linkTwin(item, rowId);
+    lost.delete(item.id);
+    return 'duplicate';
+  };
+
+  /** @throws {BackfillError} where what lies in the item's place cannot be read. */
+  const inPlace = async (item: Item) => {
+    try {
+      return await findInPlace(storage, item);
+    } catch (error) {
+      if (error instanceof BackfillError) throw error;
+      throw new BackfillError(`What lies in its place cannot be read (${systemCode(error)})`, {
+        instagramMediaId: item.id,
+        cause: error,
+        hint: 'Check the permissions of the media folder, then run the same command again.',
+      });
+    }
+  };
+
+  const adoptFile = async (item: Item): Promise<KeptFile | undefined> => {
+    const { file, others } = await inPlace(item);
+    // A twin that is being downloaded meanwhile waits for this row, and is not stored a second time.
+    if (file) await lockedByHash(file.hash, () => addRow(item, file));
+    else if (others.length > 0) strays.set(item.id, others);
+    return file;
   };
 
   /** One after the other; what breaks one of them is told to the next who asks. */
@@ -112,33 +177,51 @@ export function createLibrary({
   return {
     async known(ids) {
       if (ids.length === 0) return new Map();
-      if (damaged) return new Map(ids.filter((id) => !damaged.has(id)).map((id) => [id, { isStillOnly: false }]));
-      const items = await inPieces(ids, (some) =>
-        query
-          .selectFrom('instagram_items')
-          .select(['instagram_media_id as id', 'media_item_id', 'is_poster'])
-          .where('instagram_media_id', 'in', some)
-          .execute(),
-      );
-      const stillOnly = new Set(items.filter((item) => item.is_poster).map(({ id }) => id));
-      // Also ids whose bytes are in the library under another one.
-      const known = new Set(items.filter((item) => item.media_item_id !== null).map(({ id }) => id));
-      const rest = ids.filter((id) => !known.has(id));
-      for (const id of await inPieces(rest, (some) => idsWithRows(query, some))) known.add(id);
-      return new Map([...known].map((id) => [id, { isStillOnly: stillOnly.has(id) }]));
+      if (!damaged) return look(ids);
+      const others = ids.filter((id) => !damaged.has(id));
+      return new Map(others.map((id) => [id, { isStillOnly: false, ...(covers.has(id) ? { lacksCover: true } : {}) }]));
     },
 
-    unfinished: () => listUnfinished(db, accountId, damaged),
-
-    holdsFile: async (item) => !damaged?.has(item.id) && (await findWholeFile(storage, item)) !== undefined,
-
-    async adopt(item) {
-      if (damaged?.has(item.id)) return undefined;
-      const file = await findWholeFile(storage, item);
-      // A twin that is being downloaded meanwhile waits for this row, and is not stored a second time.
-      if (file) await lockedByHash(file.hash, () => addRow(item, file));
-      return file;
+    async unfinished() {
+      if (damaged) {
+        const repaired = await listUnfinished(db, accountId, new Set([...damaged, ...covers]));
+        return repaired.map((one) =>
+          damaged.has(one.item.id) ? one : { ...one, known: { isStillOnly: false, lacksCover: true } },
+        );
+      }
+      const listed = await listUnfinished(db, accountId, undefined);
+      const known = await look(listed.filter(({ hasRow }) => hasRow).map(({ item }) => item.id));
+      return listed.flatMap((one): Unfinished[] => {
+        const found = known.get(one.item.id);
+        if (found?.onDisk === 'missing' || found?.onDisk === 'unreadable') {
+          return [{ ...one, hasPoster: false, known: found }];
+        }
+        // Its file was missing, and somebody has put it back.
+        return one.hasRow && !one.hasPoster ? [] : [one];
+      });
     },
+
+    async holdsFile(item) {
+      const file = lost.get(item.id);
+      if (file && awaited.has(file.rowId)) return 'duplicate';
+      if (!damaged?.has(item.id) && (await inPlace(item)).file) return 'adopted';
+      if (file) awaited.add(file.rowId);
+      return undefined;
+    },
+
+    inTurn(item, work) {
+      const file = lost.get(item.id);
+      return file ? lockedByRow(file.rowId, work) : work();
+    },
+
+    async isBack(item) {
+      const file = lost.get(item.id);
+      if (!file || !(await isFileThere(storage, db, file.rowId))) return false;
+      lost.delete(item.id);
+      return true;
+    },
+
+    adopt: async (item) => (damaged?.has(item.id) ? undefined : adoptFile(item)),
 
     async notePosts(posts) {
       await confirm();
@@ -153,18 +236,34 @@ export function createLibrary({
       lockedByHash(body.hash, async () => {
         try {
           // Its own row would be found, or one that is as damaged.
-          const twin = damaged?.has(item.id) ? undefined : await twinOf(body.hash);
-          if (twin === undefined) return await store(item, body, cover);
-          await confirm();
-          await rows.linkTwin(item, twin);
-          return 'duplicate';
+          const keepsRow = damaged?.has(item.id) || lost.get(item.id)?.isOwn;
+          const twin = keepsRow ? undefined : await twinOf(body.hash);
+          const kept = twin === undefined ? await store(item, body, cover) : await linkTo(item, twin);
+          await removeStrays({ db, storage }, strays.get(item.id) ?? []);
+          return kept;
         } catch (error) {
           throw namingItem(error, item.id);
         } finally {
+          strays.delete(item.id);
           // What was placed has nothing left to discard.
           await Promise.all([body.discard(), cover?.discard()]);
         }
       }),
+
+    async lacksCover(item) {
+      return item.kind === 'video' && item.cover !== undefined && (await findCover(storage, item.id)) === undefined;
+    },
+
+    async keepCover(item, cover) {
+      try {
+        await confirm();
+        await recordCovers(query, [await placeCover(item.id, cover, item.postedAt)]);
+      } catch (error) {
+        throw namingItem(error, item.id);
+      } finally {
+        await cover.discard();
+      }
+    },
 
     async countUnlisted() {
       const { count } = await query
@@ -218,34 +317,4 @@ export function createLibrary({
         .execute();
     },
   };
-}
-
-/** So many ids of items are asked for at once: well below the databases' limits on parameters. */
-const IDS_AT_ONCE = 5000;
-
-async function inPieces<T>(
-  ids: readonly MediaId[],
-  find: (some: readonly MediaId[]) => Promise<readonly T[]>,
-): Promise<T[]> {
-  const found: T[] = [];
-  for (const some of chunks(ids, IDS_AT_ONCE)) for (const one of await find(some)) found.push(one);
-  return found;
-}
-
-/** Which of these ids have rows that no item of a post names so far: the Python program's. */
-async function idsWithRows(query: Kysely<Schema>, ids: readonly MediaId[]): Promise<MediaId[]> {
-  const rows = await query
-    .selectFrom('media_items')
-    .select('instagram_media_id as id')
-    .where('instagram_media_id', 'in', ids)
-    // It could leave rows without their Instagram id: there the source identifier is it.
-    .union(
-      query
-        .selectFrom('media_items')
-        .select('source_identifier as id')
-        .where('source_type', '=', BACKFILL_FOLDER)
-        .where('source_identifier', 'in', ids),
-    )
-    .execute();
-  return rows.flatMap(({ id }) => id ?? []);
 }

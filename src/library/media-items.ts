@@ -1,6 +1,7 @@
 import { type SqlBool, sql } from 'kysely';
 import type { Database } from '../db/open.ts';
 import { UsageError } from '../errors.ts';
+import type { FileState } from './file-states.ts';
 
 /** Which media items are asked for. */
 export interface MediaFilter {
@@ -25,6 +26,9 @@ export interface MediaView {
   readonly fileSize: number;
   readonly fileHash: string;
   readonly mimeType: string | undefined;
+  readonly sourceType: string;
+  /** What is remembered of its file; absent where that is as it was stored. */
+  readonly fileState: FileState | undefined;
   readonly category: string | undefined;
   readonly caption: string | undefined;
   readonly postedAt: Date | undefined;
@@ -98,9 +102,11 @@ async function pageOf(
     // Before anything is joined: what is not on the page need not be looked up.
     .selectFrom(select.orderBy(latestFirst).orderBy('id', 'desc').limit(filter.limit).as('media_items'))
     .leftJoin('instagram_items', 'instagram_items.instagram_media_id', 'media_items.instagram_media_id')
+    .leftJoin('media_file_states as noted', 'noted.media_item_id', 'media_items.id')
     .leftJoin('instagram_posts', 'instagram_posts.instagram_media_id', 'instagram_items.post_id')
     .selectAll('media_items')
     .select([
+      'noted.state as file_state',
       'instagram_items.position',
       'instagram_items.alt_text',
       'instagram_items.is_poster',
@@ -124,6 +130,8 @@ async function pageOf(
       fileSize: row.file_size,
       fileHash: row.file_hash,
       mimeType: row.mime_type ?? undefined,
+      sourceType: row.source_type,
+      fileState: row.file_state ?? undefined,
       category: row.category ?? undefined,
       caption: row.caption ?? undefined,
       postedAt: row.last_posted_at ?? undefined,
@@ -169,7 +177,19 @@ export async function backfillOverview({ query }: Database, failuresShown: numbe
   const failures = query
     .selectFrom('instagram_items')
     .where('failed_at', 'is not', null)
-    .where('media_item_id', 'is', null);
+    .where((row) =>
+      row.or([
+        row('media_item_id', 'is', null),
+        // Its file is missing on disk, and could not be downloaded again.
+        row.exists(
+          row
+            .selectFrom('media_file_states as noted')
+            .select('noted.state')
+            .whereRef('noted.media_item_id', '=', 'instagram_items.media_item_id')
+            .where('noted.state', '=', 'missing'),
+        ),
+      ]),
+    );
   const { count: failed } = await failures
     .select((row) => row.fn.countAll<number>().as('count'))
     .executeTakeFirstOrThrow();

@@ -2,18 +2,25 @@ import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
 import * as z from 'zod';
 import type { Database } from '../db/open.ts';
+import { chunks } from '../lib/chunks.ts';
 import { kindOfMime } from '../media/content.ts';
 import { isMediaId } from '../media/file-name.ts';
 import type { MediaStorage } from '../storage/media-storage.ts';
 import { inspect } from './inspect.ts';
+import { knownItems } from './known-items.ts';
+import { systemCode } from './look.ts';
 import { BACKFILL_FOLDER, SIDECAR_FOLDER, WRITTEN_FOLDERS } from './places.ts';
 import { SIDECAR_FORMAT, writeSidecars } from './sidecars.ts';
+import { removeStrays, withoutRows } from './strays.ts';
 
 interface MendOptions {
   db: Database;
   storage: MediaStorage;
   now: () => Date;
 }
+
+/** Rows in one statement or one transaction: well below the databases' limits on parameters. */
+const ROWS_AT_ONCE = 500;
 
 /** What was put right without asking Instagram. */
 export interface Mended {
@@ -25,7 +32,7 @@ export interface Mended {
   readonly rebuilt: number;
   /** Sidecars that were not there. */
   readonly described: number;
-  /** Half-written files that were removed. */
+  /** Half-written and cut files that were removed. */
   readonly cleared: number;
 }
 
@@ -37,7 +44,7 @@ export async function mendLibrary(options: MendOptions): Promise<Mended> {
     identified: await identifyRows(options),
     rebuilt: await rebuildRows(options),
     described: await describeAll(options),
-    cleared: await clearAllPartials(storage),
+    cleared: (await clearAllPartials(storage)) + (await clearStrays(options)),
   };
 }
 
@@ -76,32 +83,47 @@ async function relinkMoved({ db, storage, now }: MendOptions): Promise<number> {
 
 /** The Python program could leave rows without their Instagram id; their source identifier is it. */
 async function identifyRows({ db, now }: MendOptions): Promise<number> {
-  const rows = await db.query
-    .selectFrom('media_items as row')
-    .select(['row.id', 'row.source_identifier'])
-    .where('row.source_type', '=', BACKFILL_FOLDER)
-    .where('row.instagram_media_id', 'is', null)
-    .where('row.source_identifier', 'is not', null)
-    .where((where) =>
-      where.not(
-        where.exists(
-          where
-            .selectFrom('media_items as other')
-            .select('other.id')
-            .whereRef('other.instagram_media_id', '=', 'row.source_identifier'),
-        ),
-      ),
-    )
-    .execute();
-  const sound = new Map(rows.flatMap(({ id, source_identifier: own }) => (own && isMediaId(own) ? [[own, id]] : [])));
-  for (const [instagramMediaId, id] of sound) {
-    await db.query
-      .updateTable('media_items')
-      .set({ instagram_media_id: instagramMediaId, updated_at: now() })
-      .where('id', '=', id)
-      .execute();
+  let identified = 0;
+  for await (const rows of rowsWithoutId(db)) {
+    const sound = new Map(rows.flatMap(({ id, own }) => (own && isMediaId(own) ? [[own, id]] : [])));
+    await db.query.transaction().execute(async (transaction) => {
+      for (const [instagramMediaId, id] of sound) {
+        await transaction
+          .updateTable('media_items')
+          .set({ instagram_media_id: instagramMediaId, updated_at: now() })
+          .where('id', '=', id)
+          .execute();
+      }
+    });
+    identified += sound.size;
   }
-  return sound.size;
+  return identified;
+}
+
+async function* rowsWithoutId({ query }: Database): AsyncGenerator<{ id: string; own: string | null }[]> {
+  for (let last: string | undefined; ; ) {
+    let select = query
+      .selectFrom('media_items as row')
+      .select(['row.id', 'row.source_identifier as own'])
+      .where('row.source_type', '=', BACKFILL_FOLDER)
+      .where('row.instagram_media_id', 'is', null)
+      .where('row.source_identifier', 'is not', null)
+      .where((where) =>
+        where.not(
+          where.exists(
+            where
+              .selectFrom('media_items as other')
+              .select('other.id')
+              .whereRef('other.instagram_media_id', '=', 'row.source_identifier'),
+          ),
+        ),
+      );
+    if (last !== undefined) select = select.where('row.id', '>', last);
+    const rows = await select.orderBy('row.id').limit(ROWS_AT_ONCE).execute();
+    if (rows.length > 0) yield rows;
+    last = rows.at(-1)?.id ?? last;
+    if (rows.length < ROWS_AT_ONCE) return;
+  }
 }
 
 const text = z.string().nullable();
@@ -162,14 +184,14 @@ async function rebuildRows(options: MendOptions): Promise<number> {
 const isNamedAfter = ({ id, file }: ReadItem): boolean => file?.includes(`${id}.`) ?? false;
 
 async function readSidecar(storage: MediaStorage, id: string): Promise<ReadSidecar | undefined> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of storage.download(id)) chunks.push(chunk);
+  const parts: Uint8Array[] = [];
   try {
-    const parsed = sidecarShape.safeParse(JSON.parse(Buffer.concat(chunks).toString('utf8')));
+    for await (const part of storage.download(id)) parts.push(part);
+    const parsed = sidecarShape.safeParse(JSON.parse(Buffer.concat(parts).toString('utf8')));
     return parsed.success ? parsed.data : undefined;
   } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
+    if (!(error instanceof SyntaxError)) systemCode(error);
+    return undefined;
   }
 }
 
@@ -213,20 +235,22 @@ async function rebuildPost(
       })
       .onConflict((conflict) => conflict.column('instagram_media_id').doNothing())
       .execute();
-    await transaction
-      .insertInto('instagram_items')
-      .values(
-        items.map((item) => ({
-          instagram_media_id: item.id,
-          post_id: id,
-          position: item.position,
-          media_type: item.media_type,
-          alt_text: item.alt_text,
-          posted_at: toDate(item.posted_at),
-        })),
-      )
-      .onConflict((conflict) => conflict.column('instagram_media_id').doNothing())
-      .execute();
+    for (const some of chunks(items, ROWS_AT_ONCE)) {
+      await transaction
+        .insertInto('instagram_items')
+        .values(
+          some.map((item) => ({
+            instagram_media_id: item.id,
+            post_id: id,
+            position: item.position,
+            media_type: item.media_type,
+            alt_text: item.alt_text,
+            posted_at: toDate(item.posted_at),
+          })),
+        )
+        .onConflict((conflict) => conflict.column('instagram_media_id').doNothing())
+        .execute();
+    }
     for (const item of there) {
       const path = storage.locate(item.file ?? '');
       const row = await transaction
@@ -276,8 +300,14 @@ async function isAsDescribed(storage: MediaStorage, item: ReadItem): Promise<boo
   // A sidecar is a file that anyone may have written: it must not lead out of the folder.
   if (file === null || !file.startsWith(`${BACKFILL_FOLDER}/`) || file.split('/').includes('..')) return false;
   if ((await storage.info(file))?.size !== item.size) return false;
-  const { hash, type } = await inspect(storage, file, kindOfMime(item.mime_type));
-  return hash === item.sha256 && type?.mime === item.mime_type;
+  try {
+    const { hash, type } = await inspect(storage, file, kindOfMime(item.mime_type));
+    return hash === item.sha256 && type?.mime === item.mime_type;
+  } catch (error) {
+    // A file that cannot be read gets no row; a verification names it.
+    systemCode(error);
+    return false;
+  }
 }
 
 /** Has sidecars that are not there written again, account by account. */
@@ -285,16 +315,13 @@ async function describeAll({ db, storage }: MendOptions): Promise<number> {
   const { query } = db;
   const there = new Set<string>();
   for await (const { name } of storage.listFiles(SIDECAR_FOLDER)) there.add(basename(name, '.json'));
-  const posts = await query
-    .selectFrom('instagram_posts')
-    .select('instagram_media_id as id')
-    .where('sidecar_revision', '>', 0)
-    .execute();
-  for (const { id } of posts.filter((post) => !there.has(post.id))) {
+  for await (const ids of describedPosts(db)) {
+    const gone = ids.filter((id) => !there.has(id));
+    if (gone.length === 0) continue;
     await query
       .updateTable('instagram_posts')
       .set({ sidecar_revision: 0 })
-      .where('instagram_media_id', '=', id)
+      .where('instagram_media_id', 'in', gone)
       .execute();
   }
   let described = 0;
@@ -302,4 +329,64 @@ async function describeAll({ db, storage }: MendOptions): Promise<number> {
     described += await writeSidecars({ db, storage, accountId });
   }
   return described;
+}
+
+/** The ids of posts whose sidecars were written, page by page. */
+async function* describedPosts({ query }: Database): AsyncGenerator<string[]> {
+  for (let last = ''; ; ) {
+    const rows = await query
+      .selectFrom('instagram_posts')
+      .select('instagram_media_id as id')
+      .where('sidecar_revision', '>', 0)
+      .where('instagram_media_id', '>', last)
+      .orderBy('instagram_media_id')
+      .limit(ROWS_AT_ONCE)
+      .execute();
+    if (rows.length > 0) yield rows.map(({ id }) => id);
+    last = rows.at(-1)?.id ?? last;
+    if (rows.length < ROWS_AT_ONCE) return;
+  }
+}
+
+/**
+ * Removes incomplete files that no row names, in the place of items whose own files are in the library: what a run that
+ * died left behind, and was cut short since.
+ */
+async function clearStrays({ db, storage }: MendOptions): Promise<number> {
+  let cleared = 0;
+  for await (const ids of pagesOf(storage)) {
+    const named = (await withoutRows(db, storage, ids)).flatMap((id) => {
+      const item = itemOfFile(id);
+      return item === undefined ? [] : [{ id, item }];
+    });
+    const kept = await keptItems(
+      db,
+      storage,
+      named.map(({ item }) => item),
+    );
+    const strays = named.filter(({ item }) => kept.has(item)).map(({ id }) => id);
+    cleared += await removeStrays({ db, storage }, strays);
+  }
+  return cleared;
+}
+
+async function* pagesOf(storage: MediaStorage): AsyncGenerator<string[]> {
+  let ids: string[] = [];
+  for await (const { id } of storage.listFiles(BACKFILL_FOLDER)) {
+    ids.push(id);
+    if (ids.length < ROWS_AT_ONCE) continue;
+    yield ids;
+    ids = [];
+  }
+  if (ids.length > 0) yield ids;
+}
+
+/** The item that a file is named after, as this program names files; nothing for any other name. */
+const itemOfFile = (id: string): string | undefined =>
+  /^(?:\d{8}_\d{6}_)?(\d{1,32})\.[a-z0-9]+$/.exec(basename(id))?.[1];
+
+/** Those of these items whose files are in the library and on the disk. */
+async function keptItems(db: Database, storage: MediaStorage, ids: readonly string[]): Promise<Set<string>> {
+  const known = await knownItems(ids, () => undefined, { db, storage, now: () => new Date(0), remembers: false });
+  return new Set([...known].filter(([, { onDisk }]) => onDisk === 'there').map(([id]) => id));
 }

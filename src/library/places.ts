@@ -7,8 +7,11 @@ export const BACKFILL_FOLDER = 'instagram_backfill';
 /** Where an item's file goes, without its extension. */
 export const itemPlace = (item: Pick<Item, 'id' | 'postedAt'>): string => `${BACKFILL_FOLDER}/${fileStem(item)}`;
 
+/** Where the covers of videos lie. */
+export const COVER_FOLDER = `${BACKFILL_FOLDER}/.covers`;
+
 /** Where a video's still goes, without its extension. */
-export const coverPlace = (id: MediaId): string => `${BACKFILL_FOLDER}/.covers/${id}`;
+export const coverPlace = (id: MediaId): string => `${COVER_FOLDER}/${id}`;
 
 /** Where the posts' sidecars lie. */
 export const SIDECAR_FOLDER = `${BACKFILL_FOLDER}/.posts`;

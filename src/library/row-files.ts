@@ -1,6 +1,7 @@
 import { basename, dirname } from 'node:path';
 import { createStorage, storageKindOf } from '../storage/create-storage.ts';
 import type { MediaStorage } from '../storage/media-storage.ts';
+import { BACKFILL_FOLDER } from './places.ts';
 
 /** What of a `media_items` row says where its file is. */
 export interface RowPlace {
@@ -14,6 +15,10 @@ export interface RowFile {
   readonly storage: MediaStorage;
   readonly id: string;
 }
+
+/** True for a row whose file can be looked at here; others lie in a cloud, as those of the Python program can. */
+export const isOnThisDisk = ({ source_type }: Pick<RowPlace, 'source_type'>): boolean =>
+  source_type === 'local' || source_type === BACKFILL_FOLDER;
 
 /**
  * Finds the file of a row, also one that lies outside the media folder, as in a library that was moved.

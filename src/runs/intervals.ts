@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { type Interval, mergeIntervals, type Proof } from '../backfill/history.ts';
 import type { Database } from '../db/open.ts';
+import { chunks } from '../lib/chunks.ts';
+
+/** Rows in one statement: well below the databases' limits on parameters. */
+const ROWS_AT_ONCE = 500;
 
 /** The stretches of an account's time that are proven complete, newest first. */
 export async function loadIntervals({ query }: Pick<Database, 'query'>, accountId: string): Promise<Interval[]> {
@@ -29,6 +33,8 @@ export async function saveProof({ query }: Database, accountId: string, proof: P
       oldest_at: oldest ?? null,
       newest_at: newest,
     }));
-    if (rows.length > 0) await transaction.insertInto('backfill_intervals').values(rows).execute();
+    for (const some of chunks(rows, ROWS_AT_ONCE)) {
+      await transaction.insertInto('backfill_intervals').values(some).execute();
+    }
   });
 }

@@ -140,6 +140,7 @@ export function createLocalFolder({ root, owner, heldInMemory }: LocalFolderOpti
       await rename(pathOf(from), pathOf(to));
       await Promise.all([dirname(pathOf(from)), dirname(pathOf(to))].map(syncFolder));
     },
+    remove: (id) => rm(pathOf(id), { force: true }),
     async listPartials(folder, liveOwners) {
       const names = (await readdir(pathOf(folder)).catch(absent)) ?? [];
       const isLive = (name: string) => [...liveOwners, owner].some((live) => name.endsWith(`.${live}${PARTIAL}`));

@@ -49,6 +49,8 @@ export interface MediaStorage {
   put(id: string, content: Uint8Array, modifiedAt?: Date): Promise<StoredFile>;
   /** Gives a file another place in one step; what was there is replaced. */
   move(from: string, to: string): Promise<void>;
+  /** Removes a file, if it is there. */
+  remove(id: string): Promise<void>;
   /**
    * Sets room aside for a file that is about to come, while others are coming too. May wait for them.
    *

@@ -5,6 +5,7 @@ import { accountChecks } from '../health/accounts.ts';
 import type { Check } from '../health/check.ts';
 import { databaseCheck, folderChecks, keyChecks } from '../health/library.ts';
 import { plural } from '../lib/format.ts';
+import { fileOverview } from '../library/file-states.ts';
 import { backfillOverview } from '../library/media-items.ts';
 import { formatMoment } from '../media/moment.ts';
 import { type RunView, standingNow } from '../runs/run-views.ts';
@@ -20,8 +21,11 @@ const FAILURES_SHOWN = 3;
 export async function runText(app: App): Promise<Text> {
   const { total, failed, failedItems } = await backfillOverview(app.db, FAILURES_SHOWN);
   const [last] = await app.runs.recent(1);
+  const { missing, altered } = await fileOverview(app.db);
   return lines(
     say`${bold(plural(total, 'backfilled item'))} in the library`,
+    missing > 0 ? `${plural(missing, 'file')} missing on disk` : undefined,
+    altered > 0 ? `${plural(altered, 'file')} changed on disk` : undefined,
     '',
     ...(last
       ? [say`${bold('Last run')}: ${last.status}`, ...runLines(last)]

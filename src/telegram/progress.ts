@@ -1,3 +1,4 @@
+import { filesFound } from '../backfill/files-found.ts';
 import { type Report, totalProcessed } from '../backfill/report.ts';
 import type { Standing } from '../backfill/standing.ts';
 import { formatBytes, plural } from '../lib/format.ts';
@@ -58,6 +59,7 @@ export function resultText(report: Report, { heading, stoppedBy, hint }: Ended):
       : say`${bold(report.dryRun ? 'Dry run done' : 'Done')}`,
     hint ? clip(hint, 500) : undefined,
     ...rows.map(([name, value]) => say`${name}: ${bold(value)}`),
+    ...filesFound(report),
     forecast?.bytes
       ? `The real run: ${plural(forecast.apiCalls, 'API call')}, about ${formatBytes(forecast.bytes.expected)}`
       : undefined,

@@ -36,7 +36,7 @@ eachDatabase(({ create }) => {
     const first = await it.run();
     expect(first.report.completeness).toEqual(expected);
     expect(first.report.completeness && accountOf(first.report.completeness)).toBe(
-      '8 posts on Instagram · 2 whole · 2 in part, 2 missing ' +
+      '8 posts on Instagram · 2 complete · 2 in part, 2 missing ' +
         '(1 item gone, 1 item still only, 1 item unsupported, 1 item withheld) · 2 counted but not listed',
     );
 
@@ -64,10 +64,10 @@ test('posts in the library that Instagram does not list any more are told', asyn
   const { completeness } = (await it.run()).report;
   expect(completeness).toMatchObject({ listed: 2, whole: 2, unlisted: 2 });
   expect(completeness && accountOf(completeness)).toBe(
-    '2 posts on Instagram · 2 whole · 2 more in the library that Instagram does not list any more',
+    '2 posts on Instagram · 2 complete · 2 more in the library that Instagram does not list any more (files not looked at)',
   );
   expect((await it.type(['backfill-status'])).stdout).toContain(
-    '2 posts on Instagram · 2 whole · 2 more in the library',
+    '2 posts on Instagram · 2 complete · 2 more in the library',
   );
   expect((await it.run({ dryRun: true })).report.completeness?.unlisted).toBeUndefined();
 });
@@ -103,5 +103,5 @@ test('where Instagram does not say how many posts there are, the walk counts', a
   const { report, stoppedBy } = await it.run();
   expect(stoppedBy).toBeUndefined();
   expect(report.completeness).toMatchObject({ reported: undefined, listed: 2, whole: 2 });
-  expect(report.completeness && accountOf(report.completeness)).toBe('2 posts on Instagram · 2 whole');
+  expect(report.completeness && accountOf(report.completeness)).toBe('2 posts on Instagram · 2 complete');
 });

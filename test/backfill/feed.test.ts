@@ -1,4 +1,4 @@
-import { readFile, stat, utimes } from 'node:fs/promises';
+import { readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { totalProcessed } from '../../src/backfill/report.ts';
@@ -313,10 +313,12 @@ describe('what is the same', () => {
 
   test('rows that the Python program left without their Instagram id are known', async () => {
     it = await testApp({ posts: images(2) });
+    const path = join(it.config.home, '1.jpg');
+    await writeFile(path, 'x');
     await it.app.db.query
       .insertInto('media_items')
       .values({
-        file_path: '/old/1.jpg',
+        file_path: path,
         file_name: '1.jpg',
         file_size: 1,
         file_hash: 'x',

@@ -204,6 +204,7 @@ describe.each(['sqlite', 'postgres'] as const)('a database that is not for us, o
         'drop table media_file_states',
         'drop table file_checks',
         'drop table token_refusals',
+        'drop table instagram_covers',
         'drop table media_measures',
         'drop table default_account',
         'drop table bot_strangers',

@@ -145,7 +145,10 @@ describe.skipIf(!hasNamespaces)(`a small disk${hasNamespaces ? '' : ' (skipped: 
     expect(stopped?.said).toMatch(/Stopped: The disk is full\nFree some space in the media folder, or set MEDIA_DIR/);
     expect(partial?.said).toBe('');
     expect(JSON.parse(/\{[\s\S]*\}/.exec(verified?.said ?? '')?.[0] ?? '')).toMatchObject({ findings: [] });
-    expect(completed).toMatchObject({ exitCode: 0, said: expect.stringContaining('20 posts on Instagram · 20 whole') });
+    expect(completed).toMatchObject({
+      exitCode: 0,
+      said: expect.stringContaining('20 posts on Instagram · 20 complete'),
+    });
     expect(whole?.exitCode).toBe(0);
   });
 
@@ -161,7 +164,10 @@ describe.skipIf(!hasNamespaces)(`a small disk${hasNamespaces ? '' : ' (skipped: 
     ]);
     expect(added?.exitCode).toBe(0);
     expect(stopped).toMatchObject({ exitCode: 1, said: expect.stringContaining('No space is left for the database') });
-    expect(completed).toMatchObject({ exitCode: 0, said: expect.stringContaining('20 posts on Instagram · 20 whole') });
+    expect(completed).toMatchObject({
+      exitCode: 0,
+      said: expect.stringContaining('20 posts on Instagram · 20 complete'),
+    });
     expect(whole?.exitCode).toBe(0);
   });
 

@@ -55,14 +55,21 @@ describe('a backfilled item', () => {
   });
 });
 
-test('a twin whose file is gone is no copy: the bytes are stored again', async () => {
+test('a twin whose file is gone is no copy: the bytes are stored for both', async () => {
   const media = { seed: 'twin', width: 64, height: 64 };
   it = await testApp({ posts: [image(1, { media })] });
   await it.run();
   const [row] = await rows();
   await rename(row?.file_path ?? '', `${row?.file_path}.away`);
   it.sandbox.publish(image(2, { media }));
-  expect((await it.run()).report).toMatchObject({ downloaded: 1, skippedDuplicate: 1 });
+  const { report } = await it.run({ concurrency: 1 });
+  expect(report).toMatchObject({ missingOnDisk: 1, failed: 0 });
+  expect(report.downloaded + report.skippedDuplicate).toBe(2);
+  expect(await it.files()).toEqual([
+    `20260101_120000_${idOf(1)}.jpg`,
+    `20260101_120000_${idOf(1)}.jpg.away`,
+    `20260102_120000_${idOf(2)}.jpg`,
+  ]);
 });
 
 test('a post is complete when all of its items are in the library, and none is a poster', async () => {

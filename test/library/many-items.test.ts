@@ -181,10 +181,11 @@ eachDatabase((databases) => {
     const library = createLibrary({ db, storage, accountId: id, runId: id, now: () => new Date() });
     expect(await library.known(['1', '2', '3', '4', '5', '6', '7'])).toEqual(
       new Map([
-        ['1', { isStillOnly: false }],
-        ['2', { isStillOnly: false }],
-        ['4', { isStillOnly: false }],
-        ['5', { isStillOnly: true }],
+        // None of their files is on the disk.
+        ['1', { isStillOnly: false, onDisk: 'missing' }],
+        ['2', { isStillOnly: false, onDisk: 'missing' }],
+        ['4', { isStillOnly: false, onDisk: 'missing' }],
+        ['5', { isStillOnly: true, onDisk: 'missing' }],
       ]),
     );
     expect(await library.known([])).toEqual(new Map());

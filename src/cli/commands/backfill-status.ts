@@ -2,6 +2,8 @@ import { type Account, nameOf } from '../../accounts/accounts.ts';
 import { describeRefusal, explainRefusal, type Refusal, refusalJson } from '../../accounts/refusals.ts';
 import type { App } from '../../app.ts';
 import { completenessOf } from '../../backfill/report.ts';
+import { plural } from '../../lib/format.ts';
+import { type FileCheck, fileOverview, WHOLE_LIBRARY } from '../../library/file-states.ts';
 import { backfillOverview, type FailedItem } from '../../library/media-items.ts';
 import { formatMoment } from '../../media/moment.ts';
 import { type RunView, standingNow } from '../../runs/run-views.ts';
@@ -21,7 +23,7 @@ const FAILURES_SHOWN = 10;
 const FAILURES_LISTED = 1000;
 
 export async function backfillStatus(options: Options, context: Context): Promise<ExitCode> {
-  const { terminal } = context;
+  const { terminal, program } = context;
   return withApp(
     context,
     async (app) => {
@@ -29,6 +31,8 @@ export async function backfillStatus(options: Options, context: Context): Promis
       const refused = await refusedAccounts(app);
       const overview = await backfillOverview(db, options.json ? FAILURES_LISTED : FAILURES_SHOWN);
       const [last] = await runs.recent(1);
+      const files = await fileOverview(db);
+      const accounts = new Map((await app.accounts.list({ all: true })).map((one) => [one.id, nameOf(one)]));
       if (options.json) {
         terminal.json({
           total_backfilled: overview.total,
@@ -39,6 +43,11 @@ export async function backfillStatus(options: Options, context: Context): Promis
             account: nameOf(account),
             ...refusalJson(refusal),
           })),
+          files: {
+            missing: files.missing,
+            changed: files.altered,
+            checks: files.checks.map(checkJson),
+          },
         });
         return EXIT.done;
       }
@@ -51,6 +60,11 @@ export async function backfillStatus(options: Options, context: Context): Promis
           ],
         )}`,
       );
+      for (const line of fileLines(files, accounts, overview.total)) terminal.print(line);
+      if (files.missing + files.altered > 0) {
+        const flag = options.sandbox ? ' --sandbox' : '';
+        terminal.print(`To download them again: ${program} verify-library --repair${flag}`);
+      }
       showRun(last, options, terminal);
       showUnremembered(last, overview, terminal);
       showFailures(overview, terminal);
@@ -62,6 +76,56 @@ export async function backfillStatus(options: Options, context: Context): Promis
     libraryConfig(context, options),
   );
 }
+
+type Files = Awaited<ReturnType<typeof fileOverview>>;
+
+/** The last looks at files, then what is known by now where that is not what they found. */
+function fileLines(
+  { checks, missing, altered }: Files,
+  accounts: ReadonlyMap<string, string>,
+  total: number,
+): string[] {
+  const shown = latestChecks(checks, accounts, total);
+  const lines = shown.map((check) => {
+    const whose = accounts.size > 1 && check.scope !== WHOLE_LIBRARY ? ` of ${accounts.get(check.scope)}` : '';
+    const onDisk = check.files - check.missing - check.altered;
+    const bad = [
+      ...(check.missing > 0 ? [`${number(check.missing)} missing`] : []),
+      ...(check.altered > 0 ? [`${number(check.altered)} changed`] : []),
+    ];
+    const some = accounts.size <= 1 && check.files < total ? `${number(check.files)} of ${number(total)} ` : '';
+    const counts = [`${number(onDisk)} on disk`, ...bad].join(', ');
+    return `Files${whose}: ${counts} (${some}looked at ${formatMoment(check.checkedAt)})`;
+  });
+  const found = shown.reduce((sum, check) => sum + check.missing + check.altered, 0);
+  const now = [
+    ...(missing > 0 ? [`${plural(missing, 'file')} missing`] : []),
+    ...(altered > 0 ? [`${plural(altered, 'file')} changed`] : []),
+  ];
+  return now.length === 0 || (shown.length === 1 && found === missing + altered)
+    ? lines
+    : [...lines, `Known by now: ${now.join(', ')}`];
+}
+
+/** Without those that a later look at the same files, or at all of them, has replaced. */
+function latestChecks(checks: readonly FileCheck[], accounts: ReadonlyMap<string, string>, total: number): FileCheck[] {
+  const current = checks.filter(({ scope }) => scope === WHOLE_LIBRARY || accounts.has(scope));
+  const all = current.findIndex(({ scope }) => scope === WHOLE_LIBRARY);
+  const since = all < 0 ? current : current.slice(0, all + 1);
+  const isEnough = accounts.size <= 1 && (since[0]?.files ?? 0) >= total;
+  return isEnough ? since.slice(0, 1) : since;
+}
+
+const number = (count: number): string => count.toLocaleString('en');
+
+const checkJson = ({ scope, kind, checkedAt, files, missing, altered }: FileCheck) => ({
+  scope,
+  kind,
+  checked_at: checkedAt.toISOString(),
+  files,
+  missing,
+  changed: altered,
+});
 
 /** Active accounts whose runs would fail, since Meta refused their tokens. */
 async function refusedAccounts({ accounts, refusals }: App): Promise<{ account: Account; refusal: Refusal }[]> {
@@ -101,7 +165,7 @@ function showRun(run: RunView | undefined, { sandbox }: Options, terminal: Termi
   ];
   terminal.print(`\nLast run\n${renderTable(['Property', 'Value'], rows)}`);
   const completeness = result && completenessOf(result);
-  if (completeness) terminal.print(accountOf(completeness));
+  if (completeness) terminal.print(`When it ended: ${accountOf(completeness)}`);
 }
 
 /** What the last run could not read and what has no id of its own: lists, and entries of lists. */

@@ -1,5 +1,8 @@
+import type { OnDisk } from '../../backfill/ports.ts';
 import { formatBytes } from '../../lib/format.ts';
+import { lookAtFile } from '../../library/look.ts';
 import { listMediaItems, type MediaFilter, type MediaView } from '../../library/media-items.ts';
+import type { MediaStorage } from '../../storage/media-storage.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { oneLine, renderTable } from '../terminal.ts';
@@ -14,24 +17,32 @@ export async function listMedia(options: Options, context: Context): Promise<Exi
   const { terminal } = context;
   return withApp(
     context,
-    async ({ db }) => {
+    async ({ db, storage }) => {
       const items = await listMediaItems(db, options);
+      const states = await fileStatesOf(items, storage);
       if (options.json) {
-        terminal.json({ media: items.map(toJson), next_after: items.length < options.limit ? null : items.at(-1)?.id });
+        terminal.json({
+          media: items.map((item) => ({ ...toJson(item), file_state: states.get(item.id) ?? null })),
+          next_after: items.length < options.limit ? null : items.at(-1)?.id,
+        });
         return EXIT.done;
       }
       if (items.length === 0) {
         terminal.print('No media found. Bring some in with: storyline-cli backfill-instagram');
         return EXIT.done;
       }
+      const isMarked = [...states.values()].some((state) => state !== 'there');
       const rows = items.map((item) => [
         item.postedAt?.toISOString().slice(0, 16).replace('T', ' ') ?? '-',
         kindOf(item),
         item.fileName,
         formatBytes(item.fileSize),
+        ...(isMarked ? [markOf(states.get(item.id))] : []),
         shorten(oneLine(item.caption ?? '')),
       ]);
-      terminal.print(renderTable(['Posted (UTC)', 'Kind', 'File', 'Size', 'Caption'], rows));
+      terminal.print(
+        renderTable(['Posted (UTC)', 'Kind', 'File', 'Size', ...(isMarked ? ['On disk'] : []), 'Caption'], rows),
+      );
       const last = items.length < options.limit ? undefined : items.at(-1);
       if (last) terminal.print(`More: storyline-cli list-media --after ${last.id}`);
       return EXIT.done;
@@ -39,6 +50,20 @@ export async function listMedia(options: Options, context: Context): Promise<Exi
     libraryConfig(context, options),
   );
 }
+
+/** A look at the files of this page: the disk knows better than what is remembered of it. */
+async function fileStatesOf(items: readonly MediaView[], storage: MediaStorage): Promise<Map<string, OnDisk>> {
+  const states = new Map<string, OnDisk>();
+  for (const { id, filePath, fileSize, fileHash, sourceType, fileState } of items) {
+    const row = { file_path: filePath, file_size: fileSize, file_hash: fileHash, source_type: sourceType };
+    const look = await lookAtFile(storage, row);
+    // A file of the right size can still have been found altered when it was read.
+    if (look) states.set(id, look.onDisk === 'there' && fileState === 'altered' ? 'changed' : look.onDisk);
+  }
+  return states;
+}
+
+const markOf = (state: OnDisk | undefined): string => (state === undefined || state === 'there' ? '' : state);
 
 function kindOf({ mimeType, post, isPoster }: MediaView): string {
   const kind = isPoster ? 'poster only' : (mimeType?.split('/')[0] ?? 'unknown');

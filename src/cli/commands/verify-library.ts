@@ -1,6 +1,7 @@
 import type { App } from '../../app.ts';
 import { InterruptedError, type StorylineError, UsageError } from '../../errors.ts';
 import { formatBytes, plural } from '../../lib/format.ts';
+import { fileOverview, noteFileCheck, WHOLE_LIBRARY } from '../../library/file-states.ts';
 import { type Mended, mendLibrary } from '../../library/mend.ts';
 import { type Finding, verifyLibrary } from '../../library/verify.ts';
 import { type Refetched, refetch } from '../../repair-library.ts';
@@ -23,6 +24,8 @@ const SHOWN = 20;
 interface Verified {
   readonly findings: readonly Finding[];
   readonly whole: number;
+  /** Covers of videos that are as they were stored. */
+  readonly covers: number;
   /** Bytes that were read again. */
   readonly bytes: number;
 }
@@ -56,71 +59,110 @@ async function repair(app: App, options: Options, context: Context): Promise<Exi
   }
   const mended = await mendLibrary({ db, storage, now: outside.now });
   const verified = await read(app, context);
-  const damaged = verified.findings.flatMap(({ kind, instagramMediaId }) =>
-    instagramMediaId !== undefined && (kind === 'missing' || kind === 'altered') ? [instagramMediaId] : [],
-  );
+  const damaged = idsOf(verified.findings, 'file');
+  const covers = idsOf(verified.findings, 'cover');
+  const asked = damaged.length + covers.length;
   let fetched = 0;
   const refetched = await refetch(app, damaged, {
     signal,
-    follow: ({ type }) => {
-      if (type === 'kept') fetched += 1;
-      terminal.status(`${fetched} of ${plural(damaged.length, 'file')} fetched again`);
+    covers,
+    follow: (event) => {
+      if (event.type === 'kept' || (event.type === 'skipped' && event.cover === 'kept')) fetched += 1;
+      terminal.status(`${fetched} of ${plural(asked, 'file')} downloaded again`);
     },
   });
   terminal.clearStatus();
+  await noteRepair(app, verified.findings, refetched);
   return show(verified, { mended, refetched }, options, context);
 }
 
-async function read({ db, storage }: App, { terminal, signal }: Context): Promise<Verified> {
+/** Ids of the files, or the covers, that are downloaded again. */
+const idsOf = (findings: readonly Finding[], of: Finding['of']): string[] =>
+  findings.flatMap((finding) => {
+    const { kind, instagramMediaId } = finding;
+    const isDamaged = kind === 'missing' || kind === 'altered';
+    return instagramMediaId !== undefined && isDamaged && finding.of === of ? [instagramMediaId] : [];
+  });
+
+/** What is left of the findings is what is remembered of the look. */
+async function noteRepair({ db, outside }: App, findings: readonly Finding[], refetched: Refetched): Promise<void> {
+  const last = (await fileOverview(db)).checks.find(({ scope }) => scope === WHOLE_LIBRARY);
+  if (!last || refetched.repaired.size === 0) return;
+  const left = (kind: Finding['kind']) =>
+    findings.filter((finding) => finding.of === 'file' && finding.kind === kind && !isRepaired(finding, refetched))
+      .length;
+  await noteFileCheck(db, {
+    ...last,
+    checkedAt: outside.now(),
+    missing: left('missing'),
+    altered: left('altered'),
+  });
+}
+
+function isRepaired({ instagramMediaId, of }: Finding, refetched: Refetched | undefined): boolean {
+  const repaired = of === 'cover' ? refetched?.repairedCovers : refetched?.repaired;
+  return instagramMediaId !== undefined && (repaired?.has(instagramMediaId) ?? false);
+}
+
+async function read({ db, storage, outside }: App, { terminal, signal }: Context): Promise<Verified> {
   const findings: Finding[] = [];
   let whole = 0;
+  let covers = 0;
   let bytes = 0;
   const owners = await liveOwners(db);
-  for await (const event of verifyLibrary({ db, storage, liveOwners: owners }, signal)) {
+  for await (const event of verifyLibrary({ db, storage, liveOwners: owners, now: outside.now }, signal)) {
     if (event.type === 'found') findings.push(event.finding);
     else {
-      whole += 1;
+      if (event.type === 'checked') whole += 1;
+      else covers += 1;
       bytes += event.bytes;
     }
-    terminal.status(`${plural(whole, 'file')} whole, ${formatBytes(bytes)} read, ${findings.length} wrong`);
+    terminal.status(`${plural(whole, 'file')} complete, ${formatBytes(bytes)} read, ${findings.length} wrong`);
     if (signal.aborted) throw new InterruptedError();
   }
   terminal.clearStatus();
-  return { findings, whole, bytes };
+  return { findings, whole, covers, bytes };
 }
 
 function show(
-  { findings, whole, bytes }: Verified,
+  { findings, whole, covers, bytes }: Verified,
   repaired: Repair | undefined,
   options: Options,
   context: Context,
 ): ExitCode {
   const { terminal, program } = context;
-  const isRepaired = ({ instagramMediaId }: Finding) =>
-    instagramMediaId !== undefined && (repaired?.refetched.repaired.has(instagramMediaId) ?? false);
-  const left = findings.filter((finding) => !isRepaired(finding));
+  const left = findings.filter((finding) => !isRepaired(finding, repaired?.refetched));
   const stoppedBy = repaired?.refetched.stoppedBy;
   const exitCode = stoppedBy ? exitCodeOf(stoppedBy) : left.length === 0 ? EXIT.done : EXIT.someFailed;
   const why = ({ instagramMediaId }: Finding) => repaired?.refetched.reasons.get(instagramMediaId ?? '');
   if (options.json) {
     terminal.json({
       whole,
+      covers,
       bytes,
       findings: findings.map((finding) => ({
         kind: finding.kind,
+        of: finding.of,
         path: finding.path,
         instagram_media_id: finding.instagramMediaId ?? null,
         reason: finding.reason,
-        ...(repaired ? { repaired: isRepaired(finding), not_repaired_because: why(finding) ?? null } : {}),
+        ...(repaired
+          ? { repaired: isRepaired(finding, repaired.refetched), not_repaired_because: why(finding) ?? null }
+          : {}),
       })),
       ...(repaired ? { mended: repaired.mended, error: errorJson(stoppedBy) } : {}),
     });
     return exitCode;
   }
-  terminal.print(`${plural(whole, 'file')} whole, ${formatBytes(bytes)} read again.`);
+  const stills = covers > 0 ? ` and ${plural(covers, 'cover')}` : '';
+  terminal.print(`${plural(whole, 'file')}${stills} complete, ${formatBytes(bytes)} read again.`);
   if (repaired) for (const line of mendedLines(repaired.mended)) terminal.print(line);
-  const count = findings.length - left.length;
-  if (count > 0) terminal.print(`${plural(count, 'file')} fetched again from Instagram.`);
+  const repairedOf = (of: Finding['of']) =>
+    findings.filter((finding) => finding.of === of && isRepaired(finding, repaired?.refetched)).length;
+  for (const of of ['file', 'cover'] as const) {
+    const count = repairedOf(of);
+    if (count > 0) terminal.print(`${plural(count, of)} fetched again from Instagram.`);
+  }
   for (const finding of left.slice(0, SHOWN)) {
     const because = why(finding);
     const reason = because ? `${finding.reason}; not repaired: ${oneLine(because)}` : finding.reason;
@@ -146,6 +188,6 @@ const mendedLines = ({ relinked, identified, rebuilt, described, cleared }: Mend
       [relinked, 'row', 'named a place that is not there any more, and was found here'],
       [identified, 'row', 'of the Python program got its Instagram id'],
       [described, 'sidecar', 'written again'],
-      [cleared, 'half-written file', 'removed'],
+      [cleared, 'incomplete file', 'removed'],
     ] as const
   ).flatMap(([count, noun, what]) => (count > 0 ? [`${plural(count, noun)} ${what}.`] : []));

@@ -33,7 +33,9 @@ export function libraryCommands(program: Command, run: RunCommand): void {
 
   program
     .command('verify-library')
-    .description('Read every backfilled file again and hold it against the database; changes nothing unless told to.')
+    .description(
+      'Read every backfilled file and cover again and compare it with the database; changes no file unless told to.',
+    )
     .option('--repair', 'fetch missing and altered files again, and make lost rows anew from the sidecars', false)
     .option('--sandbox', "the sandbox's library", false)
     .option('--json', 'one JSON document on standard output', false)
@@ -44,8 +46,9 @@ export function libraryCommands(program: Command, run: RunCommand): void {
         ['storyline-cli verify-library --repair', 'put right what can be'],
         ['storyline-cli verify-library --json', ''],
       )}
-Finds missing and altered files, files that no row names, and what a run that died left half-written. A repair replaces a
-file only by a whole one from Instagram; with the media folder alone it gives a new database its rows again.
+Finds missing, altered and unreadable files and covers, files that no row names, and what a run that died left
+half-written. A repair replaces a file only by a complete one from Instagram; with the media folder alone it gives a new
+database its rows again.
 Exit status: 0 the library is whole, 3 something is wrong`,
     )
     .action((options) =>

@@ -1,0 +1,204 @@
+import type { Kysely } from 'kysely';
+import type { KnownItem } from '../backfill/ports.ts';
+import type { Database } from '../db/open.ts';
+import type { Schema } from '../db/schema.ts';
+import { chunks } from '../lib/chunks.ts';
+import type { MediaId } from '../media/item.ts';
+import type { MediaStorage } from '../storage/media-storage.ts';
+import { findCover, placeOfCover, recordCovers, recordedCovers, type StoredCover } from './covers.ts';
+import { type FileState, noteFileStates } from './file-states.ts';
+import { type Look, lookAtFile, systemCode } from './look.ts';
+import { BACKFILL_FOLDER } from './places.ts';
+
+/** A row whose file is gone from the disk. */
+export interface LostFile {
+  readonly rowId: string;
+  /** Where the file should be, absolute. */
+  readonly path: string;
+  readonly hash: string;
+  /** True where the row is the item's own, and not that of another one with the same bytes. */
+  readonly isOwn: boolean;
+  /** False for a file of the user's own, which is not ours to write. */
+  readonly isOurs: boolean;
+}
+
+interface Options {
+  db: Database;
+  storage: MediaStorage;
+  now: () => Date;
+  /** False for a dry run: what is found is not written down. */
+  remembers: boolean;
+}
+
+/** Ids in one statement: below SQLite's limit of 32,766 parameters; a page of posts has a hundred or two. */
+const IDS_AT_ONCE = 5000;
+
+/** Which of these items have a row in the library, each with a look at its file; `lost` is told of what is gone. */
+export async function knownItems(
+  ids: readonly MediaId[],
+  lost: (id: MediaId, file: LostFile) => void,
+  { db, storage, now, remembers }: Options,
+): Promise<Map<MediaId, KnownItem>> {
+  const known = new Map<MediaId, KnownItem>();
+  const states = new Map<string, FileState | undefined>();
+  const looks = new Map<string, Look | undefined>();
+  const videos: MediaId[] = [];
+  for (const row of await rowsOf(db.query, ids)) {
+    if (!looks.has(row.rowId)) looks.set(row.rowId, await lookAtFile(storage, row, row.state));
+    const look = looks.get(row.rowId);
+    if (look) noteChange(row, look, states);
+    if (look?.onDisk === 'missing') lost(row.id, lostFile(row));
+    known.set(row.id, { isStillOnly: row.isPoster, ...(look ? described(row, look) : {}) });
+    // One that shares another's file shares its cover too.
+    if (row.isVideo && !row.isPoster && isOwn(row)) videos.push(row.id);
+  }
+  const { lacking, found } = await lookForCovers(videos, db, storage);
+  for (const id of lacking) known.set(id, { isStillOnly: false, ...known.get(id), lacksCover: true });
+  if (remembers) {
+    await noteFileStates(db, states, now());
+    await recordCovers(db.query, found);
+  }
+  return known;
+}
+
+/** Which of these items have a row, and a file that is as it was stored: asked again when a file may have come back. */
+export async function isFileThere(storage: MediaStorage, { query }: Database, rowId: string): Promise<boolean> {
+  const row = await query
+    .selectFrom('media_items')
+    .select(['file_path', 'file_size', 'file_hash', 'source_type'])
+    .where('id', '=', rowId)
+    .executeTakeFirst();
+  return row !== undefined && (await lookAtFile(storage, row))?.onDisk === 'there';
+}
+
+interface Row {
+  readonly id: MediaId;
+  readonly isPoster: boolean;
+  readonly isVideo: boolean;
+  readonly rowId: string;
+  readonly file_path: string;
+  readonly file_size: number;
+  readonly file_hash: string;
+  readonly source_type: string;
+  readonly source_identifier: string | null;
+  readonly ownId: string | null;
+  readonly state: FileState | null;
+}
+
+const lostFile = (row: Row): LostFile => ({
+  rowId: row.rowId,
+  path: row.file_path,
+  hash: row.file_hash,
+  isOwn: isOwn(row),
+  isOurs: row.source_type === BACKFILL_FOLDER,
+});
+
+const isOwn = ({ id, ownId, source_identifier, source_type }: Row): boolean =>
+  ownId === id || (source_type === BACKFILL_FOLDER && source_identifier === id);
+
+function described(row: Row, { onDisk, code }: Look): Omit<KnownItem, 'isStillOnly'> {
+  if (onDisk === 'unreadable') {
+    return { onDisk, problem: `Its file on disk could not be looked at (${code}): ${row.file_path}` };
+  }
+  if (onDisk === 'missing' && isOwn(row) && row.source_type !== BACKFILL_FOLDER) {
+    return { onDisk, problem: `Its file is missing on disk, and is one of your own: ${row.file_path}` };
+  }
+  return { onDisk };
+}
+
+/** Only what is not known yet is to be written. */
+function noteChange({ rowId, state, source_type }: Row, { onDisk }: Look, states: Map<string, FileState | undefined>) {
+  if (onDisk === 'unreadable' || source_type !== BACKFILL_FOLDER) return;
+  const found = ({ there: undefined, missing: 'missing', changed: 'altered' } as const)[onDisk];
+  if (found !== (state ?? undefined)) states.set(rowId, found);
+}
+
+async function rowsOf(query: Kysely<Schema>, ids: readonly MediaId[]): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const some of chunks(ids, IDS_AT_ONCE)) {
+    // Also ids whose bytes are in the library under another one.
+    const items = await query
+      .selectFrom('instagram_items as item')
+      .innerJoin('media_items as media', 'media.id', 'item.media_item_id')
+      .leftJoin('media_file_states as noted', 'noted.media_item_id', 'media.id')
+      .select([
+        'item.instagram_media_id as id',
+        'item.is_poster',
+        'item.media_type',
+        'media.id as rowId',
+        'media.file_path',
+        'media.file_size',
+        'media.file_hash',
+        'media.source_type',
+        'media.source_identifier',
+        'media.instagram_media_id as ownId',
+        'noted.state',
+      ])
+      .where('item.instagram_media_id', 'in', some)
+      .execute();
+    rows.push(
+      ...items.map(({ is_poster: isPoster, media_type, ...row }) => ({
+        ...row,
+        isPoster,
+        isVideo: media_type === 'VIDEO',
+      })),
+    );
+    const found = new Set(items.map(({ id }) => id));
+    const rest = some.filter((id) => !found.has(id));
+    if (rest.length > 0) rows.push(...(await rowsWithoutItems(query, rest)));
+  }
+  return rows;
+}
+
+/** Rows that no item of a post names so far: the Python program's. */
+async function rowsWithoutItems(query: Kysely<Schema>, ids: readonly MediaId[]): Promise<Row[]> {
+  const columns = [
+    'media.id as rowId',
+    'media.file_path',
+    'media.file_size',
+    'media.file_hash',
+    'media.source_type',
+    'media.source_identifier',
+    'media.instagram_media_id as ownId',
+    'noted.state',
+  ] as const;
+  const all = query
+    .selectFrom('media_items as media')
+    .leftJoin('media_file_states as noted', 'noted.media_item_id', 'media.id');
+  const byId = await all.select(columns).where('media.instagram_media_id', 'in', ids).execute();
+  // It could leave rows without their Instagram id: there the source identifier is it.
+  const bySource = await all
+    .select(columns)
+    .where('media.source_type', '=', BACKFILL_FOLDER)
+    .where('media.source_identifier', 'in', ids)
+    .execute();
+  const rows = new Map<MediaId, Row>();
+  const add = (id: string | null, row: (typeof byId)[number]) => {
+    if (id !== null && !rows.has(id)) rows.set(id, { ...row, id, isPoster: false, isVideo: false });
+  };
+  for (const row of byId) add(row.ownId, row);
+  for (const row of bySource) add(row.source_identifier, row);
+  return [...rows.values()];
+}
+
+/** `found`: covers of earlier versions, of which there is no record yet. */
+async function lookForCovers(videos: readonly MediaId[], db: Database, storage: MediaStorage) {
+  const lacking: MediaId[] = [];
+  const found: StoredCover[] = [];
+  const recorded = await recordedCovers(db, videos);
+  for (const id of videos) {
+    try {
+      const cover = recorded.get(id);
+      const size = cover && (await storage.info(placeOfCover(cover)))?.size;
+      // One of another size is damaged, or the user's edit: that is for a person to look at.
+      if (size) continue;
+      const stored = await findCover(storage, id);
+      if (stored) found.push({ id, name: stored.name, size: stored.size, hash: undefined });
+      else lacking.push(id);
+    } catch (error) {
+      // A folder that cannot be read says nothing of what is in it.
+      systemCode(error);
+    }
+  }
+  return { lacking, found };
+}
