@@ -11,8 +11,8 @@ import { openSource } from './instagram/source.ts';
 import { adaptiveAtOnce, fixedAtOnce } from './lib/at-once.ts';
 import type { Log } from './lib/log.ts';
 import { createNotices, type Notices, withNotices } from './lib/notices.ts';
+import { claimFolder, movedNote, refuseOthers, whoseFolder } from './library/identity.ts';
 import { createLibrary } from './library/library.ts';
-import { hasLostItsFolder } from './library/lost-folder.ts';
 import { BACKFILL_FOLDER, WRITTEN_FOLDERS } from './library/places.ts';
 import { receive } from './library/receive.ts';
 import type { MediaId, PostSource } from './media/item.ts';
@@ -65,6 +65,9 @@ const AT_ONCE = { begin: 16, least: 4, most: 48 };
 /** Bytes that all downloads together may hold in memory: a picture is gathered whole, a video goes on in its partial file. */
 const MEMORY_BUDGET = 8 * 1024 * 1024;
 
+const FOLDER_HINT =
+  'Set MEDIA_DIR to a folder that can be written. Folders in it must be real ones: links are not followed (a bind mount is fine).';
+
 /** Live stories vanish within a day, and posts do not: stories go first. */
 const LISTINGS: Readonly<Record<MediaType, readonly PostSource[]>> = {
   feed: ['feed'],
@@ -98,21 +101,20 @@ export async function startBackfill(app: App, request: StartRequest, signal: Abo
     root: config.mediaDir,
     owner: ownerOf(id),
     heldInMemory: MEMORY_BUDGET,
+    warn: outside.log.warn,
   });
-  if (!dryRun && !request.damaged && (await hasLostItsFolder(db, storage))) {
-    throw new UsageError(
-      `The library's files should be in ${storage.locate(BACKFILL_FOLDER)}, but there is no such folder`,
-      {
-        hint: 'Is its disk there, and MEDIA_DIR right? Files that are lost for good come again with: storyline-cli verify-library --repair',
-      },
-    );
-  }
-  const problem = dryRun ? undefined : await storage.problem();
-  if (problem) throw new UsageError(problem, { hint: 'Set MEDIA_DIR to a folder that can be written.' });
+  const belonging = await whoseFolder({ db, storage });
+  refuseOthers(belonging, { isRepair: request.damaged !== undefined });
+  const problem = dryRun ? undefined : await storage.problem(WRITTEN_FOLDERS);
+  if (problem) throw new UsageError(problem, { hint: FOLDER_HINT });
 
   const lock = await acquireLock(db, { accountId: account.id, runId: id, triggeredBy: request.triggeredBy }, now);
   let forecast: Foretold | undefined;
   try {
+    if (!dryRun) {
+      const moved = await claimFolder({ db, storage, now }, belonging);
+      if (moved) outside.log.info(movedNote(moved, config.mediaDir));
+    }
     await runs.closeDead();
     const input: InputParams = {
       limit: limit ?? null,
@@ -129,7 +131,7 @@ export async function startBackfill(app: App, request: StartRequest, signal: Abo
     if (!dryRun && !request.damaged) forecast = await runs.forecastFor(input);
     await runs.begin(id, request.triggeredBy, input);
     const live = dryRun ? [] : await liveOwners(db, now());
-    for (const written of dryRun ? [] : WRITTEN_FOLDERS) await storage.clearPartials(written, live);
+    for (const written of dryRun ? [] : ['', ...WRITTEN_FOLDERS]) await storage.clearPartials(written, live);
   } catch (error) {
     await lock.release();
     throw error;

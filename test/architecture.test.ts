@@ -17,7 +17,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   accounts: ['errors', 'lib', 'db', 'media'],
   runs: ['backfill', 'media', 'errors', 'lib', 'db'],
   config: ['errors', 'lib', 'db', 'instagram'],
-  app: ['accounts', 'config', 'db', 'lib', 'runs', 'storage'],
+  app: ['accounts', 'config', 'db', 'lib', 'library', 'runs', 'storage'],
   'current-token': ['app', 'accounts', 'errors', 'instagram'],
   gallery: ['db', 'errors', 'lib', 'library', 'media', 'storage'],
   'start-backfill': [
@@ -37,7 +37,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   'sign-in': ['app', 'accounts', 'current-token', 'errors', 'instagram', 'lib'],
   'token-status': ['app', 'accounts', 'current-token', 'errors', 'instagram'],
   'revoke-tokens': ['app', 'accounts', 'current-token', 'errors', 'instagram'],
-  health: ['app', 'accounts', 'config', 'current-token', 'db', 'errors', 'instagram', 'media', 'storage'],
+  health: ['app', 'accounts', 'config', 'current-token', 'db', 'errors', 'instagram', 'library', 'media', 'storage'],
   telegram: [
     'app',
     'accounts',

@@ -26,6 +26,8 @@ export interface Schema {
   media_measures: MediaMeasuresTable;
   media_file_states: MediaFileStatesTable;
   file_checks: FileChecksTable;
+  library_identity: LibraryIdentityTable;
+  token_keys: TokenKeysTable;
   web_access: WebAccessTable;
   web_sessions: WebSessionsTable;
 }
@@ -340,6 +342,29 @@ interface FileChecksTable {
   files: number;
   missing: number;
   altered: number;
+}
+
+/** One row. The media folder has a file with the same library_id. */
+interface LibraryIdentityTable {
+  id: number;
+  library_id: string;
+  created_at: Date;
+  /** The absolute folder below which the rows' file_path lie. */
+  media_dir: string;
+  /** The machine that used it last. */
+  host: string;
+  /** While rows are being moved: where to, and the last media item that was looked at. */
+  moving_to: string | null;
+  moved_through: string | null;
+}
+
+/** Which key a stored token was encrypted with. */
+interface TokenKeysTable {
+  api_token_id: string;
+  /** SHA-256 of the stored token: what is said here is of no other one. */
+  token_hash: string;
+  fingerprint: string;
+  host: string | null;
 }
 
 interface WebAccessTable {

@@ -96,7 +96,10 @@ async function* backfilledRows({ query }: Database, known: Set<string>, signal: 
 async function verifyRow(storage: MediaStorage, row: Row): Promise<VerifyEvent> {
   const id = row.source_identifier ?? undefined;
   const file = fileOfRow(storage, row);
-  if (!(await file.storage.exists(file.id))) return found('missing', row.file_path, id, 'the file is gone');
+  if (!(await file.storage.exists(file.id))) {
+    const obstacle = await file.storage.obstacle(file.id);
+    return found('missing', row.file_path, id, obstacle ?? 'the file is gone');
+  }
   const { size, hash, type, isWhole } = await inspect(file.storage, file.id);
   const altered = (reason: string) => found('altered', row.file_path, id, reason);
   if (size !== row.file_size) return altered(`it has ${size} bytes instead of ${row.file_size}`);

@@ -204,6 +204,8 @@ describe.each(['sqlite', 'postgres'] as const)('a database that is not for us, o
         'drop table media_file_states',
         'drop table file_checks',
         'drop table media_measures',
+        'drop table library_identity',
+        'drop table token_keys',
         'drop table web_access',
         'drop table web_sessions',
         'drop table instagram_items',

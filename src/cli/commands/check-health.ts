@@ -38,8 +38,8 @@ export async function checkHealth(options: Options, context: Context): Promise<E
 
 async function allChecks(options: Options, context: Context): Promise<Check[]> {
   const config = libraryConfig(context, options);
-  const [library, folder] = await Promise.all([libraryChecks(context, config), folderChecks(config)]);
-  const checks = [...library.checks, ...folder];
+  const library = await libraryChecks(context, config);
+  const checks = [...library.checks];
   if (options.offline || options.sandbox) return checks;
   const { clock, signal } = context;
   return [...checks, ...(await networkChecks({ config, flavours: library.flavours, now: clock.now, signal }))];
@@ -54,14 +54,21 @@ async function libraryChecks(context: Context, config: Config): Promise<LibraryF
   const look = async (app: App): Promise<LibraryFound> => {
     const { checks, flavours } = await accountChecks(app);
     return {
-      checks: [await databaseCheck(app), ...(await keyChecks(app)), ...checks, ...(await runChecks(app))],
+      checks: [
+        await databaseCheck(app),
+        ...(await keyChecks(app)),
+        ...checks,
+        ...(await runChecks(app)),
+        ...(await folderChecks(config, app)),
+      ],
       flavours,
     };
   };
   try {
     // What a command would warn of is a line of its own here.
-    return await withApp({ ...context, log: { ...context.log, warn: () => undefined } }, look, config);
+    const quiet = { ...context, log: { ...context.log, warn: () => undefined } };
+    return await withApp(quiet, look, config, { followsMove: false });
   } catch (error) {
-    return { checks: [failed('Database', error)], flavours: new Set() };
+    return { checks: [failed('Database', error), ...(await folderChecks(config))], flavours: new Set() };
   }
 }

@@ -14,7 +14,8 @@ export async function listMedia(options: Options, context: Context): Promise<Exi
   const { terminal } = context;
   return withApp(
     context,
-    async ({ db }) => {
+    async ({ db, belonging }) => {
+      if ('problem' in belonging) context.log.warn(`${belonging.problem}. ${belonging.hint}`);
       const items = await listMediaItems(db, options);
       if (options.json) {
         terminal.json({ media: items.map(toJson), next_after: items.length < options.limit ? null : items.at(-1)?.id });

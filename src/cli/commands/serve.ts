@@ -21,6 +21,8 @@ interface Options {
 export async function serve(options: Options, context: Context): Promise<ExitCode> {
   const token = botToken(options, context);
   await withApp(context, async (app) => {
+    const { belonging } = app;
+    if ('problem' in belonging) context.log.warn(`${belonging.problem}. ${belonging.hint}`);
     // What ends one of them ends the other.
     const ended = new AbortController();
     const signal = AbortSignal.any([context.signal, ended.signal]);
