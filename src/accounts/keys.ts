@@ -77,6 +77,9 @@ export function createKeyring({ environmentKeys, file, warn }: KeyringOptions): 
 
   const stored = async (): Promise<string[]> => {
     if (isFromEnvironment) return [...environmentKeys];
+    // A link to a key that is kept elsewhere is followed, as Docker's secrets are such; a pipe would be waited for.
+    const found = await stat(file).catch(() => undefined);
+    if (found && !found.isFile()) throw new UsageError(`The key file ${file} is not a file`);
     const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return '';
       throw new UsageError(`The key file ${file} cannot be read: ${error.message}`);
@@ -105,13 +108,15 @@ export function createKeyring({ environmentKeys, file, warn }: KeyringOptions): 
     }
     return next;
   };
+  /** What a link leads to is kept elsewhere, and is its owner's to change. */
+  const refuseLink = async (): Promise<void> => {
+    if (!(await lstat(file).catch(() => undefined))?.isSymbolicLink()) return;
+    throw new UsageError(`The key file ${file} is a link, and is neither replaced nor written through`, {
+      hint: 'Change the key where the link leads to, or set ENCRYPTION_KEYS to the new key and the old one, newest first.',
+    });
+  };
   const write = async (keys: readonly string[]) => {
-    // A key that is kept elsewhere, as Docker's secrets are, is its owner's to change.
-    if ((await lstat(file).catch(() => undefined))?.isSymbolicLink()) {
-      throw new UsageError(`The key file ${file} is a link, and is not replaced`, {
-        hint: 'Set ENCRYPTION_KEYS to a new key and the old one, newest first, then run rotate-keys again.',
-      });
-    }
+    await refuseLink();
     await rename(await writeAside(keys), file);
     await syncFolder(dirname(file));
   };
@@ -137,6 +142,7 @@ export function createKeyring({ environmentKeys, file, warn }: KeyringOptions): 
   };
   /** Whatever emptied the file, the keys in it are gone. */
   const makeInPlaceOfEmpty = async (): Promise<string> => {
+    await refuseLink();
     const aside = `${file}.${randomBytes(6).toString('hex')}.empty`;
     await rename(file, aside);
     // Another process may have put a key there just now.
@@ -202,9 +208,12 @@ function lostKey(whose: string, { madeWith, own, place, file }: Lost): LostKeyEr
   const host = otherHost(madeWith);
   const here = own ? `the key in ${place} is ${fingerprintOf(own)}` : `there is none in ${place}`;
   if (madeWith && host) {
-    return new LostKeyError(`The key for ${whose} is lost here: it was made with the key ${madeWith.fingerprint} on ${host}, and ${here}`, {
-      hint: copyKey(host, file),
-    });
+    return new LostKeyError(
+      `The key for ${whose} is lost here: it was made with the key ${madeWith.fingerprint} on ${host}, and ${here}`,
+      {
+        hint: copyKey(host, file),
+      },
+    );
   }
   const opened = own ? `the key in ${place} does not open it` : here;
   return new LostKeyError(

@@ -296,6 +296,9 @@ async function whyNotMade(path: string): Promise<string | undefined> {
     if (!found && above !== dirname(above)) continue;
     if (!found?.isDirectory()) return `The media folder ${path} cannot be made: ${above} is not a folder`;
     const refused = await access(above, constants.W_OK).catch((error: Error) => error);
+    // As /proc, which says that it can be written.
+    if (!refused && (await statfs(above)).blocks === 0)
+      return `The media folder ${path} cannot be made: ${above} holds no files`;
     return refused ? `The media folder ${path} cannot be made: ${refused.message}` : undefined;
   }
 }
