@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import type { Body, KeptFile, Library } from '../backfill/ports.ts';
 import type { Database } from '../db/open.ts';
 import type { Schema } from '../db/schema.ts';
+import { StorylineError } from '../errors.ts';
 import { createKeyedLock } from '../lib/keyed-lock.ts';
 import type { Item, MediaId } from '../media/item.ts';
 import type { MediaStorage } from '../storage/media-storage.ts';
@@ -92,7 +93,7 @@ export function createLibrary({
 
   const store = async (item: Item, body: Body, cover: Body | undefined): Promise<KeptFile | 'duplicate'> => {
     await confirm();
-    await cover?.place(coverPlace(item.id), item.postedAt);
+    await cover?.place(coverPlace(item.id), item.postedAt).catch(withoutCover);
     const { id } = await body.place(itemPlace(item), item.postedAt);
     const file = { path: storage.locate(id), size: body.size, hash: body.hash, mime: body.type.mime };
     return (await addRow(item, file)) ? file : 'duplicate';
@@ -214,6 +215,11 @@ export function createLibrary({
         .execute();
     },
   };
+}
+
+/** A cover never costs its video. What would stop the run, as a full disk, the video meets itself. */
+function withoutCover(error: unknown): void {
+  if (!(error instanceof StorylineError)) throw error;
 }
 
 /** Which of these ids have rows that no item of a post names so far: the Python program's. */

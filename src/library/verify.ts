@@ -98,7 +98,7 @@ async function verifyRow(storage: MediaStorage, row: Row): Promise<VerifyEvent> 
   const file = fileOfRow(storage, row);
   if (!(await file.storage.exists(file.id))) {
     const obstacle = await file.storage.obstacle(file.id);
-    return found('missing', row.file_path, id, obstacle ?? 'the file is gone');
+    return found('missing', row.file_path, id, obstacle?.message ?? 'the file is gone');
   }
   const { size, hash, type, isWhole } = await inspect(file.storage, file.id);
   const altered = (reason: string) => found('altered', row.file_path, id, reason);

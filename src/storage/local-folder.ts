@@ -14,6 +14,7 @@ import {
   checkOpened,
   folderProblem,
   kindOf,
+  LINKED_FOLDER_HINT,
   obstacle,
   openPlain,
   plainFile,
@@ -218,9 +219,9 @@ export function createLocalFolder({ root, owner, heldInMemory, warn = () => {} }
     exists: async (id) => (await info(id)) !== undefined,
     obstacle: async (id) => {
       const wrong = folderProblem(root, dirname(pathOf(id)));
-      if (wrong) return wrong;
+      if (wrong) return new StorageError(wrong, { hint: LINKED_FOLDER_HINT });
       const found = standing(pathOf(id));
-      return found && !found.isFile() ? obstacle(pathOf(id), found).message : undefined;
+      return found && !found.isFile() && !found.isDirectory() ? obstacle(pathOf(id), found) : undefined;
     },
     download: (id, range) => readPlain(root, pathOf(id), range),
     open: (id) => openPlain(root, pathOf(id)),

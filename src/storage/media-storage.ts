@@ -1,3 +1,5 @@
+import type { StorylineError } from '../errors.ts';
+
 /** A file that a storage holds. */
 export interface StoredFile {
   /** How this storage finds it again: for a folder, the path below it with `/` between its parts. */
@@ -44,8 +46,8 @@ export interface MediaStorage {
   folders(folder?: string): Promise<string[]>;
   info(id: string): Promise<StoredFile | undefined>;
   exists(id: string): Promise<boolean>;
-  /** What stands in a file's place that is no file, as a sentence: a link, a pipe, a folder. Nothing of it is ever opened. */
-  obstacle(id: string): Promise<string | undefined>;
+  /** The error that keeping a file here would meet: a link or a pipe in its place, or a link in the place of its folder. */
+  obstacle(id: string): Promise<StorylineError | undefined>;
   /** The file's bytes, or a range of them. */
   download(id: string, range?: ByteRange): AsyncIterable<Uint8Array>;
   /** The file, open for reading: a descriptor for another program, which the caller closes. */
