@@ -62,6 +62,9 @@ export async function whoseFolder(options: Pick<Options, 'db' | 'storage'>): Pro
 
 async function compare({ db, storage }: Pick<Options, 'db' | 'storage'>): Promise<Belonging> {
   const folder = storage.locate('');
+  // A link in the place of the folder: all files would seem to be missing.
+  const obstacle = await storage.obstacle(`${BACKFILL_FOLDER}/any`);
+  if (obstacle) return { kind: 'unreadable', from: folder, problem: obstacle.message, hint: obstacle.hint ?? '' };
   const mark = await readMark(storage);
   const row = await db.query.selectFrom('library_identity').selectAll().executeTakeFirst();
   if (row && mark && row.library_id === mark.id) return sameLibrary(db, row, folder);

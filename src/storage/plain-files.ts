@@ -16,7 +16,7 @@ const READ = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NON
 
 /** What to do about a folder that is a link; the same words wherever one is met. */
 export const LINKED_FOLDER_HINT =
-  'Links below the media folder are not followed. Set MEDIA_DIR to the folder that holds the real one, or use a bind mount (mount --bind) in its place.';
+  'It must be a real folder: links below the media folder are not followed. Set MEDIA_DIR to the folder that holds the real one, or use a bind mount (mount --bind).';
 
 /** What is at this path itself, without following a link; nothing where there is nothing. */
 export function standing(path: string): Stats | undefined {

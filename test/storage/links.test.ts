@@ -233,6 +233,7 @@ describe('a library', () => {
         const { exitCode, stderr } = await it.type(['backfill-instagram', '--quiet']);
         expect([exitCode, it.sandbox.requests.length]).toEqual([2, 0]);
         expect(stderr).toContain(`${path} `);
+        if (name === 'instagram_backfill') expect((await it.type(['verify-library'])).exitCode).toBe(2);
         rmSync(path);
       }
       expect(readdirSync(join(folder, 'target'))).toEqual([]);
