@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { KeptFile } from '../src/backfill/ports.ts';
 import type { Database } from '../src/db/open.ts';
+import { whoseFolder } from '../src/library/identity.ts';
 import { createItemRows } from '../src/library/item-rows.ts';
 import { createLibrary } from '../src/library/library.ts';
-import { hasLostItsFolder } from '../src/library/lost-folder.ts';
 import { backfillOverview, listMediaItems, type MediaFilter } from '../src/library/media-items.ts';
 import type { Item, Post } from '../src/media/item.ts';
 import { loadIntervals } from '../src/runs/intervals.ts';
@@ -91,7 +91,7 @@ async function ofARun(db: Database): Promise<Question[]> {
   const known = await Promise.all(Array.from({ length: ROUNDS }, (_, round) => pageOfPosts(db, round)));
   const idsOfPage = (posts: readonly Post[]) => posts.flatMap(({ items }) => items.map(({ id }) => id));
   return [
-    { name: 'before a run: is its folder lost?', ask: () => hasLostItsFolder(db, storage) },
+    { name: 'before a run: whose folder is it?', ask: () => whoseFolder({ db, storage }) },
     { name: 'before a run: closing dead ones', ask: () => runs.closeDead() },
     {
       name: 'before a run: its lock',

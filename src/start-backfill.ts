@@ -16,8 +16,8 @@ import { linkSignals } from './lib/link-signals.ts';
 import type { Log } from './lib/log.ts';
 import { createNotices, type Notices, withNotices } from './lib/notices.ts';
 import { type FileCheck, noteFileCheck } from './library/file-states.ts';
+import { claimFolder, movedNote, refuseOthers, whoseFolder } from './library/identity.ts';
 import { createLibrary } from './library/library.ts';
-import { hasLostItsFolder } from './library/lost-folder.ts';
 import { BACKFILL_FOLDER, WRITTEN_FOLDERS } from './library/places.ts';
 import { receive } from './library/receive.ts';
 import type { MediaId, PostSource } from './media/item.ts';
@@ -79,6 +79,9 @@ const AT_ONCE = { begin: 16, least: 4, most: 48 };
 
 /** Bytes that all downloads together may hold in memory: a picture is gathered whole, a video goes on in its partial file. */
 const MEMORY_BUDGET = 8 * 1024 * 1024;
+
+const FOLDER_HINT =
+  'Set MEDIA_DIR to a folder that can be written. Folders in it must be real ones: links are not followed (a bind mount is fine).';
 
 /** Live stories vanish within a day, and posts do not: stories go first. */
 const LISTINGS: Readonly<Record<MediaType, readonly PostSource[]>> = {
@@ -149,7 +152,7 @@ type Prepared = Awaited<ReturnType<typeof prepare>>;
 
 /** Finds all that a run takes; nothing is written, and nobody is kept out. */
 async function prepare(app: App, request: StartRequest, signal: AbortSignal) {
-  const { config, db, runs } = app;
+  const { config, db, outside, runs } = app;
   const { dryRun } = request;
   const account = await app.accounts.choose(request.account);
   const token = await currentToken(app, account, signal);
@@ -166,27 +169,24 @@ async function prepare(app: App, request: StartRequest, signal: AbortSignal) {
     root: config.mediaDir,
     owner: ownerOf(id),
     heldInMemory: MEMORY_BUDGET,
+    warn: outside.log.warn,
   });
-  if (!dryRun && !request.damaged && (await hasLostItsFolder(db, storage))) {
-    throw new UsageError(
-      `The library's files should be in ${storage.locate(BACKFILL_FOLDER)}, but there is no such folder`,
-      {
-        hint: 'Is its disk there, and MEDIA_DIR right? Files that are lost for good come again with: storyline-cli verify-library --repair',
-      },
-    );
-  }
-  const problem = dryRun ? undefined : await storage.problem();
-  if (problem) throw new UsageError(problem, { hint: 'Set MEDIA_DIR to a folder that can be written.' });
-  return { id, account, token, flavour, atOnce, storage };
+  const belonging = await whoseFolder({ db, storage });
+  refuseOthers(belonging, { isRepair: request.damaged !== undefined });
+  const problem = dryRun ? undefined : await storage.problem(WRITTEN_FOLDERS);
+  if (problem) throw new UsageError(problem, { hint: FOLDER_HINT });
+  return { id, account, token, flavour, atOnce, storage, belonging };
 }
 
-/** Closes what dead runs left open, and writes the row of this one; gives what a dry run said of it. */
+/** Takes the folder, closes what dead runs left open, and writes the row of this run; gives what a dry run said of it. */
 async function record(
-  { db, runs }: App,
+  { db, runs, outside, config }: App,
   request: StartRequest,
-  { id, account, storage }: Pick<Prepared, 'id' | 'account' | 'storage'>,
+  { id, account, storage, belonging }: Pick<Prepared, 'id' | 'account' | 'storage' | 'belonging'>,
 ): Promise<Foretold | undefined> {
   const { dryRun, limit, since, until } = request;
+  const moved = dryRun ? undefined : await claimFolder({ db, storage, now: outside.now }, belonging);
+  if (moved) outside.log.info(movedNote(moved, config.mediaDir));
   await runs.closeDead();
   const input: InputParams = {
     limit: limit ?? null,
@@ -203,7 +203,7 @@ async function record(
   const forecast = dryRun || request.damaged ? undefined : await runs.forecastFor(input);
   await runs.begin(id, request.triggeredBy, input);
   const live = dryRun ? [] : await liveOwners(db);
-  for (const written of dryRun ? [] : WRITTEN_FOLDERS) await storage.clearPartials(written, live);
+  for (const written of dryRun ? [] : ['', ...WRITTEN_FOLDERS]) await storage.clearPartials(written, live);
   return forecast;
 }
 

@@ -17,7 +17,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   accounts: ['errors', 'lib', 'db', 'media'],
   runs: ['backfill', 'media', 'errors', 'lib', 'db'],
   config: ['errors', 'lib', 'db', 'instagram'],
-  app: ['accounts', 'config', 'db', 'instagram', 'lib', 'runs', 'storage'],
+  app: ['accounts', 'config', 'db', 'instagram', 'lib', 'library', 'runs', 'storage'],
   'current-token': ['app', 'accounts', 'errors', 'instagram'],
   gallery: ['db', 'errors', 'lib', 'library', 'media', 'storage'],
   'start-backfill': [
@@ -48,6 +48,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'errors',
     'instagram',
     'lib',
+    'library',
     'media',
     'storage',
     'token-answers',

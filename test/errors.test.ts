@@ -80,7 +80,11 @@ describe('rules that the code keeps', () => {
 
   test('no row of the library is removed, and none is changed but to put right what is wrong', () => {
     expect(where(/deleteFrom\('media_items'/)).toEqual([]);
-    expect(where(/updateTable\('media_items'/)).toEqual(['library/item-rows.ts', 'library/mend.ts']);
+    expect(where(/updateTable\('media_items'/)).toEqual([
+      'library/item-rows.ts',
+      'library/mend.ts',
+      'library/relink.ts',
+    ]);
   });
 
   test('what was downloaded is indexed as it is kept, never by scanning folders', () => {

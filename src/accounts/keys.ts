@@ -1,16 +1,29 @@
-import { randomBytes } from 'node:crypto';
-import { link, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { createHash, randomBytes } from 'node:crypto';
+import { link, lstat, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { LostKeyError, UsageError } from '../errors.ts';
 import { ensureFolder } from '../lib/ensure-folder.ts';
 import { syncFolder } from '../lib/sync-folder.ts';
 import { createFernet, generateKey, isFernetKey } from './fernet.ts';
 
+/** With which key a token was encrypted, and on which machine; absent where that is not known. */
+export interface MadeWith {
+  readonly fingerprint: string;
+  readonly host: string | undefined;
+}
+
 /** The keys under which tokens rest: the newest encrypts, all decrypt. */
 export interface Keyring {
   encrypt(text: string): Promise<string>;
   /** `whose` names it in an error: `the token of @studio`. @throws {LostKeyError} where no key fits: another key encrypted it. */
-  decrypt(token: string, whose: string): Promise<string>;
+  decrypt(token: string, whose: string, madeWith?: MadeWith): Promise<string>;
+  /** The fingerprint of the key that opens this token; nothing where none does. @throws {UsageError} for broken keys. */
+  keyOf(token: string): Promise<string | undefined>;
+  /** The fingerprint of the key that encrypts; nothing where there is none yet. @throws {UsageError} for broken keys. */
+  fingerprint(): Promise<string | undefined>;
+  /** Where the keys are, for people. */
+  readonly place: string;
   /** Why the keys cannot be used, as a sentence; nothing where they can. A missing file is no problem: it is made on first use. */
   problem(): Promise<string | undefined>;
   /** Why other users of this machine can read the keys, as a sentence; nothing where they cannot. */
@@ -31,6 +44,10 @@ interface KeyringOptions {
   /** Told once where others can read the keys that are used. */
   warn: (text: string) => void;
 }
+
+/** Names a key without telling it: the beginning of its SHA-256. */
+const fingerprintOf = (key: string): string =>
+  createHash('sha256').update(Buffer.from(key, 'base64url')).digest('hex').slice(0, 12);
 
 /** The rights of a file that are not its owner's. */
 const OTHERS = 0o077;
@@ -60,6 +77,9 @@ export function createKeyring({ environmentKeys, file, warn }: KeyringOptions): 
 
   const stored = async (): Promise<string[]> => {
     if (isFromEnvironment) return [...environmentKeys];
+    // A link to a key that is kept elsewhere is followed, as Docker's secrets are such; a pipe would be waited for.
+    const found = await stat(file).catch(() => undefined);
+    if (found && !found.isFile()) throw new UsageError(`The key file ${file} is not a file`);
     const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return '';
       throw new UsageError(`The key file ${file} cannot be read: ${error.message}`);
@@ -88,7 +108,15 @@ export function createKeyring({ environmentKeys, file, warn }: KeyringOptions): 
     }
     return next;
   };
+  /** What a link leads to is kept elsewhere, and is its owner's to change. */
+  const refuseLink = async (): Promise<void> => {
+    if (!(await lstat(file).catch(() => undefined))?.isSymbolicLink()) return;
+    throw new UsageError(`The key file ${file} is a link, and is neither replaced nor written through`, {
+      hint: 'Change the key where the link leads to, or set ENCRYPTION_KEYS to the new key and the old one, newest first.',
+    });
+  };
   const write = async (keys: readonly string[]) => {
+    await refuseLink();
     await rename(await writeAside(keys), file);
     await syncFolder(dirname(file));
   };
@@ -114,6 +142,7 @@ export function createKeyring({ environmentKeys, file, warn }: KeyringOptions): 
   };
   /** Whatever emptied the file, the keys in it are gone. */
   const makeInPlaceOfEmpty = async (): Promise<string> => {
+    await refuseLink();
     const aside = `${file}.${randomBytes(6).toString('hex')}.empty`;
     await rename(file, aside);
     // Another process may have put a key there just now.
@@ -137,18 +166,24 @@ export function createKeyring({ environmentKeys, file, warn }: KeyringOptions): 
       await warnOfExposure();
       return createFernet(key).encrypt(text);
     },
-    async decrypt(token, whose) {
+    async decrypt(token, whose, madeWith) {
       const keys = await checked();
       await warnOfExposure();
       for (const key of keys) {
         const text = createFernet(key).decrypt(token);
         if (text !== undefined) return text;
       }
-      const opened = keys.length > 0 ? `the key in ${place} does not open it` : `there is none in ${place}`;
-      throw new LostKeyError(`The key for ${whose} is lost: ${opened}`, {
-        hint: `Put the key back that it was stored with (ENCRYPTION_KEY, or ${file}), or sign in again with: storyline-cli instagram-auth. Nothing else is lost.`,
-      });
+      throw lostKey(whose, { madeWith, own: keys[0], place, file });
     },
+    async keyOf(token) {
+      const key = (await checked()).find((one) => createFernet(one).decrypt(token) !== undefined);
+      return key && fingerprintOf(key);
+    },
+    async fingerprint() {
+      const [key] = await checked();
+      return key && fingerprintOf(key);
+    },
+    place,
     async problem() {
       try {
         await checked();
@@ -161,3 +196,38 @@ export function createKeyring({ environmentKeys, file, warn }: KeyringOptions): 
     dropOldKeys: async () => write((await checked()).slice(0, 1)),
   };
 }
+
+interface Lost {
+  madeWith: MadeWith | undefined;
+  own: string | undefined;
+  place: string;
+  file: string;
+}
+
+function lostKey(whose: string, { madeWith, own, place, file }: Lost): LostKeyError {
+  const host = otherHost(madeWith);
+  const here = own ? `the key in ${place} is ${fingerprintOf(own)}` : `there is none in ${place}`;
+  if (madeWith && host) {
+    return new LostKeyError(
+      `The key for ${whose} is lost here: it was made with the key ${madeWith.fingerprint} on ${host}, and ${here}`,
+      {
+        hint: copyKey(host, file),
+      },
+    );
+  }
+  const opened = own ? `the key in ${place} does not open it` : here;
+  return new LostKeyError(
+    `The key for ${whose} is lost: ${madeWith ? `it was made with the key ${madeWith.fingerprint}, and ${here}` : opened}`,
+    {
+      hint: `Put the key back that it was stored with (ENCRYPTION_KEY, or ${file}), or sign in again with: storyline-cli instagram-auth. Nothing else is lost.`,
+    },
+  );
+}
+
+/** The machine where a token was encrypted, if it is another one than this. */
+export const otherHost = (madeWith: MadeWith | undefined): string | undefined =>
+  madeWith?.host === hostname() ? undefined : madeWith?.host;
+
+/** What to do where another machine has the key. */
+export const copyKey = (host: string, file: string): string =>
+  `Copy secret.key from ${host} to ${file}, or set the same ENCRYPTION_KEY on both machines. If that key is gone for good: storyline-cli revoke-tokens <username> --local-only, then sign in again with: storyline-cli instagram-auth. Nothing else is lost.`;

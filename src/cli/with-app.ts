@@ -8,8 +8,9 @@ export async function withApp<T>(
   context: Context,
   work: (app: App) => Promise<T>,
   config: Config = context.config,
+  options: Parameters<typeof openApp>[2] = {},
 ): Promise<T> {
-  const app = await openApp(config, { ...context.clock, log: context.log });
+  const app = await openApp(config, { ...context.clock, log: context.log }, options);
   try {
     return await work(app);
   } finally {

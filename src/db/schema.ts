@@ -30,6 +30,8 @@ export interface Schema {
   web_login_tries: WebLoginTriesTable;
   token_refusals: TokenRefusalsTable;
   instagram_covers: InstagramCoversTable;
+  library_identity: LibraryIdentityTable;
+  token_keys: TokenKeysTable;
   web_access: WebAccessTable;
   web_sessions: WebSessionsTable;
   default_account: DefaultAccountTable;
@@ -393,6 +395,29 @@ interface InstagramCoversTable {
   file_size: number;
   /** SHA-256, lower-case hex; null until a cover of an earlier version is read for the first time. */
   file_hash: string | null;
+}
+
+/** One row. The media folder has a file with the same library_id. */
+interface LibraryIdentityTable {
+  id: number;
+  library_id: string;
+  created_at: Date;
+  /** The absolute folder below which the rows' file_path lie. */
+  media_dir: string;
+  /** The machine that used it last. */
+  host: string;
+  /** While rows are being moved: where to, and the last media item that was looked at. */
+  moving_to: string | null;
+  moved_through: string | null;
+}
+
+/** Which key a stored token was encrypted with. */
+interface TokenKeysTable {
+  api_token_id: string;
+  /** SHA-256 of the stored token: what is said here is of no other one. */
+  token_hash: string;
+  fingerprint: string;
+  host: string | null;
 }
 
 interface WebAccessTable {

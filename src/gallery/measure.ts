@@ -5,7 +5,7 @@ import { fileOfRow } from '../library/row-files.ts';
 import { mp4Facts } from '../media/mp4-facts.ts';
 import type { MediaStorage } from '../storage/media-storage.ts';
 import { openSharp } from './open-sharp.ts';
-import { contentOf, readRange } from './read-range.ts';
+import { contentOf, readRange, readWhole } from './read-range.ts';
 
 export interface Measure {
   /** Pixels, as shown: what lies on its side is turned upright first. */
@@ -122,6 +122,6 @@ async function measure(media: MediaStorage, { filePath, mimeType }: MeasuredFile
     return { ...facts, duration: isSound ? milliseconds / 1000 : undefined };
   }
   const sharp = await openSharp();
-  const { autoOrient } = await sharp(file.storage.locate(file.id), { failOn: 'error' }).metadata();
+  const { autoOrient } = await sharp(await readWhole(file), { failOn: 'error' }).metadata();
   return { width: autoOrient.width, height: autoOrient.height, duration: undefined };
 }

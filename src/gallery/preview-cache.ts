@@ -1,6 +1,8 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ensureFolder } from '../lib/ensure-folder.ts';
+import { checkFolder, openPlain } from '../storage/plain-files.ts';
 
 /** Small files that are made again where they are missing: nothing here is worth waiting for the disk. */
 export interface PreviewCache {
@@ -10,14 +12,19 @@ export interface PreviewCache {
   write(name: string, bytes: Uint8Array): Promise<void>;
 }
 
-/** @param folder may be missing, and may be deleted at any time. */
+/**
+ * Neither the folder nor the one above it may be a link, and none below is followed.
+ *
+ * @param folder may be missing, and may be deleted at any time.
+ */
 export function createPreviewCache(folder: string): PreviewCache {
+  const home = dirname(dirname(folder));
   const placeOf = (name: string) => join(folder, name.slice(0, 2), name);
   let written = 0;
   return {
     async read(name) {
       // Whatever is wrong with it: another is made.
-      const bytes = await readFile(placeOf(name)).catch(() => undefined);
+      const bytes = await readPlain(home, placeOf(name)).catch(() => undefined);
       return bytes?.length ? bytes : undefined;
     },
     async write(name, bytes) {
@@ -25,10 +32,12 @@ export function createPreviewCache(folder: string): PreviewCache {
       written += 1;
       const partial = `${place}.${process.pid}-${written}.part`;
       try {
+        checkFolder(home, dirname(place));
         await mkdir(dirname(place), { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
           if (error.code === 'ENOENT') ensureFolder(dirname(place), 0o700);
           else if (error.code !== 'EEXIST') throw error;
         });
+        checkFolder(home, dirname(place));
         await writeFile(partial, bytes, { mode: 0o600, flag: 'wx' });
         await rename(partial, place);
       } catch (error) {
@@ -37,4 +46,10 @@ export function createPreviewCache(folder: string): PreviewCache {
       }
     },
   };
+}
+
+async function readPlain(home: string, path: string): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of createReadStream('', { fd: await openPlain(home, path) })) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }

@@ -1,3 +1,4 @@
+import { closeSync } from 'node:fs';
 import { StorylineError } from '../errors.ts';
 import type { Log } from '../lib/log.ts';
 import { createNewestFirst } from '../lib/newest-first.ts';
@@ -8,7 +9,7 @@ import { isMediaId } from '../media/file-name.ts';
 import type { MediaStorage, StoredFile } from '../storage/media-storage.ts';
 import { MOST_PIXELS, openSharp } from './open-sharp.ts';
 import { createPreviewCache } from './preview-cache.ts';
-import { contentOf } from './read-range.ts';
+import { contentOf, readWhole } from './read-range.ts';
 import { createVideoFrames } from './video-frame.ts';
 
 /** What of a media item its preview is made of. */
@@ -76,7 +77,7 @@ export function createPreviews({ storage, folder, log, now, ffmpeg = 'ffmpeg' }:
     return undefined;
   };
 
-  /** A picture of the file: its place, or its bytes. */
+  /** A picture of the file, as bytes. */
   const pictureOf = async (
     { file, mimeType }: { file: RowFile; mimeType: string | undefined },
     cover: StoredFile | undefined,
@@ -84,14 +85,22 @@ export function createPreviews({ storage, folder, log, now, ffmpeg = 'ffmpeg' }:
   ) => {
     const type = await contentOf(file, mimeType);
     if (!type) return undefined;
-    const place = file.storage.locate(file.id);
-    if (type.kind === 'image' && type.mime !== 'image/heic') return place;
-    if (type.kind === 'image') return frames.first(place, signal);
-    const isPicture = cover && (await contentOf({ storage, id: cover.id }))?.kind === 'image';
-    return isPicture ? storage.locate(cover.id) : frames.first(place, signal);
+    if (type.kind === 'image' && type.mime !== 'image/heic') return readWhole(file);
+    if (type.kind === 'image') return frameOf(file, signal);
+    const still = cover && { storage, id: cover.id };
+    const isPicture = still && (await contentOf(still))?.kind === 'image';
+    return isPicture ? readWhole(still) : frameOf(file, signal);
+  };
+  const frameOf = async ({ storage: place, id }: RowFile, signal: AbortSignal) => {
+    const descriptor = await place.open(id);
+    try {
+      return await frames.first({ path: place.locate(id), descriptor }, signal);
+    } finally {
+      closeSync(descriptor);
+    }
   };
 
-  const make = async (name: string, picture: () => Promise<string | Buffer | undefined>, size: PreviewSize) => {
+  const make = async (name: string, picture: () => Promise<Buffer | undefined>, size: PreviewSize) => {
     const kept = await cache.read(name);
     if (kept) return kept;
     const from = await picture();
@@ -140,7 +149,7 @@ export function createPreviews({ storage, folder, log, now, ffmpeg = 'ffmpeg' }:
 }
 
 /** Upright, without what a camera noted beside the picture; of a moving picture its first frame. */
-async function shrink(from: string | Buffer, size: PreviewSize): Promise<Buffer> {
+async function shrink(from: Buffer, size: PreviewSize): Promise<Buffer> {
   const sharp = await openSharp();
   const picture = sharp(from, { failOn: 'error', limitInputPixels: MOST_PIXELS }).autoOrient();
   return size === 'tile'

@@ -3,8 +3,11 @@ import type { App } from '../app.ts';
 import type { Config } from '../config.ts';
 import { codeOf } from '../db/dialect.ts';
 import { schemaStatus } from '../db/migrate.ts';
+import { lacksItsFiles, whoseFolder } from '../library/identity.ts';
+import { WRITTEN_FOLDERS } from '../library/places.ts';
 import { formatMoment } from '../media/moment.ts';
 import { createStorage } from '../storage/create-storage.ts';
+import type { MediaStorage } from '../storage/media-storage.ts';
 import { broken, type Check, failed, ok, warning } from './check.ts';
 
 /** Less than this, in bytes, is soon full. */
@@ -66,19 +69,41 @@ async function homeCheck({ home }: Config): Promise<Check[]> {
   return [warning('Home folder', finding, `chmod go-w ${home}`)];
 }
 
-/** The folder takes files, and there is space. */
-export async function folderChecks({ mediaDir }: Config): Promise<Check[]> {
+/**
+ * The folder is this library's, has its files and takes more, and there is space. Looks as a run does before it writes,
+ * and makes nothing. Without the database only the folder itself is looked at.
+ */
+export async function folderChecks({ mediaDir }: Config, app?: App): Promise<Check[]> {
   const storage = createStorage({ kind: 'local', root: mediaDir, owner: 'health', heldInMemory: 0 });
-  const problem = await storage.problem();
-  if (problem) {
-    return [broken('Media folder', problem, 'Set MEDIA_DIR to a folder that can be written, or mend its rights.')];
-  }
-  const folder = ok('Media folder', mediaDir);
+  const folder = await folderCheck(mediaDir, storage, app);
+  if (folder.state === 'broken') return [folder];
   const free = await storage.freeBytes();
   if (free === undefined) return [folder];
   const space = `${(free / LITTLE_SPACE).toFixed(1)} GiB free`;
   if (free >= LITTLE_SPACE) return [folder, ok('Disk', space)];
   return [folder, warning('Disk', space, 'Free some space before the next backfill.')];
+}
+
+const REPAIR = 'To download them again: storyline-cli verify-library --repair';
+
+async function folderCheck(mediaDir: string, storage: MediaStorage, app: App | undefined): Promise<Check> {
+  const name = 'Media folder';
+  const { isThere, problem } = await storage.look(WRITTEN_FOLDERS);
+  const belonging = app && (await whoseFolder({ db: app.db, storage }));
+  if (belonging && 'problem' in belonging) {
+    const isMissing = belonging.kind === 'lost' && !isThere;
+    const finding = isMissing ? `${mediaDir} is missing: its disk may not be mounted` : belonging.problem;
+    return broken(name, finding, belonging.hint);
+  }
+  if (problem) return broken(name, problem, 'Set MEDIA_DIR to a folder that can be written, or fix its permissions.');
+  if (!isThere) return ok(name, `${mediaDir}, not there yet: the first run creates it`);
+  if (belonging?.kind === 'moved') {
+    return ok(name, `${mediaDir}, moved from ${belonging.from}: the next command updates the records`);
+  }
+  if (app && (await lacksItsFiles({ db: app.db, storage }))) {
+    return warning(name, `${mediaDir} has none of the newest files`, REPAIR);
+  }
+  return ok(name, mediaDir);
 }
 
 /** A run whose process died is told until the next one closes its record. */

@@ -3,6 +3,7 @@ import { EXTENSIONS } from '../media/content.ts';
 import { expectedKind, type Item } from '../media/item.ts';
 import type { MediaStorage } from '../storage/media-storage.ts';
 import { inspect } from './inspect.ts';
+import { namingItem } from './item-errors.ts';
 import { itemPlace } from './places.ts';
 
 /** What lies in an item's place. */
@@ -16,9 +17,15 @@ interface InPlace {
 /**
  * Looks for the item's file in its place, where a run that died may have left it. Without a row nothing but its structure
  * says that it is complete: a file of unusual structure is downloaded again, and then replaced by the same bytes.
+ *
+ * @throws {BackfillError} where a link or a pipe is in its place: nothing that is downloaded could be put there.
  */
 export async function findInPlace(storage: MediaStorage, item: Item): Promise<InPlace> {
   const places = EXTENSIONS.map((extension) => itemPlace(item) + extension);
+  for (const place of places) {
+    const obstacle = await storage.obstacle(place);
+    if (obstacle) throw namingItem(obstacle, item.id);
+  }
   const found = await Promise.all(places.map((place) => storage.info(place)));
   const kind = expectedKind(item);
   const others: string[] = [];

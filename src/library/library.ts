@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { Body, KeptFile, Library, Unfinished } from '../backfill/ports.ts';
 import type { Database } from '../db/open.ts';
-import { BackfillError } from '../errors.ts';
+import { BackfillError, StorylineError } from '../errors.ts';
 import { createKeyedLock } from '../lib/keyed-lock.ts';
 import type { Item, MediaId } from '../media/item.ts';
 import type { MediaStorage } from '../storage/media-storage.ts';
@@ -128,7 +128,7 @@ export function createLibrary({
 
   const store = async (item: Item, body: Body, cover: Body | undefined): Promise<KeptFile | 'duplicate'> => {
     await confirm();
-    const stored = cover && (await placeCover(item.id, cover, item.postedAt));
+    const stored = cover && (await placeCover(item.id, cover, item.postedAt).catch(withoutCover));
     const { id } = await body.place(placeOf(item, body.hash), item.postedAt);
     const { size, hash, type, isUnusual } = body;
     const file = { path: storage.locate(id), size, hash, mime: type.mime, ...(isUnusual ? { isUnusual } : {}) };
@@ -317,4 +317,10 @@ export function createLibrary({
         .execute();
     },
   };
+}
+
+/** A cover never costs its video. What would stop the run, as a full disk, the video meets itself. */
+function withoutCover(error: unknown): undefined {
+  if (!(error instanceof StorylineError)) throw error;
+  return undefined;
 }

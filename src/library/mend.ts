@@ -56,29 +56,52 @@ async function clearAllPartials(storage: MediaStorage): Promise<number> {
   return cleared;
 }
 
-/** A library that was moved: its rows name files in a place that is not there any more. */
-async function relinkMoved({ db, storage, now }: MendOptions): Promise<number> {
-  const rows = await db.query
-    .selectFrom('media_items')
-    .select(['id', 'file_path', 'file_name', 'file_size', 'file_hash'])
-    .where('source_type', '=', BACKFILL_FOLDER)
-    .execute();
+/** Rows that are looked at at once. */
+const BATCH = 500;
+
+/** Rows that name files in another place than the library's, and whose file is here with the same bytes. */
+async function relinkMoved(options: MendOptions): Promise<number> {
   let relinked = 0;
-  for (const row of rows) {
-    const place = `${BACKFILL_FOLDER}/${basename(row.file_name)}`;
-    const path = storage.locate(place);
-    const known = storage.idOf(row.file_path);
-    if (path === row.file_path || (known !== undefined && (await storage.exists(known)))) continue;
-    if ((await storage.info(place))?.size !== row.file_size) continue;
-    if ((await storage.contentHash(place)) !== row.file_hash) continue;
-    await db.query
-      .updateTable('media_items')
-      .set({ file_path: path, updated_at: now() })
-      .where('id', '=', row.id)
-      .execute();
-    relinked += 1;
+  for (let last: string | undefined; ; ) {
+    let select = options.db.query
+      .selectFrom('media_items')
+      .select(['id', 'file_path', 'file_name', 'file_size', 'file_hash'])
+      .where('source_type', '=', BACKFILL_FOLDER);
+    if (last !== undefined) select = select.where('id', '>', last);
+    const rows = await select.orderBy('id').limit(BATCH).execute();
+    for (const row of rows) if (await relinkRow(row, options)) relinked += 1;
+    last = rows.at(-1)?.id;
+    if (rows.length < BATCH) return relinked;
   }
-  return relinked;
+}
+
+interface FileRow {
+  readonly id: string;
+  readonly file_path: string;
+  readonly file_name: string;
+  readonly file_size: number;
+  readonly file_hash: string;
+}
+
+async function relinkRow(row: FileRow, { db, storage, now }: MendOptions): Promise<boolean> {
+  const place = `${BACKFILL_FOLDER}/${basename(row.file_name)}`;
+  const path = storage.locate(place);
+  const known = storage.idOf(row.file_path);
+  if (path === row.file_path || (known !== undefined && (await storage.exists(known)))) return false;
+  if ((await storage.info(place))?.size !== row.file_size) return false;
+  if ((await storage.contentHash(place)) !== row.file_hash) return false;
+  // Another row may have that place already.
+  const { numUpdatedRows } = await db.query
+    .updateTable('media_items')
+    .set({ file_path: path, updated_at: now() })
+    .where('id', '=', row.id)
+    .where((where) =>
+      where.not(
+        where.exists(where.selectFrom('media_items as other').select('other.id').where('other.file_path', '=', path)),
+      ),
+    )
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
 }
 
 /** The Python program could leave rows without their Instagram id; their source identifier is it. */

@@ -16,8 +16,8 @@ export const coverPlace = (id: MediaId): string => `${COVER_FOLDER}/${id}`;
 /** Where the posts' sidecars lie. */
 export const SIDECAR_FOLDER = `${BACKFILL_FOLDER}/.posts`;
 
-/** Folders in which files are written piece by piece. */
-export const WRITTEN_FOLDERS = [BACKFILL_FOLDER, SIDECAR_FOLDER] as const;
+/** Folders that a run writes to; the first one holds the others. */
+export const WRITTEN_FOLDERS = [BACKFILL_FOLDER, SIDECAR_FOLDER, COVER_FOLDER] as const;
 
 /** Where a post's sidecar goes. */
 export const sidecarPlace = (postId: MediaId): string => `${SIDECAR_FOLDER}/${postId}.json`;

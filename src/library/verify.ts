@@ -159,7 +159,10 @@ async function compare(storage: MediaStorage, row: Row): Promise<VerifyEvent> {
   const altered = (reason: string) => found('altered', row.file_path, id, reason);
   try {
     const file = fileOfRow(storage, row);
-    if (!(await file.storage.exists(file.id))) return found('missing', row.file_path, id, 'the file is gone');
+    if (!(await file.storage.exists(file.id))) {
+      const obstacle = await file.storage.obstacle(file.id);
+      return found('missing', row.file_path, id, obstacle?.message ?? 'the file is gone');
+    }
     const { size, hash, type } = await inspect(file.storage, file.id, kindOfMime(row.mime_type));
     if (size === 0 && row.file_size > 0) return found('missing', row.file_path, id, 'the file is empty');
     if (size !== row.file_size) return altered(`it has ${size} bytes instead of ${row.file_size}`);

@@ -4,9 +4,10 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { BackfillError, StorageError, StorylineError } from '../errors.ts';
 import type { BlockPool } from '../lib/block-pool.ts';
-import { ensureFolder } from '../lib/ensure-folder.ts';
+import { isFailure } from '../lib/sync-folder.ts';
 import type { Room } from './disk-space.ts';
 import type { StoredFile, Upload } from './media-storage.ts';
+import { obstacle, standing } from './plain-files.ts';
 
 interface FileUploadOptions {
   /** Where the partial file lies, absolute. */
@@ -21,10 +22,18 @@ interface FileUploadOptions {
   /** An id's place, absolute. */
   pathOf: (id: string) => string;
   info: (id: string) => Promise<StoredFile | undefined>;
-  /** Throws where the storage is not what it was. */
-  confirm: () => void;
+  /** Throws where the storage is not what it was, or this folder in it is a link. */
+  confirm: (folder: string) => void;
+  /** Makes a folder that is missing, and those above it. */
+  makeFolder: (folder: string) => void;
+  /** Throws where what was opened is not the file at this path. */
+  checkOpened: (path: string, descriptor: number) => void;
   /** Makes the names in a folder last. */
   settle: (folder: string) => Promise<void>;
+  /** Called for what a file can do without; says it once. */
+  warn: (about: 'times' | 'sync', error: unknown) => void;
+  /** True where a link or a pipe in the file's place gives way: for files that are ours to write again. */
+  replacesAnything: boolean;
 }
 
 // Each of these is real work for the disk and goes to another thread. What takes a few microseconds, as closing a file
@@ -50,7 +59,11 @@ export function createFileUpload({
   pathOf,
   info,
   confirm,
+  makeFolder,
+  checkOpened,
   settle,
+  warn,
+  replacesAnything,
 }: FileUploadOptions): Upload {
   const partial = join(folder, `${randomBytes(6).toString('hex')}.${owner}${suffix}`);
   const held = createHeld(memory);
@@ -60,9 +73,14 @@ export function createFileUpload({
   /** What there is no memory for goes to the disk with what came before it. */
   const write = async (overflow?: Uint8Array): Promise<number> => {
     if (descriptor === undefined) {
-      confirm();
-      descriptor = await inFolder(folder, () => openFile(partial, 'wx'));
+      confirm(folder);
+      try {
+        descriptor = await inFolder(folder, makeFolder, () => openFile(partial, 'wx'));
+      } catch (error) {
+        throw asClosedFolder(error, folder);
+      }
       isPartial = true;
+      checkOpened(partial, descriptor);
     }
     await writeAll(descriptor, [...held.parts(), ...(overflow ? [overflow] : [])]);
     room?.written(held.size() + (overflow?.length ?? 0));
@@ -81,6 +99,16 @@ export function createFileUpload({
     if (isPartial) rmSync(partial, { force: true });
     isPartial = false;
     room?.release();
+  };
+
+  /** Network shares and FAT refuse to set times or to sync: the bytes are there all the same. */
+  const orWarn = (about: 'times' | 'sync', work: () => void): void => {
+    try {
+      work();
+    } catch (error) {
+      if (isFailure(error)) throw error;
+      warn(about, error);
+    }
   };
 
   const orDiscard = async <T>(work: () => Promise<T>): Promise<T> => {
@@ -105,13 +133,15 @@ export function createFileUpload({
     commit: (id, modifiedAt) =>
       orDiscard(async () => {
         const written = await write();
-        if (modifiedAt) futimesSync(written, modifiedAt, modifiedAt);
+        if (modifiedAt) orWarn('times', () => futimesSync(written, modifiedAt, modifiedAt));
         // The name must not reach the disk before the bytes, or a power cut leaves an empty file under it.
-        await syncFile(written);
+        await syncFile(written).catch((error: unknown) => orWarn('sync', () => raise(error)));
         close();
         const path = pathOf(id);
-        confirm();
-        await inFolder(dirname(path), () => renameFile(partial, path));
+        confirm(dirname(path));
+        const found = standing(path);
+        if (found && !found.isFile() && !found.isDirectory() && !replacesAnything) throw obstacle(path, found);
+        await inFolder(dirname(path), makeFolder, () => renameFile(partial, path));
         isPartial = false;
         room?.release();
         await settle(dirname(path));
@@ -160,15 +190,29 @@ function createHeld(memory: BlockPool) {
   };
 }
 
+function raise(error: unknown): never {
+  throw error;
+}
+
 /** Does what needs a folder; makes the folder where it turns out to be missing. */
-async function inFolder<T>(folder: string, work: () => Promise<T>): Promise<T> {
+async function inFolder<T>(folder: string, makeFolder: (folder: string) => void, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    ensureFolder(folder);
+    makeFolder(folder);
     return work();
   }
+}
+
+/** A folder that takes no new file takes none of the next ones either. */
+function asClosedFolder(error: unknown, folder: string): unknown {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  if (!['EACCES', 'EPERM', 'ENOTDIR', 'ELOOP', 'ENOENT'].includes(code)) return error;
+  return new StorageError(`The folder ${folder} does not take new files (${code})`, {
+    cause: error,
+    hint: 'Check its owner and its permissions, then run the same command again.',
+  });
 }
 
 async function writeAll(descriptor: number, chunks: readonly Uint8Array[]): Promise<void> {
@@ -189,24 +233,35 @@ function after(chunks: Uint8Array[], bytes: number): Uint8Array[] {
   });
 }
 
+const FREE_SPACE =
+  'Free some space in the media folder, or set MEDIA_DIR to a larger disk after you moved the library there; then run the same command again.';
+const CHECK_DISK = 'Check the disk and its connection, then run the same command again.';
+
 /** What the next file would meet too. */
-const FULL: Readonly<Record<string, string>> = {
-  ENOSPC: 'The disk is full',
-  EDQUOT: 'The disk quota is used up',
-  EROFS: 'The disk is read-only',
+const STOPPING: Readonly<Record<string, readonly [message: string, hint: string]>> = {
+  ENOSPC: ['The disk is full', FREE_SPACE],
+  EDQUOT: ['The disk quota is used up', FREE_SPACE],
+  EROFS: ['The disk is read-only', CHECK_DISK],
+  EIO: ['The disk reports an error (EIO)', CHECK_DISK],
+  ENODEV: ['The disk is gone (ENODEV)', CHECK_DISK],
+  ENXIO: ['The disk is gone (ENXIO)', CHECK_DISK],
+  ESTALE: ['The network share is gone (ESTALE)', CHECK_DISK],
+  EMFILE: ['Too many files are open (EMFILE)', 'Raise the limit (ulimit -n), or use a smaller --concurrency.'],
+  ENFILE: [
+    'Too many files are open on this machine (ENFILE)',
+    'Close other programs, then run the same command again.',
+  ],
 };
 
 function asStorageError(error: unknown): unknown {
-  const full = FULL[(error as NodeJS.ErrnoException).code ?? ''];
-  if (full) {
-    return new StorageError(full, {
-      cause: error,
-      hint: 'Free some space in the media folder, or set MEDIA_DIR to another disk; then run the same command again.',
-    });
+  const stopping = STOPPING[(error as NodeJS.ErrnoException).code ?? ''];
+  if (stopping) {
+    const [message, hint] = stopping;
+    return new StorageError(message, { cause: error, hint });
   }
   if (error instanceof StorylineError || !(error instanceof Error)) return error;
   return new BackfillError(`The file could not be written: ${error.message}`, {
     cause: error,
-    hint: 'Check the rights of the media folder, then run the same command again.',
+    hint: 'Check the permissions of the media folder, then run the same command again.',
   });
 }

@@ -1,3 +1,4 @@
+import type { StorylineError } from '../errors.ts';
 import type { Claim, Room } from './disk-space.ts';
 
 /** A file that a storage holds. */
@@ -32,8 +33,13 @@ export interface Upload {
  * what costs one file. Ids that lead out of the storage are refused.
  */
 export interface MediaStorage {
-  /** Why files cannot be kept here, as a sentence; nothing where they can. From then on another place under its name is refused. */
-  problem(): Promise<string | undefined>;
+  /**
+   * Why files cannot be kept here, as a sentence; nothing where they can. Makes the storage and the first of the folders,
+   * and tries each of the folders that is there. From then on another place under its name is refused.
+   */
+  problem(folders?: readonly string[]): Promise<string | undefined>;
+  /** The same without writing anything; a storage that is missing is no problem where it can be made. */
+  look(folders?: readonly string[]): Promise<{ readonly isThere: boolean; readonly problem: string | undefined }>;
   isConfigured(): Promise<boolean>;
   /** Files of a folder and those below it, in no order; partial and hidden ones are left out. */
   listFiles(folder?: string): AsyncIterable<StoredFile>;
@@ -41,8 +47,12 @@ export interface MediaStorage {
   folders(folder?: string): Promise<string[]>;
   info(id: string): Promise<StoredFile | undefined>;
   exists(id: string): Promise<boolean>;
+  /** The error that keeping a file here would meet: a link or a pipe in its place, or a link in the place of its folder. */
+  obstacle(id: string): Promise<StorylineError | undefined>;
   /** The file's bytes, or a range of them. */
   download(id: string, range?: ByteRange): AsyncIterable<Uint8Array>;
+  /** The file, open for reading: a descriptor for another program, which the caller closes. */
+  open(id: string): Promise<number>;
   /** SHA-256 of the file's bytes, lower-case hex. */
   contentHash(id: string): Promise<string>;
   /** Keeps a small file that is in memory. */

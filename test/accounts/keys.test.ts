@@ -1,4 +1,5 @@
-import { chmod, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createFernet, generateKey } from '../../src/accounts/fernet.ts';
 import { store, THIRD, threeAccounts } from '../support/accounts.ts';
@@ -184,4 +185,89 @@ test('a key file that others can read is warned of, once in a command, and still
   expect(stderr).toContain(`(mode 644): chmod 600 ${keyFile()}`);
   await chmod(keyFile(), 0o600);
   expect((await it.type(['backfill-instagram', '--all-accounts', '--dry-run'])).stderr).not.toContain('other users');
+});
+
+describe('two machines that share a database', () => {
+  /** As the other machine stored it: this one has another name. */
+  const storedOn = (host: string) => it.app.db.query.updateTable('token_keys').set({ host }).execute();
+  const add = () => {
+    const { account, tokens } = it.sandbox;
+    const args = ['--display-name', 'Studio', '--account-id', account.id, '--username', account.username];
+    return it.type(['add-instagram-account', ...args, '--access-token', tokens.facebook]);
+  };
+
+  test.each<[string, () => Promise<void>]>([
+    ['no key', () => rm(keyFile())],
+    ['an empty key file', () => writeFile(keyFile(), '')],
+    ['a key of its own', () => writeFile(keyFile(), generateKey(), { mode: 0o600 })],
+  ])('with %s here: the key of the other is named, and no second one is made', async (_, lose) => {
+    it = await testApp(threeAccounts);
+    await store(it);
+    const { fingerprint } = await it.app.db.query
+      .selectFrom('token_keys')
+      .select('fingerprint')
+      .executeTakeFirstOrThrow();
+    const key = await readFile(keyFile(), 'utf8');
+    await lose();
+    await storedOn('desk');
+    const tokens = await storedTokens();
+    const left = await readFile(keyFile(), 'utf8').catch(() => undefined);
+    for (const command of [
+      ['backfill-instagram', '--account-id', it.sandbox.account.id],
+      ['rotate-keys'],
+      ['instagram-auth', '--manual'],
+    ]) {
+      const { exitCode, stderr } = await it.type(command);
+      expect([command, exitCode]).toEqual([command, 2]);
+      expect(stderr).toContain(`the key ${fingerprint} on desk`);
+    }
+    const refused = await add();
+    expect([refused.exitCode, refused.stderr]).toEqual([2, expect.stringContaining('Copy secret.key from desk to')]);
+    const health = await it.type(['check-health', '--offline']);
+    expect([health.exitCode, health.stdout.includes(`${fingerprint} on desk`)]).toEqual([1, true]);
+    expect([await storedTokens(), await readFile(keyFile(), 'utf8').catch(() => undefined)]).toEqual([tokens, left]);
+
+    await writeFile(keyFile(), key, { mode: 0o600 });
+    expect((await it.type(['backfill-instagram', '--quiet', '--account-id', it.sandbox.account.id])).exitCode).toBe(0);
+    expect((await it.type(['rotate-keys'])).exitCode).toBe(0);
+    const noted = await it.app.db.query.selectFrom('token_keys').select('fingerprint').distinct().execute();
+    expect([noted.length, noted[0]?.fingerprint === fingerprint]).toEqual([1, false]);
+  });
+
+  test('where the key is gone for good, the tokens are forgotten and stored again', async () => {
+    it = await testApp(threeAccounts);
+    await rm(keyFile());
+    await storedOn('desk');
+    expect((await it.type(['revoke-tokens', it.sandbox.account.username, '--local-only', '--yes'])).exitCode).toBe(0);
+    expect((await add()).exitCode).toBe(0);
+  });
+
+  test('a token of an older version is noted when it is first opened, and one that was replaced is not mistaken', async () => {
+    it = await testApp(threeAccounts);
+    await it.app.db.query.deleteFrom('token_keys').execute();
+    const account = await it.app.accounts.find(it.sandbox.account.id);
+    await it.app.tokens.valueFor(account);
+    expect(await it.app.db.query.selectFrom('token_keys').select('host').execute()).toEqual([{ host: null }]);
+    await it.app.db.query
+      .updateTable('api_tokens')
+      .set({ token_value: createFernet(generateKey()).encrypt('other') })
+      .execute();
+    await expect(it.app.tokens.valueFor(account)).rejects.toThrow(/does not open it/);
+  });
+});
+
+test('a key file that is a link serves, and is neither replaced nor written through', async () => {
+  it = await testApp(threeAccounts);
+  const elsewhere = join(it.config.home, 'elsewhere');
+  await rename(keyFile(), elsewhere);
+  await symlink(elsewhere, keyFile());
+  const key = await readFile(elsewhere, 'utf8');
+  expect((await it.type(['backfill-instagram', '--dry-run', '--quiet'])).exitCode).toBe(0);
+  const refused = await it.type(['rotate-keys']);
+  expect([refused.exitCode, refused.stderr.includes('is a link')]).toEqual([2, true]);
+  expect(await readFile(elsewhere, 'utf8')).toBe(key);
+  await writeFile(elsewhere, '');
+  await it.app.db.query.deleteFrom('api_tokens').execute();
+  await expect(store(it)).rejects.toThrow(/is a link/);
+  expect(await readFile(elsewhere, 'utf8')).toBe('');
 });

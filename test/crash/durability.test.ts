@@ -111,7 +111,7 @@ describe('in a power cut', () => {
       placed(events)
         .map((path) => basename(dirname(path)))
         .toSorted(),
-    ).toEqual(['.covers', ...Array(3).fill('.posts'), ...Array(3).fill('instagram_backfill')]);
+    ).toEqual(['.covers', ...Array(3).fill('.posts'), ...Array(3).fill('instagram_backfill'), 'media']);
     // A cover and the sidecars take the same road.
     expect(placed(events).filter((path) => !disk.survives(path))).toEqual([]);
   });

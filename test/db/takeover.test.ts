@@ -209,6 +209,8 @@ describe.each(['sqlite', 'postgres'] as const)('a database that is not for us, o
         'drop table default_account',
         'drop table bot_strangers',
         'drop table bot_trouble',
+        'drop table library_identity',
+        'drop table token_keys',
         'drop table web_access',
         'drop table web_sessions',
         'drop table web_browsers',

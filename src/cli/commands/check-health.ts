@@ -40,8 +40,8 @@ export async function checkHealth(options: Options, context: Context): Promise<E
 async function allChecks(options: Options, context: Context): Promise<Check[]> {
   const config = libraryConfig(context, options);
   const isAsked = !options.offline && !options.sandbox;
-  const [library, folder] = await Promise.all([libraryChecks(context, config, isAsked), folderChecks(config)]);
-  return [...library.checks, ...folder, ...library.network];
+  const library = await libraryChecks(context, config, isAsked);
+  return [...library.checks, ...library.network];
 }
 
 interface LibraryFound {
@@ -65,15 +65,17 @@ async function libraryChecks(context: Context, config: Config, isAsked: boolean)
         ...checks,
         ...(await runChecks(app)),
         ...(await botTroubleChecks(app)),
+        ...(await folderChecks(config, app)),
       ],
       network: network.checks,
     };
   };
   try {
     // What a command would warn of is a line of its own here.
-    return await withApp({ ...context, log: { ...context.log, warn: () => undefined } }, look, config);
+    const quiet = { ...context, log: { ...context.log, warn: () => undefined } };
+    return await withApp(quiet, look, config, { followsMove: false });
   } catch (error) {
     const network = isAsked ? await networkOf(new Set()) : { checks: [] };
-    return { checks: [failed('Database', error)], network: network.checks };
+    return { checks: [failed('Database', error), ...(await folderChecks(config))], network: network.checks };
   }
 }

@@ -47,6 +47,8 @@ export async function instagramAuth(options: Options, context: Context): Promise
 
 async function signIn(app: App, options: Options, context: Context): Promise<ExitCode> {
   const { signal } = context;
+  // Said before anybody signs in for nothing.
+  await app.tokens.confirmKey();
   const way = await chooseWay(options, context);
   const {
     value,

@@ -17,7 +17,8 @@ export async function listMedia(options: Options, context: Context): Promise<Exi
   const { terminal } = context;
   return withApp(
     context,
-    async ({ db, storage }) => {
+    async ({ db, storage, belonging }) => {
+      if ('problem' in belonging) context.log.warn(`${belonging.problem}. ${belonging.hint}`);
       const items = await listMediaItems(db, options);
       const states = await fileStatesOf(items, storage);
       if (options.json) {

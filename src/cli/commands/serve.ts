@@ -22,6 +22,8 @@ interface Options {
 export async function serve(options: Options, context: Context): Promise<ExitCode> {
   const token = botToken(options, context);
   await withApp(context, async (app) => {
+    const { belonging } = app;
+    if ('problem' in belonging) context.log.warn(`${belonging.problem}. ${belonging.hint}`);
     const ended = new AbortController();
     const { signal, dispose } = linkSignals([context.signal, ended.signal]);
     let web: WebServer | undefined;

@@ -2,6 +2,7 @@ import type { App } from '../../app.ts';
 import { InterruptedError, type StorylineError, UsageError } from '../../errors.ts';
 import { formatBytes, plural } from '../../lib/format.ts';
 import { fileOverview, noteFileCheck, WHOLE_LIBRARY } from '../../library/file-states.ts';
+import { claimFolder, movedNote, refuseOthers, whoseFolder } from '../../library/identity.ts';
 import { type Mended, mendLibrary } from '../../library/mend.ts';
 import { type Finding, verifyLibrary } from '../../library/verify.ts';
 import { type Refetched, refetch } from '../../repair-library.ts';
@@ -39,7 +40,10 @@ export async function verify(options: Options, context: Context): Promise<ExitCo
   if (!options.repair) {
     return withApp(
       context,
-      async (app) => show(await read(app, context), undefined, options, context),
+      async (app) => {
+        refuseOthers(app.belonging);
+        return show(await read(app, context), undefined, options, context);
+      },
       libraryConfig(context, options),
     );
   }
@@ -57,6 +61,11 @@ async function repair(app: App, options: Options, context: Context): Promise<Exi
       hint: 'Wait for its end (see backfill-status), then run the same command again.',
     });
   }
+  const library = { db, storage, now: outside.now };
+  const belonging = await whoseFolder(library);
+  refuseOthers(belonging, { isRepair: true });
+  const moved = await claimFolder(library, belonging);
+  if (moved) context.log.info(movedNote(moved, storage.locate('')));
   const mended = await mendLibrary({ db, storage, now: outside.now });
   const verified = await read(app, context);
   const damaged = idsOf(verified.findings, 'file');
