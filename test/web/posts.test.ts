@@ -266,7 +266,7 @@ eachDatabase((databases) => {
       'Key ok',
       'Media folder ok',
       'Disk ok',
-      'Files warning',
+      'Files ok',
     ]);
     expect(running.sandbox.requests.length).toBe(asked);
   });
