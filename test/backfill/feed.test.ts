@@ -1,5 +1,5 @@
-import { readFile, stat, utimes, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { totalProcessed } from '../../src/backfill/report.ts';
 import { album, childId, idOf, image, images, noon, video } from '../support/posts.ts';
@@ -313,7 +313,8 @@ describe('what is the same', () => {
 
   test('rows that the Python program left without their Instagram id are known', async () => {
     it = await testApp({ posts: images(2) });
-    const path = join(it.config.home, '1.jpg');
+    const path = join(it.config.mediaDir, 'instagram_backfill', '1.jpg');
+    await mkdir(dirname(path), { recursive: true });
     await writeFile(path, 'x');
     await it.app.db.query
       .insertInto('media_items')
