@@ -53,7 +53,8 @@ describe.skipIf(!inBrowser)('runs, in a browser', () => {
 
   test('a run is watched, cancelled, and gone on with', async () => {
     const page = await start({
-      posts: images(30),
+      // Files that take minutes at this speed: the run is under way however late the button is pressed.
+      posts: images(30).map((post) => ({ ...post, media: { ...post.media, bytes: 200_000 } })),
       faults: [{ kind: 'drip', bytes: 60, everyMs: 50, match: { endpoint: 'download' } }],
     });
     await page
