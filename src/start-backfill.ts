@@ -69,7 +69,7 @@ export interface BackfillRun {
   readonly events: AsyncGenerator<BackfillEvent>;
   /**
    * Ends the run where it has not ended: it is recorded as interrupted, and its account is free. To be called in a
-   * `finally` by whoever started the run: nobody else may ever pull its events. Never throws for an expected error.
+   * `finally` by the code that started the run: nobody else may ever pull its events. Never throws for an expected error.
    */
   dispose(): Promise<void>;
 }
@@ -358,7 +358,7 @@ function createWait({ now, sleep, metaClock }: App['outside'], notices: Notices<
   let waiting: Promise<void> | undefined;
   const wait = async ({ until }: RateLimitError, signal: AbortSignal) => {
     const left = Math.min(LONGEST_WAIT, Math.max(0, until.getTime() - metaClock.now().getTime()));
-    // By this machine's clock: the user's, and that of whoever counts down.
+    // By this machine's clock: the user's, and that of the countdown.
     notices.push({ type: 'waiting', until: new Date(now().getTime() + left) });
     await sleep(left, signal);
     notices.push({ type: 'resumed' });

@@ -6,7 +6,7 @@ import { createCipheriv, createDecipheriv, createHmac, randomBytes, timingSafeEq
  */
 export interface Fernet {
   encrypt(text: string): string;
-  /** The text; nothing where it was not encrypted with this key, or was tampered with. */
+  /** The text; undefined if it was not encrypted with this key, or was tampered with. */
   decrypt(token: string): string | undefined;
 }
 

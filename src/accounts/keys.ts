@@ -18,15 +18,15 @@ export interface Keyring {
   encrypt(text: string): Promise<string>;
   /** `whose` names it in an error: `the token of @studio`. @throws {LostKeyError} where no key fits: another key encrypted it. */
   decrypt(token: string, whose: string, madeWith?: MadeWith): Promise<string>;
-  /** The fingerprint of the key that opens this token; nothing where none does. @throws {UsageError} for broken keys. */
+  /** The fingerprint of the key that opens this token; undefined if none does. @throws {UsageError} for broken keys. */
   keyOf(token: string): Promise<string | undefined>;
-  /** The fingerprint of the key that encrypts; nothing where there is none yet. @throws {UsageError} for broken keys. */
+  /** The fingerprint of the key that encrypts; undefined if there is none yet. @throws {UsageError} for broken keys. */
   fingerprint(): Promise<string | undefined>;
   /** Where the keys are, for people. */
   readonly place: string;
-  /** Why the keys cannot be used, as a sentence; nothing where they can. A missing file is no problem: it is made on first use. */
+  /** Why the keys cannot be used, as a sentence; undefined if they can. A missing file is no problem: it is made on first use. */
   problem(): Promise<string | undefined>;
-  /** Why other users of this machine can read the keys, as a sentence; nothing where they cannot. */
+  /** Why other users of this machine can read the keys, as a sentence; undefined if they cannot. */
   exposure(): Promise<string | undefined>;
   /** True where the keys come from the environment and the user rotates them there. */
   readonly isFromEnvironment: boolean;

@@ -203,7 +203,7 @@ export function createTokens({ db, keyring, now }: { db: Database; keyring: Keyr
       return open(row, `the token of ${name}`);
     },
 
-    /** The person's token behind the Page's, decrypted; nothing where there is none, or its time is over. */
+    /** The person's token behind the Page's, decrypted; undefined if there is none, or its time is over. */
     async sourceFor(account: Account): Promise<string | undefined> {
       const row = await rowOf(account, 'source');
       if (!row || (row.expires_at && row.expires_at <= now())) return undefined;

@@ -92,7 +92,7 @@ type Decided = Extract<BackfillEvent, { item: Item }>;
 
 const isDecided = (event: BackfillEvent): event is Decided => 'item' in event;
 
-/** Why an item is not in the library; nothing where it is. */
+/** Why an item is not in the library; undefined if it is. */
 function lackOf(event: Decided): Lack | undefined {
   switch (event.type) {
     case 'kept':

@@ -164,7 +164,7 @@ async function measureAll(
   return measured;
 }
 
-/** The sum over all `count` of a kind, by a sample of them; nothing where there are some and none was measured. */
+/** The sum over all `count` of a kind, by a sample of them; undefined if there are some and none was measured. */
 export function estimateSum(sample: readonly number[], count: number): Estimate | undefined {
   const n = sample.length;
   if (n === 0) return count === 0 ? { expected: 0, least: 0, most: 0 } : undefined;

@@ -87,13 +87,13 @@ export interface Source {
   again(wanted: readonly WantedPost[], signal: AbortSignal): AsyncIterable<PostPage>;
   /** @throws {BackfillError} where this item alone cannot be had; anything else stops the run. */
   download(item: Item, signal: AbortSignal): Promise<Body>;
-  /** Asks for a file's length and reads its beginning, keeping nothing; nothing where it cannot be had, or not in time. */
+  /** Asks for a file's length and reads its beginning, keeping nothing; undefined if it cannot be had, or not in time. */
   sample(item: Item, part: MediaPart, signal: AbortSignal): Promise<Sample | undefined>;
-  /** How many posts the account has, by Instagram's own count; nothing where it does not say. */
+  /** How many posts the account has, by Instagram's own count; undefined if it does not say. */
   countPosts(signal: AbortSignal): Promise<number | undefined>;
   /** As it stands now, calls for fresh links included. */
   usage(): ApiUsage;
-  /** The still of a video; nothing where it has none or it cannot be had. */
+  /** The still of a video; undefined if it has none or it cannot be had. */
   downloadCover(item: Item, signal: AbortSignal): Promise<Body | undefined>;
 }
 
@@ -153,7 +153,7 @@ export interface Library {
   inTurn<T>(item: Item, work: () => Promise<T>): Promise<T>;
   /** True where the item's missing file is there again. */
   isBack(item: Item): Promise<boolean>;
-  /** Gives a file that is in place its row, after checking it; nothing where there is none. */
+  /** Gives a file that is in place its row, after checking it; undefined if there is none. */
   adopt(item: Item): Promise<KeptFile | undefined>;
   /** Notes the facts of posts that were listed. */
   notePosts(posts: readonly Post[]): Promise<void>;

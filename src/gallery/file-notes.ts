@@ -39,7 +39,7 @@ export function createFileNotes({ db, storage, now, log, changed }: Options) {
   };
 
   return {
-    /** Costs nothing where all is as it is remembered. */
+    /** Costs nothing if all is as it is remembered. */
     async saw(file: SeenFile): Promise<void> {
       try {
         await read();

@@ -33,7 +33,7 @@ export interface Preview {
 
 export interface Previews {
   /**
-   * The preview of a media item: from the cache, or made now; nothing where its file is missing, or no picture can be
+   * The preview of a media item: from the cache, or made now; undefined if its file is missing, or no picture can be
    * made of it.
    *
    * @throws the signal's reason, where it is aborted before that; {@link UsageError} for a source without a storage.

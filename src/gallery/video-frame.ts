@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 const PATIENCE_MS = 20_000;
 const MOST_BYTES = 64 * 1024 * 1024;
 
-/** Takes the first picture of a video, or of a HEIC file, as a PNG; nothing where that cannot be done. */
+/** Takes the first picture of a video, or of a HEIC file, as a PNG; undefined if that cannot be done. */
 export interface VideoFrames {
   first(file: OpenFile, signal: AbortSignal): Promise<Buffer | undefined>;
 }

@@ -133,7 +133,7 @@ async function endCheck({ tokens, outside }: App, account: Account, name: string
   }
   if (token?.expiresAt && token.expiresAt <= now) {
     const finding = `its token expired on ${day(token.expiresAt)}`;
-    // Where nobody knows what kind of token it is, its end is a guess: that of whoever pasted it.
+    // If the kind of token is not known, its end is a guess by the person who pasted it.
     return token.kind
       ? broken(name, finding, `Sign in with: ${SIGN_IN}`)
       : warning(name, `${finding}, by what is stored`, `Runs try it all the same. To sign in: ${SIGN_IN}`);

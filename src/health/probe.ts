@@ -36,7 +36,7 @@ export async function probe(url: string, signal: AbortSignal): Promise<Answer> {
   }
 }
 
-/** Whether a name leads anywhere: why not, in a few words; nothing where it does. */
+/** Whether a name leads anywhere: why not, in a few words; undefined if it does. */
 export async function lookUp(host: string, signal: AbortSignal): Promise<string | undefined> {
   const { signal: patience, dispose } = linkSignals([signal], { timeLimit: PATIENCE });
   const tooLong = new Promise<never>((_, reject) => {

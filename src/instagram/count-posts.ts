@@ -3,7 +3,7 @@ import type { Log } from '../lib/log.ts';
 import type { Graph } from './graph.ts';
 import { accountNode, read } from './wire.ts';
 
-/** How many posts the account has, as Instagram counts them; nothing where it does not say. */
+/** How many posts the account has, as Instagram counts them; undefined if it does not say. */
 export async function countPosts(
   { graph, accountId, log }: { graph: Graph; accountId: string; log: Log },
   signal: AbortSignal,

@@ -201,7 +201,7 @@ export function createDownloader(options: DownloadOptions) {
   };
 }
 
-/** The length of the file that an answer brings; nothing where it does not say, `refused` where it brings no file. */
+/** The length of the file that an answer brings; undefined if it does not say, `refused` where it brings no file. */
 function announcedSize({
   statusCode,
   headers,

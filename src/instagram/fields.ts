@@ -110,7 +110,7 @@ async function findGuilty(
 ): Promise<string> {
   let good = without(names, suspects);
   let left = suspects;
-  /** The refusal of these fields; nothing where they are given. */
+  /** The refusal of these fields; undefined if they are given. */
   const refusalOf = async (tried: readonly string[]): Promise<unknown> => {
     try {
       await ask(tried);

@@ -35,7 +35,7 @@ export interface GraphOptions {
 
 export interface CallWish {
   /**
-   * The answer is nice to have: a rate limit is an error at once, never waited for, and a call that fails is tried
+   * The answer is nice to have: a rate limit is an error immediately, never waited for, and a call that fails is tried
    * once more rather than with patience.
    */
   readonly isOptional?: boolean;

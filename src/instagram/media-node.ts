@@ -5,7 +5,7 @@ import { parseMoment } from '../media/moment.ts';
  * that cannot be read costs no more than that post.
  */
 
-/** Reads a value that is there; nothing where it is not what it should be. */
+/** Reads a value that is there; undefined if it is not what it should be. */
 type Reader<T> = (value: unknown) => T | undefined;
 
 const text =

@@ -13,7 +13,7 @@ interface Asked {
   signal: AbortSignal;
 }
 
-/** Reads the beginning of a file for its length and its speed; nothing where it cannot be had: a sample is no failure. */
+/** Reads the beginning of a file for its length and its speed; undefined if it cannot be had: a sample is no failure. */
 export async function sampleMedia(
   links: Pick<LinkRenewal, 'latest'>,
   openMedia: OpenMedia,

@@ -206,7 +206,7 @@ export function toPost(from: PostNode, source: PostSource, { nodes, unlisted }: 
   };
 }
 
-/** A child without an id cannot be remembered: its album stands for the first of them, so that the album is not taken for whole. */
+/** A child without an id cannot be remembered: its album stands for the first of them, so that the album does not count as complete. */
 function rememberedBy(albumId: string, items: readonly Item[]): readonly Item[] {
   const first = items.findIndex(({ id }) => !isMediaId(id));
   return items.map((item, index) =>

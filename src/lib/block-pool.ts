@@ -1,6 +1,6 @@
 /** Memory in blocks of one size that are used again and again: what comes and goes by the gigabyte leaves no garbage. */
 export interface BlockPool {
-  /** A block with anything in it; nothing where all are taken. */
+  /** A block with anything in it; undefined if all are taken. */
   take(): Buffer | undefined;
   giveBack(blocks: readonly Buffer[]): void;
 }

@@ -43,7 +43,7 @@ export interface Answer {
   readonly body: AsyncIterable<Buffer>;
   /** The whole body as UTF-8. */
   text(): Promise<string>;
-  /** Ends the connection at once; nothing more is read. Does nothing after the end of the body. */
+  /** Ends the connection immediately; nothing more is read. Does nothing after the end of the body. */
   discard(): void;
 }
 
@@ -91,7 +91,7 @@ export async function exchange(
     });
     const answer = await unlessAborted(answered, signal);
     answer.body.once('close', dispose);
-    // Whoever reads is told as well; nobody may be reading.
+    // A reader gets the error too; there may be none.
     answer.body.on('error', () => undefined);
     return guard(answer, limits, given);
   } catch (error) {

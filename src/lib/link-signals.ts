@@ -7,7 +7,7 @@ export interface LinkedSignal {
   dispose(): void;
 }
 
-/** The longest time that Node's timers can wait, in milliseconds: what is longer would end at once. */
+/** The longest time that Node's timers can wait, in milliseconds: a longer wait would end immediately. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** The reason with which a time limit aborts. */

@@ -6,11 +6,11 @@ import { BlockList, isIP } from 'node:net';
  * (`media.example:8443`), or a host with its scheme (`http://127.0.0.1:8080`): only the last allows plain http.
  */
 export interface MediaHosts {
-  /** Why this address may not be asked, in a few words; nothing where it may. */
+  /** Why this address may not be asked, in a few words; undefined if it may. */
   refusal(url: URL): string | undefined;
   /** Resolves names for connections, and refuses private addresses, unless their host is listed with port or scheme. */
   readonly lookup: typeof lookup;
-  /** Says whether a name leads to an address that is refused; nothing where it does not, or leads nowhere. */
+  /** Says whether a name leads to an address that is refused; undefined if it does not, or leads nowhere. */
   refusedAddress(hostname: string): Promise<PrivateAddressError | undefined>;
 }
 

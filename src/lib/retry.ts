@@ -28,7 +28,7 @@ export async function retry<T>(work: (attempt: number) => Promise<T>, options: R
   }
 }
 
-/** The longest wait, in milliseconds, that a server's word is taken for. */
+/** The longest wait, in milliseconds, that a server may ask for. */
 const A_DAY = 24 * 60 * 60 * 1000;
 
 /** Reads `Retry-After` (RFC 9110, 10.2.3: seconds or a date) as milliseconds from `now`, a day at most. */

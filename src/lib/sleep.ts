@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Node's timers hold 2^31 - 1 ms, and end at once for more. */
+/** Node's timers hold 2^31 - 1 ms, and end immediately for more. */
 const LONGEST = 24 * 60 * 60 * 1000;
 
 /** Waits, however long; what is no number of milliseconds is no wait. @throws what `delay` throws where the signal aborts. */

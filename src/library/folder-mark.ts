@@ -16,7 +16,7 @@ export interface Mark {
   readonly createdAt: Date;
 }
 
-/** The folder's mark; nothing where there is none that can be read. */
+/** The folder's mark; undefined if there is none that can be read. */
 export async function readMark(storage: MediaStorage): Promise<Mark | undefined> {
   const file = await storage.info(MARK);
   if (!file || file.size > MOST) return undefined;

@@ -16,7 +16,7 @@ export interface Look {
 }
 
 /**
- * Looks at a row's file without reading it; nothing where the row's file is on no disk of ours. One that was remembered
+ * Looks at a row's file without reading it; undefined if the row's file is on no disk of ours. One that was remembered
  * as altered is read: its size alone does not say that it is as it was stored.
  */
 export async function lookAtFile(

@@ -65,7 +65,7 @@ async function refusal(response: Response, path: string): Promise<ApiError> {
   return new ApiError(message, { status, hint, retryAfter });
 }
 
-/** Why the server does not send what is at a path; nothing where it does. Asks for one byte at most. */
+/** Why the server does not send what is at a path; undefined if it does. Asks for one byte at most. */
 export async function whyNotSent(path: string): Promise<ApiError | undefined> {
   try {
     const response = await fetch(apiPath(path), { headers: { range: 'bytes=0-0' }, cache: 'no-store' });

@@ -11,8 +11,8 @@ interface HeldOptions {
 }
 
 /**
- * Passes events on, and gives back what their run holds once they are over: at the end, after an error, or when whoever
- * follows them leaves, which may be before the first event. A plain generator that is left before it began does not run
+ * Passes events on, and releases what their run holds once they are over: at the end, after an error, or when the caller
+ * leaves, which may be before the first event. A plain generator that is left before it began does not run
  * its `finally`; this one has begun when it is returned.
  */
 export async function holdEvents<E>(events: AsyncGenerator<E>, options: HeldOptions): Promise<AsyncGenerator<E>> {

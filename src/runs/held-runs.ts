@@ -4,7 +4,7 @@
  */
 const held = new Set<string>();
 
-/** To be called before the lock's row is written: whoever reads the row must find the run here. */
+/** To be called before the lock's row is written: a reader of the row must find the run here. */
 export const noteHeld = (runId: string): void => void held.add(runId);
 
 /** To be called before the lock's row is deleted: from now on it keeps nobody out. */

@@ -52,7 +52,7 @@ export interface RunLock {
   /** The same, always by the database. */
   confirmNow(): Promise<void>;
   /**
-   * Frees the account at once. While the database is away, the row is deleted in the background; `lastWords` is done
+   * Frees the account immediately. While the database is away, the row is deleted in the background; `lastWords` is done
    * before that, may be done more than once, and may fail.
    */
   release(lastWords?: () => Promise<void>): Promise<void>;

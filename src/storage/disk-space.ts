@@ -168,7 +168,7 @@ function refusal(needed: number, disk: Disk, usable: number): BackfillError | St
     : tooLarge(needed, disk);
 }
 
-/** The disk on which a place lies, or will lie once its folders are made; nothing where the file system does not say. */
+/** The disk on which a place lies, or will lie once its folders are made; undefined if the file system does not say. */
 export async function measureDisk(place: string): Promise<Disk | undefined> {
   for (let path = place; ; path = dirname(path)) {
     try {

@@ -283,7 +283,7 @@ function statNow(path: string): Stats | undefined {
   }
 }
 
-/** Where a path really leads; nothing where it leads nowhere. */
+/** Where a path really leads; undefined if it leads nowhere. */
 function realPathOf(path: string): string | undefined {
   try {
     return realpathSync.native(path);
@@ -292,7 +292,7 @@ function realPathOf(path: string): string | undefined {
   }
 }
 
-/** Why a folder that is missing could not be made; nothing where it could. Makes nothing. */
+/** Why a folder that is missing could not be made; undefined if it could. Makes nothing. */
 async function whyNotMade(path: string): Promise<string | undefined> {
   for (let above = dirname(path); ; above = dirname(above)) {
     const found = statNow(above);

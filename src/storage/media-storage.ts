@@ -34,7 +34,7 @@ export interface Upload {
  */
 export interface MediaStorage {
   /**
-   * Why files cannot be kept here, as a sentence; nothing where they can. Makes the storage and the first of the folders,
+   * Why files cannot be kept here, as a sentence; undefined if they can. Makes the storage and the first of the folders,
    * and tries each of the folders that is there. From then on another place under its name is refused.
    */
   problem(folders?: readonly string[]): Promise<string | undefined>;
@@ -78,7 +78,7 @@ export interface MediaStorage {
   clearPartials(folder: string, liveOwners: readonly string[]): Promise<number>;
   /** The file's place as the database records it: for a folder an absolute path. */
   locate(id: string): string;
-  /** The id of a recorded place; nothing where it is not in this storage. */
+  /** The id of a recorded place; undefined if it is not in this storage. */
   idOf(place: string): string | undefined;
   /** Bytes that are free; absent where that cannot be known. */
   freeBytes(): Promise<number | undefined>;

@@ -18,7 +18,7 @@ const READ = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NON
 export const LINKED_FOLDER_HINT =
   'It must be a real folder: links below the media folder are not followed. Set MEDIA_DIR to the folder that holds the real one, or use a bind mount (mount --bind).';
 
-/** What is at this path itself, without following a link; nothing where there is nothing. */
+/** What is at this path itself, without following a link; undefined if there is nothing. */
 export function standing(path: string): Stats | undefined {
   try {
     return lstatSync(path, { throwIfNoEntry: false });

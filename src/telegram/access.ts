@@ -1,7 +1,7 @@
 import type { Database } from '../db/open.ts';
 import type { User } from './people.ts';
 
-/** What is known of whoever asks; those whom the bot does not know are active and no admins. */
+/** What is known of the sender; those whom the bot does not know are active and no admins. */
 type Asking = Pick<User, 'telegramId' | 'isAdmin' | 'isActive'>;
 
 export type Access = ReturnType<typeof createAccess>;

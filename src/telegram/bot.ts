@@ -37,7 +37,7 @@ interface Options {
  * Answers on Telegram until the signal is aborted; then the runs under way are closed as interrupted, and say so. What
  * Telegram fails at for a while is waited out, at the start too.
  *
- * @throws {UsageError} for a token that Telegram refuses at once, and where `isAlone` for a refusal that lasts.
+ * @throws {UsageError} for a token that Telegram refuses immediately, and where `isAlone` for a refusal that lasts.
  */
 export async function runBot(app: App, options: Options, signal: AbortSignal): Promise<void> {
   const { token, apiRoot, isAlone = true } = options;
@@ -220,7 +220,7 @@ const isUrgent = ({ message, callback_query: query }: Update): boolean =>
 
 const isBackfill = ({ message }: Update): boolean => /^\/backfill(@\w+)?(\s|$)/i.test(message?.text ?? '');
 
-const noUse = async () => 'That button is of no use any more.';
+const noUse = async () => 'That button has expired.';
 
 interface Reaching {
   signal: AbortSignal;
@@ -231,7 +231,7 @@ interface Reaching {
 /**
  * Asks Telegram who the bot is, until it answers: a machine that starts may have no network yet, and Telegram a bad minute.
  *
- * @throws {UsageError} for a token that Telegram refuses: at once, or where nothing else is served. Else it is tried again.
+ * @throws {UsageError} for a token that Telegram refuses: immediately, or where nothing else is served. Else it is tried again.
  */
 async function reach(api: Api, { outside }: App, { signal, paces, isAlone }: Reaching): Promise<UserFromGetMe> {
   const { log, sleep } = outside;

@@ -23,7 +23,7 @@ interface Answer {
 export type Outbox = ReturnType<typeof createOutbox>;
 
 /**
- * Sends answers, those of a chat one after the other, and tries again where Telegram asks to wait: whoever asked is not
+ * Sends answers, those of a chat one after the other, and tries again where Telegram asks to wait: the sender is not
  * held up by it, nor is anybody else.
  */
 export function createOutbox({ log, sleep, signal }: Options) {

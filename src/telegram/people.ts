@@ -88,7 +88,7 @@ export function createPeople({ db, now }: { db: Database; now: () => Date }) {
     }));
   };
 
-  // A username belongs to one person at a time: whoever shows up with it now has it, and nobody else any more.
+  // A username belongs to one person at a time: the last person seen with it has it, and nobody else.
   const takeUsername = async ({ id, username }: Person): Promise<void> => {
     const key = usernameKey(username);
     if (key === undefined) return;

@@ -11,7 +11,7 @@ export interface Paces {
   readonly pollSeconds: number;
   /** The longest pause between two tries while Telegram cannot be reached. */
   readonly retry: number;
-  /** How long another program's polls are taken for those of a process that is just ending. */
+  /** How long another program may poll before it is not a process that is just ending. */
   readonly conflict: number;
   /** The pause between tries after that. */
   readonly later: number;
@@ -89,7 +89,7 @@ export async function poll({ api, paces, now, sleep, log, signal, take, troubled
     const { problem, remedy } = REFUSALS[refusal];
     if (episode.count === 1) {
       log.warn(`${problem} (${inWords(error)}); the bot tries again for a minute`);
-      // The first time it is a leftover; whoever sets it again means it.
+      // The first time it is a leftover; a second time it was set on purpose.
       if (refusal === 'webhook') await removeWebhook();
     }
     const isLasting = episode.count >= MANY_REFUSALS || moment.getTime() - episode.since.getTime() >= paces.conflict;

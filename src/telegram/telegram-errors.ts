@@ -22,7 +22,7 @@ export function inWords(error: unknown): string {
 /** Why Telegram gives the bot no messages, though it answers. */
 export type Refusal = 'conflict' | 'webhook' | 'token';
 
-/** Telegram's refusal; nothing where the error is none. */
+/** Telegram's refusal; undefined if the error is none. */
 export function refusalOf(error: unknown): Refusal | undefined {
   if (!(error instanceof GrammyError)) return undefined;
   if (error.error_code === 401 || error.error_code === 404) return 'token';
@@ -51,7 +51,7 @@ export const REFUSALS: Readonly<Record<Refusal, { readonly problem: string; read
 export const refusalError = (refusal: Refusal, cause?: unknown): UsageError =>
   new UsageError(REFUSALS[refusal].problem, { hint: REFUSALS[refusal].remedy, cause });
 
-/** Milliseconds that Telegram asks to wait; nothing where it does not. */
+/** Milliseconds that Telegram asks to wait; undefined if it does not. */
 export function waitAsked(error: unknown): number | undefined {
   if (!(error instanceof GrammyError) || error.error_code !== 429) return undefined;
   const seconds = Number(error.parameters.retry_after ?? 1);
@@ -94,7 +94,7 @@ export async function insist<T>(call: () => Promise<T>, most: Insistence, { slee
   }
 }
 
-/** How long to wait before the next try, in milliseconds; nothing where none would help. */
+/** How long to wait before the next try, in milliseconds; undefined if none would help. */
 function pauseAfter(error: unknown, failures: number): number | undefined {
   const isPassing = error instanceof HttpError || (error instanceof GrammyError && error.error_code >= 500);
   const asked = waitAsked(error);

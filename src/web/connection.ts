@@ -39,7 +39,7 @@ function addressIn(text: string): string | undefined {
   return isIP(bare) === 0 ? undefined : bare;
 }
 
-/** Notes that whoever holds this connection may look. */
+/** Notes that this connection's browser may look. */
 export function markTrusted(context: Context): void {
   const socket = incomingOf(context)?.socket;
   if (socket) trustConnection(socket);

@@ -20,7 +20,7 @@ export interface WebAccess {
   onEnd(listener: () => void): () => void;
   /** Which known browser this is: one in which somebody logged in since the password was set. */
   findBrowser(token: string | undefined): Promise<string | undefined>;
-  /** Makes the browser of a session a known one; nothing where the session has ended. */
+  /** Makes the browser of a session a known one; undefined if the session has ended. */
   rememberBrowser(session: string, known: string | undefined): Promise<string | undefined>;
 }
 
