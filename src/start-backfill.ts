@@ -269,7 +269,7 @@ function open(app: App, request: StartRequest, { lock, known, ending, signal, ..
       await describeRest(library, outside.log);
       await saveProof(db, account.id, proof);
       const isWalk = !request.retryFailed && !request.damaged;
-      if (!outcome.error && isWalk) await noteFileCheck(db, checkOf(account.id, outcome.report, outside.now()));
+      if (!outcome.error && isWalk) await noteFileCheck(db, checkOf(account.id, outcome.report));
     });
   return { events: withNotices(events, notices), close };
 }
@@ -331,10 +331,9 @@ function createEnding(app: App, { id, account, token, lock }: EndingOptions): En
 }
 
 /** What a run saw of the files: those that it looked at, and those that it brought. */
-const checkOf = (accountId: string, report: Report, now: Date): FileCheck => ({
+const checkOf = (accountId: string, report: Report): Omit<FileCheck, 'checkedAt'> => ({
   scope: accountId,
   kind: 'run',
-  checkedAt: now,
   files: report.filesChecked + report.downloaded + report.adopted - report.restored,
   missing: report.missingOnDisk - report.restored,
   altered: report.changedOnDisk,

@@ -47,7 +47,7 @@ export function createFileNotes({ db, storage, now, log, changed }: Options) {
         if (state === known.get(file.id)) return;
         // A library that is away as a whole, such as a disk that is not mounted, says nothing of a file.
         if (state === 'missing' && (await storage.folders()).length === 0) return;
-        await noteFileState(db, file.id, state, now());
+        await noteFileState(db, file.id, state);
         if (state === undefined) known.delete(file.id);
         else known.set(file.id, state);
         changed?.();

@@ -1,7 +1,7 @@
 import type { Database } from '../db/open.ts';
 import { chunks } from '../lib/chunks.ts';
 
-/** How a media item's file differs from what was stored. */
+/** How a media item's file differs from what was stored. Moments are of the database's clock, as those of runs are. */
 export type FileState = 'missing' | 'altered';
 
 /** The scope of a look at the files of every account. */
@@ -23,18 +23,13 @@ export interface FileCheck {
 const ROWS_AT_ONCE = 500;
 
 /** Remembers that a media item's file is not as it was stored; `undefined` forgets it: the file is there again. */
-export const noteFileState = (
-  db: Database,
-  mediaItemId: string,
-  state: FileState | undefined,
-  now: Date,
-): Promise<void> => noteFileStates(db, new Map([[mediaItemId, state]]), now);
+export const noteFileState = (db: Database, mediaItemId: string, state: FileState | undefined): Promise<void> =>
+  noteFileStates(db, new Map([[mediaItemId, state]]));
 
 /** The same for many media items, by a few statements. One that is not in the library any more is passed over. */
 export async function noteFileStates(
-  { query }: Database,
+  { query, dialect }: Database,
   states: ReadonlyMap<string, FileState | undefined>,
-  now: Date,
 ): Promise<void> {
   if (states.size === 0) return;
   await query.transaction().execute(async (transaction) => {
@@ -57,21 +52,21 @@ export async function noteFileStates(
           .expression((from) =>
             from
               .selectFrom('media_items')
-              .select((row) => ['id', row.val(state).as('state'), row.val(now).as('noted_at')])
+              .select((row) => ['id', row.val(state).as('state'), dialect.now.as('noted_at')])
               .where('id', 'in', some),
           )
           // Another process may have noted it meanwhile.
-          .onConflict((conflict) => conflict.column('media_item_id').doUpdateSet({ state, noted_at: now }))
+          .onConflict((conflict) => conflict.column('media_item_id').doUpdateSet({ state, noted_at: dialect.now }))
           .execute();
       }
     }
   });
 }
 
-/** Remembers a look at files, in the place of an earlier one of the same scope. */
-export async function noteFileCheck({ query }: Database, check: FileCheck): Promise<void> {
-  const { scope, checkedAt: checked_at, ...counts } = check;
-  const noted = { ...counts, checked_at };
+/** Remembers a look at files that has just ended, in the place of an earlier one of the same scope. */
+export async function noteFileCheck({ query, dialect }: Database, check: Omit<FileCheck, 'checkedAt'>): Promise<void> {
+  const { scope, kind, files, missing, altered } = check;
+  const noted = { kind, files, missing, altered, checked_at: dialect.now };
   await query
     .insertInto('file_checks')
     .values({ scope, ...noted })

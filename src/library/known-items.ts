@@ -25,7 +25,6 @@ export interface LostFile {
 interface Options {
   db: Database;
   storage: MediaStorage;
-  now: () => Date;
   /** False for a dry run: what is found is not written down. */
   remembers: boolean;
 }
@@ -37,7 +36,7 @@ const IDS_AT_ONCE = 5000;
 export async function knownItems(
   ids: readonly MediaId[],
   lost: (id: MediaId, file: LostFile) => void,
-  { db, storage, now, remembers }: Options,
+  { db, storage, remembers }: Options,
 ): Promise<Map<MediaId, KnownItem>> {
   const known = new Map<MediaId, KnownItem>();
   const states = new Map<string, FileState | undefined>();
@@ -55,7 +54,7 @@ export async function knownItems(
   const { lacking, found } = await lookForCovers(videos, db, storage);
   for (const id of lacking) known.set(id, { isStillOnly: false, ...known.get(id), lacksCover: true });
   if (remembers) {
-    await noteFileStates(db, states, now());
+    await noteFileStates(db, states);
     await recordCovers(db.query, found);
   }
   return known;

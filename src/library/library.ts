@@ -79,7 +79,7 @@ export function createLibrary({
   const rows = createItemRows({ db, runId, isReplaced, now });
 
   const look = (ids: readonly MediaId[]) =>
-    knownItems(ids, (id, file) => lost.set(id, file), { db, storage, now, remembers: !dryRun });
+    knownItems(ids, (id, file) => lost.set(id, file), { db, storage, remembers: !dryRun });
 
   /** Where an item's file goes: a missing one goes back to where its row says it is. */
   const placeOf = (item: Item, hash: string): string => {

@@ -410,6 +410,6 @@ const itemOfFile = (id: string): string | undefined =>
 
 /** Those of these items whose files are in the library and on the disk. */
 async function keptItems(db: Database, storage: MediaStorage, ids: readonly string[]): Promise<Set<string>> {
-  const known = await knownItems(ids, () => undefined, { db, storage, now: () => new Date(0), remembers: false });
+  const known = await knownItems(ids, () => undefined, { db, storage, remembers: false });
   return new Set([...known].filter(([, { onDisk }]) => onDisk === 'there').map(([id]) => id));
 }

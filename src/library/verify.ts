@@ -37,7 +37,6 @@ interface VerifyOptions {
   storage: MediaStorage;
   /** Owners of partial files that are being written now. */
   liveOwners: readonly string[];
-  now?: () => Date;
 }
 
 /** Rows that are asked for at once. */
@@ -50,11 +49,11 @@ const AT_ONCE = 4;
  * row. No file and no row of the library is changed; what was found is remembered.
  */
 export async function* verifyLibrary(options: VerifyOptions, signal: AbortSignal): AsyncGenerator<VerifyEvent> {
-  const { db, storage, liveOwners, now = () => new Date() } = options;
+  const { db, storage, liveOwners } = options;
   const abort = new AbortController();
   const known = new Set<string>();
   const rows = backfilledRows(db, known, signal);
-  const memory = createMemory(db, now);
+  const memory = createMemory(db);
   const checks = mapConcurrent(rows, (row) => verifyRow(storage, row), { room: () => AT_ONCE, signal, abort });
   try {
     for await (const { row, event } of checks) {
@@ -92,13 +91,13 @@ const found = (
 ): VerifyEvent => ({ type: 'found', finding: { kind, of, path, instagramMediaId, reason } });
 
 /** Remembers which files are not as they were stored, some hundred rows at a time. */
-function createMemory(db: Database, now: () => Date) {
+function createMemory(db: Database) {
   let changes = new Map<string, FileState | undefined>();
   const counts = { files: 0, missing: 0, altered: 0 };
   const flush = async () => {
     const some = changes;
     changes = new Map();
-    await noteFileStates(db, some, now());
+    await noteFileStates(db, some);
   };
   return {
     flush,
@@ -114,7 +113,7 @@ function createMemory(db: Database, now: () => Date) {
       if (changes.size >= BATCH) await flush();
     },
     async finish(): Promise<void> {
-      await noteFileCheck(db, { scope: WHOLE_LIBRARY, kind: 'verify', checkedAt: now(), ...counts });
+      await noteFileCheck(db, { scope: WHOLE_LIBRARY, kind: 'verify', ...counts });
     },
   };
 }

@@ -311,10 +311,10 @@ export function databaseContract({ open, openMigrated }: Databases): void {
         .insertInto('instagram_items')
         .values({ instagram_media_id: '2', post_id: 'nowhere', position: 1, media_type: 'IMAGE' })
         .execute(),
-    ).rejects.toThrow(/foreign key/i);
+    ).rejects.toThrow(/FOREIGNKEY|23503/);
     await expect(
       sql`insert into service_runs (service_name, method_name, status) values ('a', 'b', 'odd')`.execute(query),
-    ).rejects.toThrow(/check/i);
+    ).rejects.toThrow(/SQLITE_CONSTRAINT_CHECK|23514/);
   });
 
   it('can be closed twice', async () => {

@@ -282,7 +282,9 @@ describe('a library of version 0.1.0', () => {
     it = await open();
     const media = join(folder, 'home', 'media');
     expect((await paths()).every((path) => path.startsWith(media))).toBe(true);
-    expect((await it.type(['verify-library'])).stdout).toMatch(/7 files and 2 covers complete.*\n.*The library is whole/);
+    expect((await it.type(['verify-library'])).stdout).toMatch(
+      /7 files and 2 covers complete.*\n.*The library is whole/,
+    );
     it.sandbox.resetRequests();
     const { exitCode, stdout } = await run();
     expect([exitCode, it.sandbox.mediaCalls()]).toEqual([0, 0]);

@@ -63,7 +63,7 @@ eachDatabase((databases) => {
     expect(await library.unfinished()).toHaveLength(count);
 
     const states = new Map(ids.map((_, index) => [mediaId(index + 1), undefined]));
-    await noteFileStates(db, states, new Date());
+    await noteFileStates(db, states);
     expect(await library.unfinished()).toEqual([]);
   }, 120_000);
 

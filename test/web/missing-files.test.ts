@@ -151,7 +151,7 @@ eachDatabase((databases) => {
     await it.ask(`/api/media/${media.id}/file`);
     await until('that is told', async () => {
       await hear();
-      return said.includes('"files":"1 2026-06-01T12:01:00.000Z"');
+      return /"files":"1 \d{4}-/.test(said);
     });
     await reader?.cancel();
   });

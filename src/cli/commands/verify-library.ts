@@ -94,7 +94,7 @@ const idsOf = (findings: readonly Finding[], of: Finding['of']): string[] =>
   });
 
 /** What is left of the findings is what is remembered of the look. */
-async function noteRepair({ db, outside }: App, findings: readonly Finding[], refetched: Refetched): Promise<void> {
+async function noteRepair({ db }: App, findings: readonly Finding[], refetched: Refetched): Promise<void> {
   const last = (await fileOverview(db)).checks.find(({ scope }) => scope === WHOLE_LIBRARY);
   if (!last || refetched.repaired.size === 0) return;
   const left = (kind: Finding['kind']) =>
@@ -102,7 +102,6 @@ async function noteRepair({ db, outside }: App, findings: readonly Finding[], re
       .length;
   await noteFileCheck(db, {
     ...last,
-    checkedAt: outside.now(),
     missing: left('missing'),
     altered: left('altered'),
   });
@@ -113,13 +112,13 @@ function isRepaired({ instagramMediaId, of }: Finding, refetched: Refetched | un
   return instagramMediaId !== undefined && (repaired?.has(instagramMediaId) ?? false);
 }
 
-async function read({ db, storage, outside }: App, { terminal, signal }: Context): Promise<Verified> {
+async function read({ db, storage }: App, { terminal, signal }: Context): Promise<Verified> {
   const findings: Finding[] = [];
   let whole = 0;
   let covers = 0;
   let bytes = 0;
   const owners = await liveOwners(db);
-  for await (const event of verifyLibrary({ db, storage, liveOwners: owners, now: outside.now }, signal)) {
+  for await (const event of verifyLibrary({ db, storage, liveOwners: owners }, signal)) {
     if (event.type === 'found') findings.push(event.finding);
     else {
       if (event.type === 'checked') whole += 1;
