@@ -43,6 +43,9 @@ export class LostKeyError extends UsageError {}
 /** The database cannot be used: unreachable, of a version that is not ours, or lost in mid-run. */
 export class DatabaseError extends StorylineError {}
 
+/** The database works, and refuses a value or a row: trying again does not help. */
+export class RefusedByDatabaseError extends DatabaseError {}
+
 /** The library's folder cannot take any more files: disk full, folder gone, no permission. */
 export class StorageError extends StorylineError {}
 

@@ -21,6 +21,7 @@ import { createLibrary } from './library/library.ts';
 import { BACKFILL_FOLDER, WRITTEN_FOLDERS } from './library/places.ts';
 import { receive } from './library/receive.ts';
 import type { MediaId, PostSource } from './media/item.ts';
+import { isAway } from './runs/finish-later.ts';
 import { holdEvents } from './runs/held-events.ts';
 import { completeUpTo, loadIntervals, saveProof } from './runs/intervals.ts';
 import { acquireLock, liveOwners, ownerOf, type RunLock } from './runs/lock.ts';
@@ -321,9 +322,9 @@ function createEnding(app: App, { id, account, token, lock }: EndingOptions): En
       if (lastWork && (await attempt(lock.confirmNow))) await attempt(lastWork);
       const closeRow = () => runs.close(id, report, error ?? failures[0]);
       // A database that is away is not waited for again and again: the rest is done once it is back.
-      const isAway = failures.some((failure) => failure instanceof DatabaseError);
-      if (!isAway) await attempt(() => noteAnswer(app, { account, token }, answerOf(report, error)));
-      const isClosed = !isAway && (await attempt(closeRow));
+      const isDatabaseAway = failures.some(isAway);
+      if (!isDatabaseAway) await attempt(() => noteAnswer(app, { account, token }, answerOf(report, error)));
+      const isClosed = !isDatabaseAway && (await attempt(closeRow));
       await attempt(() => lock.release(isClosed ? undefined : closeRow));
       if (failures[0]) throw failures[0];
     },

@@ -6,6 +6,7 @@ import {
   DatabaseError,
   InterruptedError,
   RateLimitError,
+  RefusedByDatabaseError,
   StorageError,
   StorylineError,
   TokenExpiredError,
@@ -103,7 +104,9 @@ function notBegun(account: Account, { message }: StorylineError): Turn {
 }
 
 const endsAll = (error: StorylineError | undefined): boolean =>
-  error instanceof InterruptedError || error instanceof StorageError || error instanceof DatabaseError;
+  error instanceof InterruptedError ||
+  error instanceof StorageError ||
+  (error instanceof DatabaseError && !(error instanceof RefusedByDatabaseError));
 
 /** Of several exit statuses the one that asks most of the user; what an account lacks counts as a stop. */
 function worst(turns: readonly Turn[]): ExitCode {

@@ -1,6 +1,6 @@
 import type { Expression, Kysely, RawBuilder, SqlBool, Transaction } from 'kysely';
 import { sql } from 'kysely';
-import { DatabaseError } from '../errors.ts';
+import { DatabaseError, RefusedByDatabaseError } from '../errors.ts';
 import type { Schema } from './schema.ts';
 
 /** All that differs between the two databases, for those who write queries. */
@@ -69,7 +69,7 @@ export function translateError(error: unknown, location: string): unknown {
   const refused = REFUSALS.find(([codes]) => codes.test(code))?.[1];
   if (refused === undefined) return error;
   // The driver's own words may hold the value, such as a caption: only its code is passed on.
-  return new DatabaseError(`The database refused ${refused} (${code}, ${location})`, {
+  return new RefusedByDatabaseError(`The database refused ${refused} (${code}, ${location})`, {
     hint: 'What was kept stays kept. Please report it, with the command and what LOG_LEVEL=debug shows.',
   });
 }

@@ -1,6 +1,6 @@
 import { isConnectionLost } from '../db/dialect.ts';
 import type { Database } from '../db/open.ts';
-import { DatabaseError } from '../errors.ts';
+import { DatabaseError, RefusedByDatabaseError } from '../errors.ts';
 
 /** Time between two tries, in milliseconds. */
 const PAUSE = 1000;
@@ -33,7 +33,8 @@ export function giveUpWaiting(db: Database): void {
 }
 
 /** True where the database cannot be reached or take anything now. */
-export const isAway = (error: unknown): boolean => error instanceof DatabaseError || isConnectionLost(error);
+export const isAway = (error: unknown): boolean =>
+  (error instanceof DatabaseError && !(error instanceof RefusedByDatabaseError)) || isConnectionLost(error);
 
 function tryLater(db: Database, work: () => Promise<void>, pause: number): void {
   const timers = waiting.get(db) ?? new Set();

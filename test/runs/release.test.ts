@@ -3,7 +3,7 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { DatabaseError, RunInProgressError } from '../../src/errors.ts';
+import { DatabaseError, RefusedByDatabaseError, RunInProgressError } from '../../src/errors.ts';
 import { holdEvents } from '../../src/runs/held-events.ts';
 import { thisHolder } from '../../src/runs/holder.ts';
 import { acquireLock, ownerOf } from '../../src/runs/lock.ts';
@@ -106,6 +106,28 @@ eachDatabase((databases) => {
     expect(await row(run.id)).toMatchObject({ status: 'failed', success: false });
     expect(await locks()).toEqual([]);
     await rename('elsewhere', 'backfill_intervals');
+    await expectFree();
+  });
+
+  test('a record that the database refuses frees it all the same, also for others', async () => {
+    const run = await start();
+    const refuse =
+      it.config.database.kind === 'sqlite'
+        ? sql`create trigger refuse before update on service_runs begin select raise(abort, 'refused'); end`
+        : sql`alter table service_runs add constraint refuse check (status = 'running') not valid`;
+    let stoppedBy: unknown;
+    for await (const event of run.events) {
+      if (event.type === 'read') await refuse.execute(it.app.db.query);
+      if (event.type === 'ended') stoppedBy = event.stoppedBy;
+    }
+    await run.dispose();
+    expect(stoppedBy).toBeInstanceOf(RefusedByDatabaseError);
+    expect(await locks()).toEqual([]);
+    const allow =
+      it.config.database.kind === 'sqlite'
+        ? sql`drop trigger refuse`
+        : sql`alter table service_runs drop constraint refuse`;
+    await allow.execute(it.app.db.query);
     await expectFree();
   });
 
