@@ -165,6 +165,8 @@ describe('those who may', () => {
     api.hang('silence', { methods: ['sendMessage'], chat: OFFICE.id, times: 1 });
     api.say(ADMIN, OFFICE, '/backfill');
     await until('the first has begun', async () => (await it.app.runs.recent(2)).length === 2);
+    // Its first message is the one that gets no answer, and not the answer to /cancel.
+    await api.waitFor('the silence', () => api.calls.some(({ method }) => method === 'sendMessage'));
     api.say(ADMIN, OFFICE, '/backfill dry');
     api.say(ADMIN, OFFICE, '/cancel');
     await api.waitForMessage(OFFICE.id, /Stopping the backfill/);
