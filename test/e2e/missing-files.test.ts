@@ -105,8 +105,8 @@ describe.skipIf(!inBrowser)('a file that is missing on disk', () => {
     await open.close();
   });
 
-  test('a video that is missing is not called one that cannot be shown; the button starts a run of its day', async () => {
-    const { post, message, bringBack } = await takeAway('reel', 0);
+  test('a video that is missing is not called one that cannot be shown; the button brings it back by a run of its day', async () => {
+    const { post, message } = await takeAway('reel', 0);
     const open = await start(`posts/${post.id}`, { viewport: DESKTOP });
     const { page } = open;
     await dialog(page).locator('.stage').getByText(message).waitFor();
@@ -122,7 +122,10 @@ describe.skipIf(!inBrowser)('a file that is missing on disk', () => {
     await expect
       .poll(async () => (await read<{ runs: { status: string }[] }>('/runs')).runs[0]?.status)
       .toBe('completed');
-    await bringBack();
+    // The file is back in its place, and the page shows it by itself.
+    expect((await read<Post>(`/posts/${post.id}`)).state).toBe('whole');
+    await dialog(page).locator('.stage video').waitFor();
+    await dialog(page).locator('.stage').getByText(message).waitFor({ state: 'detached' });
     await open.close();
   });
 
