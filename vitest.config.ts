@@ -9,6 +9,8 @@ export default defineConfig({
     maxWorkers: 4,
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // A second, vitest's own default, is short on a busy machine; what comes sooner is seen sooner.
+    expect: { poll: { timeout: 30_000 } },
     coverage: { include: ['src/**/*.ts'], exclude: ['src/sandbox/**'], reporter: ['text'] },
   },
 });

@@ -3,6 +3,7 @@ import type { Dispatcher } from 'undici';
 import requestOf from 'undici/lib/api/api-request.js';
 import Agent from 'undici/lib/dispatcher/agent.js';
 import { linkSignals } from './link-signals.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 export type { Dispatcher };
 export { Agent };
@@ -89,7 +90,8 @@ export async function exchange(
       headersTimeout: uploadWithin === undefined ? silence : 0,
       bodyTimeout: 0,
     });
-    const answer = await unlessAborted(answered, signal);
+    // undici heeds a signal only once it has a connection, which may take long.
+    const answer = await unlessAborted(answered, signal, ({ body }) => body.on('error', () => undefined).destroy());
     answer.body.once('close', dispose);
     // A reader gets the error too; there may be none.
     answer.body.on('error', () => undefined);
@@ -99,31 +101,6 @@ export async function exchange(
     throw error;
   } finally {
     clearTimeout(begins);
-  }
-}
-
-/** undici heeds a signal only once it has a connection, which may take long. */
-async function unlessAborted(
-  answered: Promise<Dispatcher.ResponseData>,
-  signal: AbortSignal,
-): Promise<Dispatcher.ResponseData> {
-  let leave: (() => void) | undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    leave = () => reject(signal.reason);
-    if (signal.aborted) leave();
-    else signal.addEventListener('abort', leave, { once: true });
-  });
-  try {
-    return await Promise.race([answered, aborted]);
-  } catch (error) {
-    // What comes all the same is not wanted any more.
-    answered.then(
-      ({ body }) => body.on('error', () => undefined).destroy(),
-      () => undefined,
-    );
-    throw error;
-  } finally {
-    if (leave) signal.removeEventListener('abort', leave);
   }
 }
 

@@ -1,14 +1,15 @@
 import { type Api, InlineKeyboard, InputFile, InputMediaBuilder } from 'grammy';
 import { nameOf } from '../accounts/accounts.ts';
 import type { App } from '../app.ts';
+import { emptyReport } from '../backfill/report.ts';
 import { atFirst, follow } from '../backfill/standing.ts';
 import { InterruptedError, type StorylineError } from '../errors.ts';
 import { linkSignals } from '../lib/link-signals.ts';
+import { unlessAborted } from '../lib/unless-aborted.ts';
 import { formatMoment } from '../media/moment.ts';
 import { type BackfillRun, type StartRequest, startBackfill } from '../start-backfill.ts';
 import { type BackfillArguments, describe } from './backfill-arguments.ts';
 import { createLiveMessage } from './live-message.ts';
-import { asGrammy } from './polling.ts';
 import { progressText, resultText } from './progress.ts';
 import { BRIEFLY, insist, inWords, RESULT } from './telegram-errors.ts';
 import { bold, clip, lines, say, type Text } from './text.ts';
@@ -120,19 +121,20 @@ export function createChatRuns({ app, api, signal, closed, answered }: Options) 
       abort,
       messages,
     });
-    const { message_id } = await insist(
-      () =>
-        api.sendMessage(
-          chatId,
-          first.text,
-          { entities: [...first.entities], reply_markup: buttons },
-          asGrammy(link.signal),
-        ),
+    const sending = insist(
+      () => api.sendMessage(chatId, first.text, { entities: [...first.entities], reply_markup: buttons }),
       BRIEFLY,
       { sleep, signal: link.signal },
-    ).catch(async (error: unknown) => {
-      // A run that nobody can see or stop is none: it lets go of its account.
+    );
+    const { message_id } = await unlessAborted(sending, link.signal).catch(async (error: unknown) => {
       const cancelled = abort.signal.aborted ? abort.signal.reason : undefined;
+      // Telegram may have taken the message: then it must not look as if the run went on.
+      if (link.signal.aborted) {
+        const stoppedBy = cancelled ?? new InterruptedError();
+        const text = resultText(emptyReport(asked.dryRun), { heading, stoppedBy, hint: hintFor(stoppedBy) });
+        track(sending.then((sent) => finishLate(chatId, sent.message_id, text))).catch(() => undefined);
+      }
+      // A run that nobody can see or stop is none: it lets go of its account.
       await run.dispose();
       runs.delete(run.id);
       link.dispose();
@@ -197,6 +199,11 @@ export function createChatRuns({ app, api, signal, closed, answered }: Options) 
       message.show(progressText(standing, { heading, limit: asked.limit, seconds }), buttons);
     }
     if (pictures.length > 0 && !signal.aborted) await showPictures(chatId, pictures);
+  };
+
+  const finishLate = async (chatId: number, messageId: number, { text, entities }: Text): Promise<void> => {
+    const edit = () => api.editMessageText(chatId, messageId, text, { entities: [...entities] });
+    await insist(edit, RESULT, { sleep, signal: closed });
   };
 
   /** What cannot be noted costs no run: it goes on, and lets go of its account in the end. */

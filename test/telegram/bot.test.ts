@@ -2,7 +2,18 @@ import { describe, expect, test } from 'vitest';
 import type { Fault } from '../../src/sandbox/server.ts';
 import { image, images, video } from '../support/posts.ts';
 import { until } from '../support/until.ts';
-import { ADMIN, converse, ELSEWHERE, GROUP, HOUR, MEMBER, movableClock, OFFICE, STRANGER } from './support.ts';
+import {
+  ADMIN,
+  type Conversation,
+  converse,
+  ELSEWHERE,
+  GROUP,
+  HOUR,
+  MEMBER,
+  movableClock,
+  OFFICE,
+  STRANGER,
+} from './support.ts';
 
 const slowly = { mediaLatencyMs: 400 };
 const count = (text: string, word: string) => text.split(word).length - 1;
@@ -226,7 +237,7 @@ describe('while a backfill is under way', () => {
     const { api } = await converse({ posts: images(3) });
     api.flood(1, { methods: ['editMessageText'], times: 2 });
     api.say(ADMIN, OFFICE, '/backfill');
-    await api.waitForMessage(OFFICE.id, /Done/, 15_000);
+    await api.waitForMessage(OFFICE.id, /Done/);
   });
 
   test('on shutdown the run is closed as interrupted, and its message says so', async () => {
@@ -237,6 +248,32 @@ describe('while a backfill is under way', () => {
     expect((await it.app.runs.recent(1))[0]?.status).toBe('interrupted');
     expect(api.conversation(OFFICE.id)).toContain('Stopped: Interrupted');
   });
+
+  test.each<[string, (conversation: Conversation) => unknown, string]>([
+    ['the bot stops', ({ stop }) => void stop(), 'Stopped: Interrupted'],
+    [
+      'the chat cancels',
+      ({ api }) => {
+        api.say(ADMIN, OFFICE, '/cancel');
+        return api.waitForMessage(OFFICE.id, /Stopping the backfill/);
+      },
+      'Stopped: Cancelled in the chat',
+    ],
+  ])(
+    'the first message says what became of its run, if %s before Telegram confirms it',
+    async (_, end, said) => {
+      const conversation = await converse({ posts: images(60), ...slowly });
+      const { api, it } = conversation;
+      api.hang('late', { methods: ['sendMessage'], chat: OFFICE.id });
+      api.say(ADMIN, OFFICE, '/backfill');
+      await api.waitForMessage(OFFICE.id, /Instagram backfill/);
+      await end(conversation);
+      await until('the run is over', async () => (await it.app.runs.recent(1))[0]?.status === 'interrupted');
+      api.clearUp();
+      await api.waitFor('its last word', () => api.conversation(OFFICE.id).includes(said));
+      expect(api.conversation(OFFICE.id)).not.toContain('[Cancel]');
+    },
+  );
 
   test('a message that was left hanging is finished after a restart', async () => {
     const { api, it, start, stop } = await converse({ posts: images(3) });

@@ -20,9 +20,9 @@ test('the built program answers, and on SIGTERM closes its run, says so, and end
   try {
     await it.run(['instagram-auth', '--manual'], { input: sandbox.tokens.facebook });
     const { child, outcome } = it.start(['serve', '--port', '0']);
-    await api.waitFor('the bot', () => api.isPolled(), 20_000);
+    await api.waitFor('the bot', () => api.isPolled());
     api.say(ADMIN, OFFICE, '/backfill');
-    await api.waitForMessage(OFFICE.id, /Instagram backfill/, 20_000);
+    await api.waitForMessage(OFFICE.id, /Instagram backfill/);
     child.kill('SIGTERM');
     const { exitCode, stdout, stderr } = await outcome;
     expect(exitCode).toBe(0);

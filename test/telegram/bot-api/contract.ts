@@ -138,8 +138,11 @@ export interface BotApi {
   flood(seconds: number, options?: Where): void;
   /** As flood, with any error code and description. */
   refuse(code: number, description: string, options?: Where): void;
-  /** Instead of an answer nothing comes, or a blank now and then without end. */
-  hang(kind: 'silence' | 'drip', options?: Where): void;
+  /**
+   * Instead of an answer nothing comes, or a blank now and then without end; `late`: the call is carried out, and its
+   * answer is held back until {@link clearUp}.
+   */
+  hang(kind: 'silence' | 'drip' | 'late', options?: Where): void;
   /** Instead of an answer the page of a proxy comes. */
   page(status: number, options?: Where): void;
   /** Ends all troubles that are left. */

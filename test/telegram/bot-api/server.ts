@@ -54,6 +54,13 @@ export async function startBotApi(options: BotApiOptions = {}): Promise<BotApi> 
       if (given === undefined) throw new Refusal(404, 'Not Found');
       if (given.replace(/%3a/gi, ':') !== token) throw new Refusal(401, 'Unauthorized');
       const trouble = weather.check(method.toLowerCase(), Number(received.params.chat_id));
+      if (trouble?.kind === 'late') {
+        const result = await answer(method.toLowerCase(), received, gone.signal);
+        note();
+        await weather.cleared();
+        reply(response, 200, { ok: true, result });
+        return;
+      }
       if (trouble) {
         note(trouble.kind);
         await misbehave(response, trouble);
@@ -80,7 +87,7 @@ export async function startBotApi(options: BotApiOptions = {}): Promise<BotApi> 
   };
   const messages = (chat: number): SentMessage[] =>
     world.messages.filter((message) => message.chat.id === chat && !message.from).map(sentMessage);
-  const waitFor: BotApi['waitFor'] = (what, look, milliseconds = 10_000) =>
+  const waitFor: BotApi['waitFor'] = (what, look, milliseconds = 30_000) =>
     until(look, milliseconds, () => `Not within ${milliseconds} ms: ${what}. So far:\n${conversation(world)}`);
 
   return {

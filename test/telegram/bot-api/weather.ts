@@ -10,7 +10,7 @@ interface Spell {
 /** What a call gets instead of an answer: a refusal, or something that is none. */
 export type Trouble =
   | Refusal
-  | { readonly kind: 'silence' | 'drip' }
+  | { readonly kind: 'silence' | 'drip' | 'late' }
   | { readonly kind: 'page'; readonly status: number };
 
 interface Where {
@@ -23,9 +23,11 @@ export interface Weather {
   flood(seconds: number, options?: Where): void;
   failNext(status: 500 | 502, times?: number, methods?: readonly string[]): void;
   refuse(code: number, description: string, options?: Where): void;
-  hang(kind: 'silence' | 'drip', options?: Where): void;
+  hang(kind: 'silence' | 'drip' | 'late', options?: Where): void;
   page(status: number, options?: Where): void;
   clear(): void;
+  /** Comes with the next {@link clear}. */
+  cleared(): Promise<void>;
   /** What this call gets instead of an answer; throws refusals. */
   check(method: string, chat: number): Exclude<Trouble, Refusal> | undefined;
 }
@@ -35,6 +37,7 @@ const FAILURES = { 500: 'Internal Server Error', 502: 'Bad Gateway' } as const;
 /** Troubles that are ordered, in the order in which they were. */
 export function createWeather(): Weather {
   let spells: Spell[] = [];
+  const held: (() => void)[] = [];
   const isFor = ({ methods, left, chat: wanted }: Spell, method: string, chat: number) =>
     left > 0 &&
     (wanted === undefined || wanted === chat) &&
@@ -50,7 +53,9 @@ export function createWeather(): Weather {
     page: (status, where) => order({ kind: 'page', status }, where),
     clear() {
       spells = [];
+      for (const release of held.splice(0)) release();
     },
+    cleared: () => new Promise((resolve) => held.push(resolve)),
     check(method, chat) {
       const spell = spells.find((candidate) => isFor(candidate, method, chat));
       if (!spell) return undefined;
