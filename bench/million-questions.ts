@@ -2,16 +2,16 @@ import { createHash, randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { KeptFile } from '../src/backfill/ports.ts';
+import { loadIntervals } from '../src/catalogue/intervals.ts';
+import { createItemRows } from '../src/catalogue/item-rows.ts';
+import { backfillOverview, listMediaItems, type MediaFilter } from '../src/catalogue/media-items.ts';
 import type { Database } from '../src/db/open.ts';
+import { createStorage } from '../src/files/open-store.ts';
 import { whoseFolder } from '../src/library/identity.ts';
-import { createItemRows } from '../src/library/item-rows.ts';
 import { createLibrary } from '../src/library/library.ts';
-import { backfillOverview, listMediaItems, type MediaFilter } from '../src/library/media-items.ts';
 import type { Item, Post } from '../src/media/item.ts';
-import { loadIntervals } from '../src/runs/intervals.ts';
 import { acquireLock, liveOwners } from '../src/runs/lock.ts';
 import { createServiceRuns } from '../src/runs/service-runs.ts';
-import { createStorage } from '../src/storage/create-storage.ts';
 import { ACCOUNTS } from './million-library.ts';
 
 /** Arguments that there are for each question. */

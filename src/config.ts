@@ -4,9 +4,9 @@ import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import type { DatabaseTarget } from './db/open.ts';
 import { UsageError } from './errors.ts';
-import type { MetaApp, SignInConfig } from './instagram/login.ts';
+import type { MetaApp, SignInConfig } from './instagram/auth/login.ts';
+import { createMediaHosts } from './instagram/media/media-hosts.ts';
 import { LOG_LEVELS, type LogLevel } from './lib/log.ts';
-import { createMediaHosts } from './lib/media-hosts.ts';
 import { createNetworks } from './lib/networks.ts';
 
 /** Everything a user can set; each is described in docs/configuration.md. */

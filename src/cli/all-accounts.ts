@@ -1,6 +1,7 @@
 import { type Account, nameOf } from '../accounts/accounts.ts';
 import { ADD_ACCOUNT_HINT } from '../accounts/hints.ts';
-import type { App } from '../app.ts';
+import type { StartRequest } from '../app/backfill.ts';
+import type { App } from '../app/open.ts';
 import { emptyReport } from '../backfill/report.ts';
 import {
   DatabaseError,
@@ -13,7 +14,6 @@ import {
   UsageError,
 } from '../errors.ts';
 import { formatBytes } from '../lib/format.ts';
-import type { StartRequest } from '../start-backfill.ts';
 import type { Context } from './context.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
 import { runToItsEnd } from './one-run.ts';

@@ -1,8 +1,8 @@
 import { nameOf } from '../accounts/accounts.ts';
-import type { App } from '../app.ts';
+import { type StartRequest, startBackfill } from '../app/backfill.ts';
+import type { App } from '../app/open.ts';
 import type { Report } from '../backfill/report.ts';
 import type { StorylineError } from '../errors.ts';
-import { type StartRequest, startBackfill } from '../start-backfill.ts';
 import type { Context } from './context.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
 import { showProgress } from './progress.ts';

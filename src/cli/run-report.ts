@@ -1,11 +1,11 @@
 import type { Account } from '../accounts/accounts.ts';
+import type { BackfillRun, StartRequest } from '../app/backfill.ts';
 import { filesFound } from '../backfill/files-found.ts';
 import { stopName } from '../backfill/recorded.ts';
 import { factsText, type Report, toRecord, totalProcessed } from '../backfill/report.ts';
 import { RateLimitError, type StorylineError } from '../errors.ts';
 import { formatBytes, plural } from '../lib/format.ts';
 import { formatDay } from '../media/moment.ts';
-import type { BackfillRun, StartRequest } from '../start-backfill.ts';
 import { accountOf } from './account-of-posts.ts';
 import type { Context } from './context.ts';
 import type { ExitCode } from './exit-codes.ts';

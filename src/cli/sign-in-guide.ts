@@ -1,4 +1,4 @@
-import type { Flavour } from '../instagram/graph.ts';
+import type { Flavour } from '../instagram/graph/client.ts';
 
 /** The two ways in, as people know them. */
 export const LOGINS: Readonly<Record<Flavour, string>> = { facebook: 'Facebook Login', instagram: 'Instagram Login' };

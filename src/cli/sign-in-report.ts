@@ -1,5 +1,5 @@
+import type { Connected, HeldToken } from '../app/sign-in/connect.ts';
 import { plural } from '../lib/format.ts';
-import type { Connected, HeldToken } from '../sign-in/connect.ts';
 import type { Context } from './context.ts';
 import { LOGINS } from './sign-in-guide.ts';
 

@@ -1,6 +1,6 @@
-import { type App, openApp } from '../app.ts';
+import { type App, openApp } from '../app/open.ts';
+import { sandboxConfig } from '../app/sandbox.ts';
 import type { Config } from '../config.ts';
-import { sandboxConfig } from '../sandbox-library.ts';
 import type { Context } from './context.ts';
 
 /** Opens the program for one command, and closes it whatever happens. */

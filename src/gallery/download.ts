@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Database } from '../db/open.ts';
 import { UsageError } from '../errors.ts';
+import type { MediaStorage } from '../files/file-store.ts';
 import { formatDay } from '../media/moment.ts';
-import type { MediaStorage } from '../storage/media-storage.ts';
 import type { SeenFile } from './file-notes.ts';
 import { postFolders } from './post-folders.ts';
 import { MOST_ENTRIES, zipBytes, zipLength } from './zip.ts';

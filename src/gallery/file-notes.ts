@@ -1,8 +1,8 @@
+import { type FileState, noteFileState } from '../catalogue/file-states.ts';
 import type { Database } from '../db/open.ts';
 import { StorylineError } from '../errors.ts';
+import type { MediaStorage, StoredFile } from '../files/file-store.ts';
 import type { Log } from '../lib/log.ts';
-import { type FileState, noteFileState } from '../library/file-states.ts';
-import type { MediaStorage, StoredFile } from '../storage/media-storage.ts';
 
 /** What was seen of a file on the way. */
 export interface SeenFile {

@@ -1,5 +1,5 @@
+import type { FileState } from '../catalogue/file-states.ts';
 import type { Database } from '../db/open.ts';
-import type { FileState } from '../library/file-states.ts';
 import type { Measures } from './measure.ts';
 import { versionOf } from './media-file.ts';
 import { type MediaReference, type PostTile, tilesOf } from './tiles.ts';

@@ -1,9 +1,9 @@
 import type { Database } from '../db/open.ts';
+import { mp4Facts } from '../files/content/mp4-facts.ts';
+import type { MediaStorage } from '../files/file-store.ts';
 import type { Log } from '../lib/log.ts';
 import { createSlots } from '../lib/slots.ts';
 import { fileOfRow } from '../library/row-files.ts';
-import { mp4Facts } from '../media/mp4-facts.ts';
-import type { MediaStorage } from '../storage/media-storage.ts';
 import { openSharp } from './open-sharp.ts';
 import { contentOf, readRange, readWhole } from './read-range.ts';
 

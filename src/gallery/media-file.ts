@@ -1,6 +1,6 @@
 import type { Database } from '../db/open.ts';
+import type { MediaStorage, StoredFile } from '../files/file-store.ts';
 import { fileOfRow, type RowFile } from '../library/row-files.ts';
-import type { MediaStorage, StoredFile } from '../storage/media-storage.ts';
 
 /** A media item, and its file where there is one. */
 export interface MediaFile {

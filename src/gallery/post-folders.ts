@@ -1,11 +1,11 @@
 import type { Database } from '../db/open.ts';
 import { StorylineError } from '../errors.ts';
+import type { MediaStorage } from '../files/file-store.ts';
 import { csvLine } from '../lib/csv.ts';
 import { safeName, untaken } from '../lib/safe-name.ts';
 import { fileOfRow } from '../library/row-files.ts';
 import { describePosts, type Sidecar } from '../library/sidecars.ts';
 import { fileStem } from '../media/file-name.ts';
-import type { MediaStorage } from '../storage/media-storage.ts';
 import type { SeenFile } from './file-notes.ts';
 import type { ZipEntry } from './zip.ts';
 

@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { checkFolder, openPlain } from '../files/local/plain-files.ts';
 import { ensureFolder } from '../lib/ensure-folder.ts';
-import { checkFolder, openPlain } from '../storage/plain-files.ts';
 
 /** Small files that are made again where they are missing: nothing here is worth waiting for the disk. */
 export interface PreviewCache {

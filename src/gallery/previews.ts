@@ -1,12 +1,12 @@
 import { closeSync } from 'node:fs';
 import { StorylineError } from '../errors.ts';
+import type { MediaStorage, StoredFile } from '../files/file-store.ts';
 import type { Log } from '../lib/log.ts';
 import { createNewestFirst } from '../lib/newest-first.ts';
-import { coverPlace } from '../library/places.ts';
+import { coverPlace } from '../library/paths.ts';
 import { fileOfRow, type RowFile } from '../library/row-files.ts';
 import { EXTENSIONS } from '../media/content.ts';
 import { isMediaId } from '../media/file-name.ts';
-import type { MediaStorage, StoredFile } from '../storage/media-storage.ts';
 import { MOST_PIXELS, openSharp } from './open-sharp.ts';
 import { createPreviewCache } from './preview-cache.ts';
 import { contentOf, readWhole } from './read-range.ts';

@@ -1,16 +1,16 @@
 import type { Source } from '../backfill/ports.ts';
-import type { AtOnce } from '../lib/at-once.ts';
 import { Agent } from '../lib/exchange.ts';
-import { createMediaHosts } from '../lib/media-hosts.ts';
-import { again } from './again.ts';
-import { countPosts } from './count-posts.ts';
-import { createDownloader, type Receive } from './download.ts';
-import { createGraph, type GraphOptions } from './graph.ts';
-import { createLinks } from './links.ts';
-import { createFieldsOf } from './lister.ts';
-import { createMediaOpener } from './open-media.ts';
-import { sampleMedia } from './sample.ts';
-import { walk } from './walk.ts';
+import { countPosts } from './feed/count-posts.ts';
+import { again } from './feed/list-again.ts';
+import { createFieldsOf } from './feed/lister.ts';
+import { walk } from './feed/walk.ts';
+import { createGraph, type GraphOptions } from './graph/client.ts';
+import type { AtOnce } from './media/adaptive-concurrency.ts';
+import { createDownloader, type Receive } from './media/download.ts';
+import { createLinks } from './media/links.ts';
+import { createMediaHosts } from './media/media-hosts.ts';
+import { createMediaOpener } from './media/open-media.ts';
+import { sampleMedia } from './media/sample.ts';
 
 interface SourceOptions extends Omit<GraphOptions, 'dispatcher'> {
   /** Meta's id of the account. */

@@ -1,4 +1,4 @@
-import { createNotices } from './notices.ts';
+import { createNotices } from './mailbox.ts';
 
 interface Options {
   /** How many pieces of work may be under way now; asked before each is begun. 0 for good ends the mapping. */

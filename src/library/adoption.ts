@@ -1,10 +1,10 @@
 import type { KeptFile } from '../backfill/ports.ts';
+import { namingItem } from '../catalogue/item-errors.ts';
+import type { MediaStorage } from '../files/file-store.ts';
+import { inspect } from '../files/inspect.ts';
 import { EXTENSIONS } from '../media/content.ts';
 import { expectedKind, type Item } from '../media/item.ts';
-import type { MediaStorage } from '../storage/media-storage.ts';
-import { inspect } from './inspect.ts';
-import { namingItem } from './item-errors.ts';
-import { itemPlace } from './places.ts';
+import { itemPlace } from './paths.ts';
 
 /** What lies in an item's place. */
 interface InPlace {

@@ -2,11 +2,11 @@ import { basename, extname } from 'node:path';
 import type { Kysely, Selectable } from 'kysely';
 import type { Database } from '../db/open.ts';
 import type { NewRow, Schema } from '../db/schema.ts';
+import type { MediaStorage, StoredFile } from '../files/file-store.ts';
 import { chunks } from '../lib/chunks.ts';
 import { EXTENSIONS } from '../media/content.ts';
 import type { MediaId } from '../media/item.ts';
-import type { MediaStorage, StoredFile } from '../storage/media-storage.ts';
-import { COVER_FOLDER, coverPlace } from './places.ts';
+import { COVER_FOLDER, coverPlace } from './paths.ts';
 
 /** A video's cover in its place. */
 export interface StoredCover {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { MediaStorage } from '../storage/media-storage.ts';
+import type { MediaStorage } from '../files/file-store.ts';
 
 /** Hidden, so that no listing takes it for media. */
 export const MARK = '.storyline-library.json';

@@ -4,10 +4,10 @@ import { hostname } from 'node:os';
 import { isAbsolute, sep } from 'node:path';
 import type { Database } from '../db/open.ts';
 import { UsageError } from '../errors.ts';
-import type { MediaStorage } from '../storage/media-storage.ts';
+import type { MediaStorage } from '../files/file-store.ts';
 import { type Mark, readMark, writeMark } from './folder-mark.ts';
-import { BACKFILL_FOLDER } from './places.ts';
-import { relink } from './relink.ts';
+import { BACKFILL_FOLDER } from './paths.ts';
+import { relink } from './repair/relink.ts';
 
 /**
  * How a database and a media folder belong together.

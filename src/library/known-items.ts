@@ -1,14 +1,14 @@
 import type { Kysely } from 'kysely';
 import type { KnownItem } from '../backfill/ports.ts';
+import { type FileState, noteFileStates } from '../catalogue/file-states.ts';
 import type { Database } from '../db/open.ts';
 import type { Schema } from '../db/schema.ts';
+import type { MediaStorage } from '../files/file-store.ts';
 import { chunks } from '../lib/chunks.ts';
 import type { MediaId } from '../media/item.ts';
-import type { MediaStorage } from '../storage/media-storage.ts';
 import { findCover, placeOfCover, recordCovers, recordedCovers, type StoredCover } from './covers.ts';
-import { type FileState, noteFileStates } from './file-states.ts';
 import { type Look, lookAtFile, systemCode } from './look.ts';
-import { BACKFILL_FOLDER } from './places.ts';
+import { BACKFILL_FOLDER } from './paths.ts';
 
 /** A row whose file is gone from the disk. */
 export interface LostFile {

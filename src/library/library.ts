@@ -1,22 +1,22 @@
 import { basename } from 'node:path';
 import type { Body, KeptFile, Library, Unfinished } from '../backfill/ports.ts';
+import { namingItem } from '../catalogue/item-errors.ts';
+import { createItemRows } from '../catalogue/item-rows.ts';
+import { notePosts } from '../catalogue/posts.ts';
+import { listUnfinished } from '../catalogue/unfinished.ts';
 import type { Database } from '../db/open.ts';
 import { BackfillError, StorylineError } from '../errors.ts';
+import type { MediaStorage } from '../files/file-store.ts';
+import { inspect } from '../files/inspect.ts';
 import { createKeyedLock } from '../lib/keyed-lock.ts';
 import type { Item, MediaId } from '../media/item.ts';
-import type { MediaStorage } from '../storage/media-storage.ts';
 import { findInPlace } from './adoption.ts';
 import { findCover, recordCovers, type StoredCover } from './covers.ts';
-import { inspect } from './inspect.ts';
-import { namingItem } from './item-errors.ts';
-import { createItemRows } from './item-rows.ts';
 import { isFileThere, knownItems, type LostFile } from './known-items.ts';
 import { lookAtFile, systemCode } from './look.ts';
-import { BACKFILL_FOLDER, coverPlace, itemPlace } from './places.ts';
-import { notePosts } from './post-facts.ts';
+import { BACKFILL_FOLDER, coverPlace, itemPlace } from './paths.ts';
+import { removeStrays } from './repair/strays.ts';
 import { writeSidecars } from './sidecars.ts';
-import { removeStrays } from './strays.ts';
-import { listUnfinished } from './unfinished.ts';
 
 interface LibraryOptions {
   db: Database;

@@ -1,6 +1,6 @@
 import type { OnDisk } from '../backfill/ports.ts';
-import type { MediaStorage } from '../storage/media-storage.ts';
-import type { FileState } from './file-states.ts';
+import type { FileState } from '../catalogue/file-states.ts';
+import type { MediaStorage } from '../files/file-store.ts';
 import { fileOfRow, isOnThisDisk, type RowPlace } from './row-files.ts';
 
 /** What of a `media_items` row says what its file is. */

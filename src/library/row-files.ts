@@ -1,7 +1,7 @@
 import { basename, dirname } from 'node:path';
-import { createStorage, storageKindOf } from '../storage/create-storage.ts';
-import type { MediaStorage } from '../storage/media-storage.ts';
-import { BACKFILL_FOLDER } from './places.ts';
+import type { MediaStorage } from '../files/file-store.ts';
+import { createStorage, storageKindOf } from '../files/open-store.ts';
+import { BACKFILL_FOLDER } from './paths.ts';
 
 /** What of a `media_items` row says where its file is. */
 export interface RowPlace {

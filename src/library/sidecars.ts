@@ -1,7 +1,7 @@
 import type { Database } from '../db/open.ts';
+import type { MediaStorage } from '../files/file-store.ts';
 import type { PostSource } from '../media/item.ts';
-import type { MediaStorage } from '../storage/media-storage.ts';
-import { sidecarPlace } from './places.ts';
+import { sidecarPlace } from './paths.ts';
 
 /** What a sidecar tells of one of its post's items. */
 export interface SidecarItem {

@@ -1,4 +1,11 @@
-import { boxesComplete, type Completeness, gifComplete, jpegComplete, pngComplete, riffComplete } from './structure.ts';
+import {
+  boxesComplete,
+  type Completeness,
+  gifComplete,
+  jpegComplete,
+  pngComplete,
+  riffComplete,
+} from '../files/content/structure.ts';
 
 /** A type of file that the library keeps. */
 export interface ContentType {

@@ -1,4 +1,4 @@
-import type { PostFilter } from '../web/contract.ts';
+import type { PostFilter } from '../contract/contract.ts';
 
 export type PostKind = NonNullable<PostFilter['kind']>[number];
 export type Order = 'newest' | 'likes';

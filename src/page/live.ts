@@ -1,4 +1,4 @@
-import type { Run, Running, Session } from '../web/contract.ts';
+import type { Run, Running, Session } from '../contract/contract.ts';
 import { apiPath, get, refused } from './api.ts';
 import { createStore } from './store.ts';
 

@@ -1,5 +1,5 @@
 import type { BackfillEvent } from '../backfill/events.ts';
-import { atFirst, follow, type Standing } from '../backfill/standing.ts';
+import { atFirst, follow, type Standing } from '../backfill/live-status.ts';
 import type { RunLock } from './lock.ts';
 
 /** How often a run says how far it is, and hears whether it is to end, in milliseconds. */

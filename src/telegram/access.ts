@@ -1,5 +1,5 @@
+import type { User } from '../accounts/people.ts';
 import type { Database } from '../db/open.ts';
-import type { User } from './people.ts';
 
 /** What is known of the sender; those whom the bot does not know are active and no admins. */
 type Asking = Pick<User, 'telegramId' | 'isAdmin' | 'isActive'>;

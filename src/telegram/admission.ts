@@ -1,8 +1,8 @@
 import type { Context } from 'grammy';
+import type { People } from '../accounts/people.ts';
 import type { Log } from '../lib/log.ts';
 import type { Access } from './access.ts';
 import type { Asked } from './conversation.ts';
-import type { People } from './people.ts';
 import type { createStrangers } from './strangers.ts';
 import { inWords } from './telegram-errors.ts';
 

@@ -1,15 +1,15 @@
 import { InlineKeyboard } from 'grammy';
 import { type Account, nameOf } from '../accounts/accounts.ts';
-import type { App } from '../app.ts';
-import { accountChecks } from '../health/accounts.ts';
-import type { Check } from '../health/check.ts';
-import { databaseCheck, folderChecks, keyChecks } from '../health/library.ts';
+import type { Attempt } from '../accounts/people.ts';
+import { accountChecks } from '../app/health/accounts.ts';
+import type { Check } from '../app/health/check.ts';
+import { databaseCheck, folderChecks, keyChecks } from '../app/health/library.ts';
+import type { App } from '../app/open.ts';
+import { fileOverview } from '../catalogue/file-states.ts';
+import { backfillOverview } from '../catalogue/media-items.ts';
 import { plural } from '../lib/format.ts';
-import { fileOverview } from '../library/file-states.ts';
-import { backfillOverview } from '../library/media-items.ts';
 import { formatMoment } from '../media/moment.ts';
 import { type RunView, standingNow } from '../runs/run-views.ts';
-import type { Attempt } from './people.ts';
 import { bold, clip, lines, say, type Text } from './text.ts';
 
 /** What a button that switches the account carries: behind it the account's id. */

@@ -1,5 +1,5 @@
+import type { MediaType } from '../app/backfill.ts';
 import { formatDay, parseDay } from '../media/moment.ts';
-import type { MediaType } from '../start-backfill.ts';
 
 /** What `/backfill` asks for. */
 export interface BackfillArguments {

@@ -1,7 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import { type Api, Bot, GrammyError } from 'grammy';
 import type { Update, UserFromGetMe } from 'grammy/types';
-import type { App } from '../app.ts';
+import { createPeople } from '../accounts/people.ts';
+import type { App } from '../app/open.ts';
 import { StorylineError } from '../errors.ts';
 import { linkSignals } from '../lib/link-signals.ts';
 import { createAccess } from './access.ts';
@@ -10,13 +11,12 @@ import { noteTrouble } from './bot-trouble.ts';
 import { createChatQueues } from './chat-queues.ts';
 import { CANCEL, createChatRuns, problemText } from './chat-runs.ts';
 import { type Asked, COMMANDS, createAnswer, createConversation } from './conversation.ts';
-import { finishHanging } from './hanging.ts';
 import { createOutbox } from './outbox.ts';
-import { createPeople } from './people.ts';
 import { asGrammy, PACES, type Paces, poll } from './polling.ts';
 import { createStrangers } from './strangers.ts';
 import { BRIEFLY, insist, inWords, isFromTelegram, refusalError, refusalOf } from './telegram-errors.ts';
 import { createTelegramFetch } from './telegram-fetch.ts';
+import { finishHanging } from './unfinished-messages.ts';
 
 /** Updates that were seen lately: Telegram delivers one again where our answer was lost. */
 const REMEMBERED = 1000;

@@ -1,13 +1,13 @@
 import { type Api, InlineKeyboard, InputFile, InputMediaBuilder } from 'grammy';
 import { nameOf } from '../accounts/accounts.ts';
-import type { App } from '../app.ts';
+import { type BackfillRun, type StartRequest, startBackfill } from '../app/backfill.ts';
+import type { App } from '../app/open.ts';
+import { atFirst, follow } from '../backfill/live-status.ts';
 import { emptyReport } from '../backfill/report.ts';
-import { atFirst, follow } from '../backfill/standing.ts';
 import { InterruptedError, type StorylineError } from '../errors.ts';
 import { linkSignals } from '../lib/link-signals.ts';
 import { unlessAborted } from '../lib/unless-aborted.ts';
 import { formatMoment } from '../media/moment.ts';
-import { type BackfillRun, type StartRequest, startBackfill } from '../start-backfill.ts';
 import { type BackfillArguments, describe } from './backfill-arguments.ts';
 import { createLiveMessage } from './live-message.ts';
 import { progressText, resultText } from './progress.ts';

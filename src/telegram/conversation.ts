@@ -1,12 +1,12 @@
 import { type Context, GrammyError, type InlineKeyboard } from 'grammy';
 import { nameOf } from '../accounts/accounts.ts';
-import type { App } from '../app.ts';
+import { type People, REFUSED, type User } from '../accounts/people.ts';
+import type { App } from '../app/open.ts';
 import type { Access } from './access.ts';
 import { accountButtons, accountsText, healthText, runText, USE_ACCOUNT } from './answers.ts';
 import { parseBackfillArguments, USAGE } from './backfill-arguments.ts';
 import { CANCEL, type ChatRuns } from './chat-runs.ts';
 import type { Outbox } from './outbox.ts';
-import { type People, REFUSED, type User } from './people.ts';
 import { bold, fitted, lines, say, type Text } from './text.ts';
 
 /** The menu that Telegram shows; `/help` lists the same. */

@@ -1,6 +1,6 @@
 import { filesFound } from '../backfill/files-found.ts';
+import type { Standing } from '../backfill/live-status.ts';
 import { type Report, totalProcessed } from '../backfill/report.ts';
-import type { Standing } from '../backfill/standing.ts';
 import { formatBytes, plural } from '../lib/format.ts';
 import { formatMoment } from '../media/moment.ts';
 import { bold, clip, lines, say, type Text } from './text.ts';

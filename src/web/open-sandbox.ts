@@ -1,5 +1,5 @@
-import { type App, openApp } from '../app.ts';
-import { addSandboxAccount, connectedTo, sandboxConfig } from '../sandbox-library.ts';
+import { type App, openApp } from '../app/open.ts';
+import { addSandboxAccount, connectedTo, sandboxConfig } from '../app/sandbox.ts';
 
 /** A library that was opened for the page, and has to be closed. */
 export interface OpenedLibrary {

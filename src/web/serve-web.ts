@@ -2,17 +2,17 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener, RequestError } from '@hono/node-server';
-import type { App } from '../app.ts';
+import { createWebAccess } from '../accounts/web-access.ts';
+import type { App } from '../app/open.ts';
 import { UsageError } from '../errors.ts';
 import { createNetworks } from '../lib/networks.ts';
 import { version } from '../version.ts';
-import { limitConnections } from './connections.ts';
-import { createGallery } from './gallery.ts';
-import { isLoopback } from './loopback.ts';
+import { limitConnections } from './http/connections.ts';
+import { isLoopback } from './http/loopback.ts';
+import { SECURITY_HEADERS } from './http/security-headers.ts';
 import { openSandbox } from './open-sandbox.ts';
-import { readPageFiles } from './page-files.ts';
-import { SECURITY_HEADERS } from './security-headers.ts';
-import { createWebAccess } from './web-access.ts';
+import { readPageFiles } from './page/page-files.ts';
+import { createGallery } from './web-app.ts';
 
 export interface WebServer {
   /** Where it can be opened, such as `http://127.0.0.1:8765/`. */

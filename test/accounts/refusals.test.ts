@@ -1,9 +1,9 @@
 import { afterEach, expect, test } from 'vitest';
 import type { Account } from '../../src/accounts/accounts.ts';
 import { describeRefusal, explainRefusal, refusalIn } from '../../src/accounts/refusals.ts';
+import { startBackfill } from '../../src/app/backfill.ts';
 import { InstagramApiError, RateLimitError, TokenExpiredError } from '../../src/errors.ts';
 import type { Fault } from '../../src/sandbox/faults.ts';
-import { startBackfill } from '../../src/start-backfill.ts';
 import { healthText } from '../../src/telegram/answers.ts';
 import { store, threeAccounts } from '../support/accounts.ts';
 import { eachDatabase } from '../support/databases.ts';

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { startBackfill } from '../../src/app/backfill.ts';
 import { InterruptedError, RateLimitError } from '../../src/errors.ts';
-import { startBackfill } from '../../src/start-backfill.ts';
 import { images } from '../support/posts.ts';
 import { ASK, type TestApp, testApp } from '../support/test-app.ts';
 

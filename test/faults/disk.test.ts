@@ -4,6 +4,7 @@ import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
+import { startBackfill } from '../../src/app/backfill.ts';
 import { StorageError } from '../../src/errors.ts';
 import {
   type Fault,
@@ -13,7 +14,6 @@ import {
   type SandboxPost,
   startSandbox,
 } from '../../src/sandbox/server.ts';
-import { startBackfill } from '../../src/start-backfill.ts';
 import { type Cli, cli, settingsFor } from '../support/cli.ts';
 import { idOf, image, images, video } from '../support/posts.ts';
 import { checkSound } from '../support/sound.ts';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { notePosts } from '../../src/catalogue/posts.ts';
 import type { Database } from '../../src/db/open.ts';
 import type { PostFilter } from '../../src/gallery/filter.ts';
 import type { Measures } from '../../src/gallery/measure.ts';
 import { listMonths, listPosts } from '../../src/gallery/posts.ts';
-import { notePosts } from '../../src/library/post-facts.ts';
 import type { Post } from '../../src/media/item.ts';
 import { idOf } from '../support/posts.ts';
 

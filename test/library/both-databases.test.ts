@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
+import { startBackfill } from '../../src/app/backfill.ts';
+import { backfillOverview, listMediaItems } from '../../src/catalogue/media-items.ts';
 import { RunInProgressError } from '../../src/errors.ts';
-import { backfillOverview, listMediaItems } from '../../src/library/media-items.ts';
-import { startBackfill } from '../../src/start-backfill.ts';
 import { eachDatabase } from '../support/databases.ts';
 import { album, childId, idOf, image, images, video } from '../support/posts.ts';
 import { ASK, type TestApp, testApp } from '../support/test-app.ts';

@@ -1,9 +1,9 @@
 import { appendFile, mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
+import { refetch } from '../../src/app/repair.ts';
 import { filesFound } from '../../src/backfill/files-found.ts';
-import { verifyLibrary } from '../../src/library/verify.ts';
-import { refetch } from '../../src/repair-library.ts';
+import { verifyLibrary } from '../../src/library/repair/verify.ts';
 import { eachDatabase } from '../support/databases.ts';
 import { album, childId, idOf, image, video } from '../support/posts.ts';
 import { type TestApp, testApp } from '../support/test-app.ts';

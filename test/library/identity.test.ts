@@ -16,7 +16,7 @@ import { gunzipSync } from 'node:zlib';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { MARK } from '../../src/library/folder-mark.ts';
-import { relink } from '../../src/library/relink.ts';
+import { relink } from '../../src/library/repair/relink.ts';
 import { POSTS } from '../fixtures/library-0.1.0/posts.ts';
 import { eachDatabase } from '../support/databases.ts';
 import { images } from '../support/posts.ts';

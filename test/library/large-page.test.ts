@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
+import { notePosts } from '../../src/catalogue/posts.ts';
+import { createStorage } from '../../src/files/open-store.ts';
 import { createLibrary } from '../../src/library/library.ts';
-import { notePosts } from '../../src/library/post-facts.ts';
 import type { Post } from '../../src/media/item.ts';
-import { createStorage } from '../../src/storage/create-storage.ts';
 import { eachDatabase } from '../support/databases.ts';
 
 /** More items on a page than a statement takes parameters: 32,766 on SQLite, 65,535 on PostgreSQL. */

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { listMediaItems } from '../../src/catalogue/media-items.ts';
 import { UsageError } from '../../src/errors.ts';
-import { listMediaItems } from '../../src/library/media-items.ts';
+import { createStorage } from '../../src/files/open-store.ts';
 import { fileOfRow } from '../../src/library/row-files.ts';
-import { createStorage } from '../../src/storage/create-storage.ts';
 import { album, childId, idOf, image, images, video } from '../support/posts.ts';
 import { type TestApp, testApp } from '../support/test-app.ts';
 

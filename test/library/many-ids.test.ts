@@ -1,12 +1,12 @@
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
+import { noteFileStates } from '../../src/catalogue/file-states.ts';
+import { loadIntervals, saveProof } from '../../src/catalogue/intervals.ts';
+import { listUnfinished } from '../../src/catalogue/unfinished.ts';
 import type { Database } from '../../src/db/open.ts';
+import { createStorage } from '../../src/files/open-store.ts';
 import { chunks } from '../../src/lib/chunks.ts';
-import { noteFileStates } from '../../src/library/file-states.ts';
 import { createLibrary } from '../../src/library/library.ts';
-import { listUnfinished } from '../../src/library/unfinished.ts';
-import { loadIntervals, saveProof } from '../../src/runs/intervals.ts';
-import { createStorage } from '../../src/storage/create-storage.ts';
 import { eachDatabase } from '../support/databases.ts';
 
 /** More than a statement takes parameters: 32,766 on SQLite, 65,535 on PostgreSQL. */

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
+import { listMediaItems, type MediaFilter } from '../../src/catalogue/media-items.ts';
+import { listUnfinished } from '../../src/catalogue/unfinished.ts';
 import type { Database } from '../../src/db/open.ts';
 import type { NewRow } from '../../src/db/schema.ts';
+import { createStorage } from '../../src/files/open-store.ts';
 import { createLibrary } from '../../src/library/library.ts';
-import { listMediaItems, type MediaFilter } from '../../src/library/media-items.ts';
-import { listUnfinished } from '../../src/library/unfinished.ts';
-import { createStorage } from '../../src/storage/create-storage.ts';
 import { mediaItem } from '../contract/database.ts';
 import { eachDatabase } from '../support/databases.ts';
 

@@ -2,9 +2,9 @@ import { appendFile, chmod, mkdir, readFile, rename, rm, stat, truncate, writeFi
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { filesFound } from '../../src/backfill/files-found.ts';
+import { fileOverview } from '../../src/catalogue/file-states.ts';
 import { accountOf } from '../../src/cli/account-of-posts.ts';
-import { fileOverview } from '../../src/library/file-states.ts';
-import { verifyLibrary } from '../../src/library/verify.ts';
+import { verifyLibrary } from '../../src/library/repair/verify.ts';
 import { mediaItem } from '../contract/database.ts';
 import { type Databases, eachDatabase } from '../support/databases.ts';
 import { album, childId, idOf, image, images, video } from '../support/posts.ts';

@@ -1,7 +1,7 @@
 import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { verifyLibrary } from '../../src/library/verify.ts';
+import { verifyLibrary } from '../../src/library/repair/verify.ts';
 import { eachDatabase } from '../support/databases.ts';
 import { idOf, image, video } from '../support/posts.ts';
 import { type TestApp, testApp } from '../support/test-app.ts';

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { DOWNLOAD_AT_MOST, POST_KINDS, PostsQuery } from '../../src/contract/contract.ts';
 import {
   type Address,
   dayAfter,
@@ -13,7 +14,6 @@ import {
   type Query,
 } from '../../src/page/address.ts';
 import { DOWNLOAD_AT_MOST as shownLimit } from '../../src/page/gallery/selection.ts';
-import { DOWNLOAD_AT_MOST, POST_KINDS, PostsQuery } from '../../src/web/contract.ts';
 
 const run = '0b0e7a52-1c7d-4d39-9a3c-1f1f6f0c9a11';
 

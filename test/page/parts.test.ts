@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
+import { BackfillRequest, type Run } from '../../src/contract/contract.ts';
 import { everyMonth, totalOf } from '../../src/page/library/months.ts';
 import { captionParts } from '../../src/page/post/caption.ts';
 import { isBackwards, realRunOf, requestOf, type StartFields } from '../../src/page/runs/request.ts';
-import { BackfillRequest, type Run } from '../../src/web/contract.ts';
 
 test.each([
   ['no tag at all', ['no tag at all']],

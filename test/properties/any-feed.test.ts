@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { startBackfill } from '../../src/app/backfill.ts';
 import { createMediaFiles } from '../../src/sandbox/media-file.ts';
 import { coverOf, isVideo, itemsOf, mediaOf, type SandboxPost } from '../../src/sandbox/post.ts';
-import { startBackfill } from '../../src/start-backfill.ts';
 import { eachDatabase } from '../support/databases.ts';
 import { checkSound } from '../support/sound.ts';
 import { ASK, type TestApp, testApp } from '../support/test-app.ts';

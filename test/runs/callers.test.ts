@@ -1,8 +1,8 @@
 import { Api } from 'grammy';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { refetch } from '../../src/repair-library.ts';
+import { refetch } from '../../src/app/repair.ts';
 import { createChatRuns } from '../../src/telegram/chat-runs.ts';
-import { createWebRuns } from '../../src/web/web-runs.ts';
+import { createWebRuns } from '../../src/web/api/web-runs.ts';
 import { eachDatabase } from '../support/databases.ts';
 import { images } from '../support/posts.ts';
 import { ASK, type TestApp, testApp } from '../support/test-app.ts';

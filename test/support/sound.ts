@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { BACKFILL_FOLDER } from '../../src/library/places.ts';
+import { BACKFILL_FOLDER } from '../../src/library/paths.ts';
 import { createMediaFiles } from '../../src/sandbox/media-file.ts';
 import { coverOf, isVideo, itemsOf, mediaOf } from '../../src/sandbox/post.ts';
 import type { SandboxPost } from '../../src/sandbox/server.ts';

@@ -1,7 +1,9 @@
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type App, type Outside, openApp } from '../../src/app.ts';
+import { type StartRequest, startBackfill } from '../../src/app/backfill.ts';
+import { type App, type Outside, openApp } from '../../src/app/open.ts';
+import { addSandboxAccount, connectedTo } from '../../src/app/sandbox.ts';
 import type { BackfillEvent, Ended } from '../../src/backfill/events.ts';
 import type { Ask } from '../../src/cli/ask.ts';
 import { runCli } from '../../src/cli/run-cli.ts';
@@ -9,8 +11,6 @@ import { type Config, readConfig } from '../../src/config.ts';
 import type { DatabaseTarget } from '../../src/db/open.ts';
 import { createLog } from '../../src/lib/log.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts';
-import { addSandboxAccount, connectedTo } from '../../src/sandbox-library.ts';
-import { type StartRequest, startBackfill } from '../../src/start-backfill.ts';
 import { appsFor, databaseUrl, type Outcome, settingsFor } from './cli.ts';
 
 type TestOptions = SandboxOptions & {

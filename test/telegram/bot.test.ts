@@ -259,21 +259,18 @@ describe('while a backfill is under way', () => {
       },
       'Stopped: Cancelled in the chat',
     ],
-  ])(
-    'the first message says what became of its run, if %s before Telegram confirms it',
-    async (_, end, said) => {
-      const conversation = await converse({ posts: images(60), ...slowly });
-      const { api, it } = conversation;
-      api.hang('late', { methods: ['sendMessage'], chat: OFFICE.id });
-      api.say(ADMIN, OFFICE, '/backfill');
-      await api.waitForMessage(OFFICE.id, /Instagram backfill/);
-      await end(conversation);
-      await until('the run is over', async () => (await it.app.runs.recent(1))[0]?.status === 'interrupted');
-      api.clearUp();
-      await api.waitFor('its last word', () => api.conversation(OFFICE.id).includes(said));
-      expect(api.conversation(OFFICE.id)).not.toContain('[Cancel]');
-    },
-  );
+  ])('the first message says what became of its run, if %s before Telegram confirms it', async (_, end, said) => {
+    const conversation = await converse({ posts: images(60), ...slowly });
+    const { api, it } = conversation;
+    api.hang('late', { methods: ['sendMessage'], chat: OFFICE.id });
+    api.say(ADMIN, OFFICE, '/backfill');
+    await api.waitForMessage(OFFICE.id, /Instagram backfill/);
+    await end(conversation);
+    await until('the run is over', async () => (await it.app.runs.recent(1))[0]?.status === 'interrupted');
+    api.clearUp();
+    await api.waitFor('its last word', () => api.conversation(OFFICE.id).includes(said));
+    expect(api.conversation(OFFICE.id)).not.toContain('[Cancel]');
+  });
 
   test('a message that was left hanging is finished after a restart', async () => {
     const { api, it, start, stop } = await converse({ posts: images(3) });

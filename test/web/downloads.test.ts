@@ -1,8 +1,8 @@
 import { truncate } from 'node:fs/promises';
 import { get } from 'node:http';
 import { afterEach, expect, test } from 'vitest';
-import { Download, Problem } from '../../src/web/contract.ts';
-import { downloadRoutes } from '../../src/web/routes/downloads.ts';
+import { Download, Problem } from '../../src/contract/contract.ts';
+import { downloadRoutes } from '../../src/web/api/routes/downloads.ts';
 import { eachDatabase } from '../support/databases.ts';
 import { listen } from '../support/listen.ts';
 import { album, idOf, image, video } from '../support/posts.ts';

@@ -14,7 +14,7 @@ import {
   UsageError,
 } from '../../src/errors.ts';
 import { createLog } from '../../src/lib/log.ts';
-import { answerError } from '../../src/web/answer-error.ts';
+import { answerError } from '../../src/web/http/answer-error.ts';
 import { testGallery } from './support.ts';
 
 const answerTo = async (error: Error) => {

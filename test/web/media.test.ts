@@ -4,9 +4,9 @@ import { type ClientRequest, get, type IncomingMessage, request } from 'node:htt
 import { basename, join } from 'node:path';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Problem } from '../../src/contract/contract.ts';
 import { createPreviews } from '../../src/gallery/previews.ts';
-import { Problem } from '../../src/web/contract.ts';
-import { mediaRoutes } from '../../src/web/routes/media.ts';
+import { mediaRoutes } from '../../src/web/api/routes/media.ts';
 import { eachDatabase } from '../support/databases.ts';
 import { listen } from '../support/listen.ts';
 import { idOf, image, video } from '../support/posts.ts';

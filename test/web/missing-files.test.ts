@@ -1,6 +1,6 @@
 import { appendFile, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Accounts, Health, LibraryPicture, Months, Post, Posts } from '../../src/web/contract.ts';
+import type { Accounts, Health, LibraryPicture, Months, Post, Posts } from '../../src/contract/contract.ts';
 import { eachDatabase } from '../support/databases.ts';
 import { album, idOf, image } from '../support/posts.ts';
 import { until } from '../support/until.ts';

@@ -1,9 +1,9 @@
 import type { RouteConfig } from '@hono/zod-openapi';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ZodType } from 'zod';
-import { createLibraryApi, type LibraryApi } from '../../src/web/library-api.ts';
-import { createLoginThrottle } from '../../src/web/login-throttle.ts';
-import { createLoginTries } from '../../src/web/login-tries.ts';
+import { createLoginThrottle } from '../../src/web/access/login-throttle.ts';
+import { createLoginTries } from '../../src/web/access/login-tries.ts';
+import { createLibraryApi, type LibraryApi } from '../../src/web/api/library-api.ts';
 import { album, idOf, image, video } from '../support/posts.ts';
 import { type TestGallery, testGallery } from './support.ts';
 

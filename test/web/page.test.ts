@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readPageFiles } from '../../src/web/page-files.ts';
+import { readPageFiles } from '../../src/web/page/page-files.ts';
 import { type TestGallery, testGallery } from './support.ts';
 
 let it: TestGallery;

@@ -1,8 +1,8 @@
 import { afterEach, expect, test } from 'vitest';
+import type { Accounts, Health, LibraryPicture, Months, Neighbours, Post, Posts } from '../../src/contract/contract.ts';
 import { createMeasures } from '../../src/gallery/measure.ts';
-import type { Accounts, Health, LibraryPicture, Months, Neighbours, Post, Posts } from '../../src/web/contract.ts';
-import { libraryRoutes } from '../../src/web/routes/library.ts';
-import { postRoutes } from '../../src/web/routes/posts.ts';
+import { libraryRoutes } from '../../src/web/api/routes/library.ts';
+import { postRoutes } from '../../src/web/api/routes/posts.ts';
 import { eachDatabase } from '../support/databases.ts';
 import { album, childId, idOf, image, video } from '../support/posts.ts';
 import { type TestApp, testApp } from '../support/test-app.ts';

@@ -1,8 +1,8 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
-import { eventRoutes } from '../../src/web/routes/events.ts';
-import { runRoutes } from '../../src/web/routes/runs.ts';
-import { createRunWatch } from '../../src/web/run-watch.ts';
-import { createWebRuns } from '../../src/web/web-runs.ts';
+import { eventRoutes } from '../../src/web/api/routes/events.ts';
+import { runRoutes } from '../../src/web/api/routes/runs.ts';
+import { createRunWatch } from '../../src/web/api/run-watch.ts';
+import { createWebRuns } from '../../src/web/api/web-runs.ts';
 import type { TestApp } from '../support/test-app.ts';
 
 /** The routes of runs as the server has them, below /api. */

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { sandboxConfig } from '../../src/sandbox-library.ts';
+import { sandboxConfig } from '../../src/app/sandbox.ts';
 import { type OpenedLibrary, openSandbox } from '../../src/web/open-sandbox.ts';
 import { PASSWORD, type TestGallery, testGallery } from './support.ts';
 

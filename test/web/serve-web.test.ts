@@ -3,8 +3,8 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createWebAccess } from '../../src/accounts/web-access.ts';
 import { serveWeb, type WebServer } from '../../src/web/serve-web.ts';
-import { createWebAccess } from '../../src/web/web-access.ts';
 import { type TestApp, testApp } from '../support/test-app.ts';
 import { PASSWORD, writePage } from './support.ts';
 

@@ -2,10 +2,10 @@ import { scryptSync } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
-import { createGallery, type Gallery } from '../../src/web/gallery.ts';
+import { createWebAccess, type WebAccess } from '../../src/accounts/web-access.ts';
 import type { OpenedLibrary } from '../../src/web/open-sandbox.ts';
-import { type PageFiles, readPageFiles } from '../../src/web/page-files.ts';
-import { createWebAccess, type WebAccess } from '../../src/web/web-access.ts';
+import { type PageFiles, readPageFiles } from '../../src/web/page/page-files.ts';
+import { createGallery, type Gallery } from '../../src/web/web-app.ts';
 import { type TestApp, testApp } from '../support/test-app.ts';
 
 export const ORIGIN = 'http://localhost:8765';

@@ -2,9 +2,9 @@ import { type Account, type ChatChoice, nameOf } from '../../accounts/accounts.t
 import { ADD_ACCOUNT_HINT } from '../../accounts/hints.ts';
 import { describeRefusal, explainRefusal, type Refusal, refusalJson } from '../../accounts/refusals.ts';
 import type { TokenInfo } from '../../accounts/tokens.ts';
-import type { App } from '../../app.ts';
+import type { App } from '../../app/open.ts';
 import { InstagramApiError, TokenExpiredError, UsageError } from '../../errors.ts';
-import { type Identity, identify } from '../../instagram/identify.ts';
+import { type Identity, identify } from '../../instagram/auth/identify.ts';
 import { isAccessToken, NOT_A_TOKEN } from '../access-token.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';

@@ -1,8 +1,8 @@
-import type { App } from '../../app.ts';
-import { checkWishes } from '../../backfill-wishes.ts';
+import type { MediaType, StartRequest } from '../../app/backfill.ts';
+import { checkWishes } from '../../app/backfill-request.ts';
+import type { App } from '../../app/open.ts';
+import { addSandboxAccount, connectedTo, sandboxConfig, withSandbox } from '../../app/sandbox.ts';
 import { UsageError } from '../../errors.ts';
-import { addSandboxAccount, connectedTo, sandboxConfig, withSandbox } from '../../sandbox-library.ts';
-import type { MediaType, StartRequest } from '../../start-backfill.ts';
 import { runAllAccounts } from '../all-accounts.ts';
 import type { Context } from '../context.ts';
 import type { ExitCode } from '../exit-codes.ts';

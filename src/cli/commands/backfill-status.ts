@@ -1,10 +1,10 @@
 import { type Account, nameOf } from '../../accounts/accounts.ts';
 import { describeRefusal, explainRefusal, type Refusal, refusalJson } from '../../accounts/refusals.ts';
-import type { App } from '../../app.ts';
+import type { App } from '../../app/open.ts';
 import { completenessOf } from '../../backfill/report.ts';
+import { type FileCheck, fileOverview, WHOLE_LIBRARY } from '../../catalogue/file-states.ts';
+import { backfillOverview, type FailedItem } from '../../catalogue/media-items.ts';
 import { plural } from '../../lib/format.ts';
-import { type FileCheck, fileOverview, WHOLE_LIBRARY } from '../../library/file-states.ts';
-import { backfillOverview, type FailedItem } from '../../library/media-items.ts';
 import { formatMoment } from '../../media/moment.ts';
 import { type RunView, standingNow } from '../../runs/run-views.ts';
 import { accountOf } from '../account-of-posts.ts';

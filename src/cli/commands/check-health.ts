@@ -1,11 +1,11 @@
-import type { App } from '../../app.ts';
+import { accountChecks } from '../../app/health/accounts.ts';
+import { botTroubleChecks } from '../../app/health/bot.ts';
+import { type Check, failed } from '../../app/health/check.ts';
+import { databaseCheck, folderChecks, keyChecks, runChecks } from '../../app/health/library.ts';
+import { networkChecks } from '../../app/health/network.ts';
+import type { App } from '../../app/open.ts';
 import type { Config } from '../../config.ts';
-import { accountChecks } from '../../health/accounts.ts';
-import { botTroubleChecks } from '../../health/bot.ts';
-import { type Check, failed } from '../../health/check.ts';
-import { databaseCheck, folderChecks, keyChecks, runChecks } from '../../health/library.ts';
-import { networkChecks } from '../../health/network.ts';
-import type { Flavour } from '../../instagram/graph.ts';
+import type { Flavour } from '../../instagram/graph/client.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { oneLine, renderTable } from '../terminal.ts';

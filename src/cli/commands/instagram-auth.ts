@@ -1,11 +1,11 @@
-import type { App } from '../../app.ts';
+import type { App } from '../../app/open.ts';
+import { connectedTo, sandboxConfig, withSandbox } from '../../app/sandbox.ts';
+import { browserSignIn } from '../../app/sign-in/browser-sign-in.ts';
+import { type Connected, type Found, findAccounts, holdToken, prove, storeAccount } from '../../app/sign-in/connect.ts';
 import { UsageError } from '../../errors.ts';
-import { type Flavour, flavourOf } from '../../instagram/graph.ts';
-import type { MetaApp } from '../../instagram/login.ts';
-import type { FirstPage } from '../../instagram/reach.ts';
-import { connectedTo, sandboxConfig, withSandbox } from '../../sandbox-library.ts';
-import { browserSignIn } from '../../sign-in/browser-sign-in.ts';
-import { type Connected, type Found, findAccounts, holdToken, prove, storeAccount } from '../../sign-in/connect.ts';
+import type { MetaApp } from '../../instagram/auth/login.ts';
+import type { FirstPage } from '../../instagram/auth/reachable-accounts.ts';
+import { type Flavour, flavourOf } from '../../instagram/graph/client.ts';
 import { isAccessToken, NOT_A_TOKEN } from '../access-token.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';

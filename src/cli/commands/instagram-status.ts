@@ -1,7 +1,7 @@
 import { nameOf } from '../../accounts/accounts.ts';
 import { ADD_ACCOUNT_HINT } from '../../accounts/hints.ts';
 import type { TokenInfo, TokenKind } from '../../accounts/tokens.ts';
-import { type TokenStatus, tokenStatus } from '../../token-status.ts';
+import { type TokenStatus, tokenStatus } from '../../app/tokens/status.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { LOGINS } from '../sign-in-guide.ts';

@@ -1,8 +1,8 @@
 import type { OnDisk } from '../../backfill/ports.ts';
+import { listMediaItems, type MediaFilter, type MediaView } from '../../catalogue/media-items.ts';
+import type { MediaStorage } from '../../files/file-store.ts';
 import { formatBytes } from '../../lib/format.ts';
 import { lookAtFile } from '../../library/look.ts';
-import { listMediaItems, type MediaFilter, type MediaView } from '../../library/media-items.ts';
-import type { MediaStorage } from '../../storage/media-storage.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { oneLine, renderTable } from '../terminal.ts';

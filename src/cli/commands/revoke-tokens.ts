@@ -1,8 +1,8 @@
 import { type Account, nameOf } from '../../accounts/accounts.ts';
 import { ADD_ACCOUNT_HINT, SIGN_IN_HINT } from '../../accounts/hints.ts';
-import type { App } from '../../app.ts';
+import type { App } from '../../app/open.ts';
+import { pageFor, type Revocation, refusedNow, revokeAtMeta } from '../../app/tokens/revoke.ts';
 import { InterruptedError, StorylineError, UsageError } from '../../errors.ts';
-import { pageFor, type Revocation, refusedNow, revokeAtMeta } from '../../revoke-tokens.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { withApp } from '../with-app.ts';

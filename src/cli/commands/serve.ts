@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import type { App } from '../../app.ts';
+import type { App } from '../../app/open.ts';
 import { StorylineError, UsageError } from '../../errors.ts';
 import { linkSignals } from '../../lib/link-signals.ts';
-import { openBrowser } from '../../sign-in/open-browser.ts';
+import { openBrowser } from '../../lib/open-browser.ts';
 import { runBot } from '../../telegram/bot.ts';
 import { serveWeb, type WebServer } from '../../web/serve-web.ts';
 import type { Context } from '../context.ts';

@@ -1,5 +1,5 @@
+import { createWebAccess } from '../../accounts/web-access.ts';
 import { UsageError } from '../../errors.ts';
-import { createWebAccess } from '../../web/web-access.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { withApp } from '../with-app.ts';

@@ -1,6 +1,6 @@
+import { type Acquaintance, createPeople, type Found } from '../../accounts/people.ts';
 import { UsageError } from '../../errors.ts';
 import { formatMoment } from '../../media/moment.ts';
-import { type Acquaintance, createPeople, type Found } from '../../telegram/people.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { oneLine, renderTable } from '../terminal.ts';

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { Accounts } from '../../web/contract.ts';
+import type { Accounts } from '../../contract/contract.ts';
 import { isFiltered, KINDS, type Query } from '../address.ts';
 import { Icon, KIND_ICONS } from '../icons.tsx';
 import { useLoaded } from '../loaded.ts';

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { Download, DownloadRequest } from '../../web/contract.ts';
+import type { Download, DownloadRequest } from '../../contract/contract.ts';
 import { type ApiError, apiPath, post, problemOf } from '../api.ts';
 import { Icon } from '../icons.tsx';
 import { useStore } from '../store.ts';

@@ -1,5 +1,5 @@
 import { useRef, useState } from 'preact/hooks';
-import type { LibraryPicture } from '../../web/contract.ts';
+import type { LibraryPicture } from '../../contract/contract.ts';
 import { dayAfter, KINDS, type PostKind } from '../address.ts';
 import { useWidth } from '../gallery/viewport.ts';
 import { hrefOf } from '../navigation.ts';

@@ -1,4 +1,4 @@
-import type { Accounts, LibraryPicture } from '../../web/contract.ts';
+import type { Accounts, LibraryPicture } from '../../contract/contract.ts';
 import { Command, verifyCommand } from '../copy.tsx';
 import { Icon, KIND_ICONS } from '../icons.tsx';
 import { lookAgain } from '../live.ts';

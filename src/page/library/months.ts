@@ -1,4 +1,4 @@
-import type { LibraryPicture } from '../../web/contract.ts';
+import type { LibraryPicture } from '../../contract/contract.ts';
 
 type Months = LibraryPicture['months'];
 

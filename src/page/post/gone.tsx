@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { BackfillRequest, Post, PostItem } from '../../web/contract.ts';
+import type { BackfillRequest, Post, PostItem } from '../../contract/contract.ts';
 import { dayAfter } from '../address.ts';
 import { type ApiError, whyNotSent } from '../api.ts';
 import { Command, verifyCommand } from '../copy.tsx';

@@ -1,0 +1,103 @@
+import { type Accounts, createAccounts } from '../accounts/accounts.ts';
+import { createKeyring, type Keyring } from '../accounts/keys.ts';
+import { createRefusals, type Refusals } from '../accounts/refusals.ts';
+import { createTokens, type Tokens } from '../accounts/tokens.ts';
+import type { Config } from '../config.ts';
+import { migrate } from '../db/migrate.ts';
+import { type Database, openDatabase } from '../db/open.ts';
+import type { MediaStorage } from '../files/file-store.ts';
+import { createStorage } from '../files/open-store.ts';
+import { createMetaClock, type MetaClock } from '../instagram/graph/meta-clock.ts';
+import type { Log } from '../lib/log.ts';
+import { type Belonging, claimFolder, movedNote, whoseFolder } from '../library/identity.ts';
+import { giveUpWaiting } from '../runs/finish-later.ts';
+import { liveOwners } from '../runs/lock.ts';
+import { createServiceRuns, type ServiceRuns } from '../runs/service-runs.ts';
+
+/** The outside world, handed in. */
+export interface Outside {
+  readonly now: () => Date;
+  readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+  readonly log: Log;
+}
+
+/** The program, put together: what its faces (terminal, chat, page) work with. */
+export interface App {
+  readonly config: Config;
+  readonly outside: Outside & { readonly metaClock: MetaClock };
+  readonly db: Database;
+  readonly keyring: Keyring;
+  readonly accounts: Accounts;
+  readonly tokens: Tokens;
+  /** Whose token Meta refused. */
+  readonly refusals: Refusals;
+  readonly runs: ServiceRuns;
+  /** For reading; a run writes through a storage of its own. */
+  readonly storage: MediaStorage;
+  /** Whether the media folder is this library's, as it was found when it was opened. */
+  readonly belonging: Belonging;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the library, and brings its database up to date. Where the library was moved, its records are updated too.
+ *
+ * @param followsMove false for a check, which only says that the library was moved.
+ * @throws {DatabaseError} where the database is out of reach, or not one of ours.
+ */
+export async function openApp(config: Config, outside: Outside, { followsMove = true } = {}): Promise<App> {
+  const db = await openDatabase(config.database);
+  const storage = createStorage({ kind: 'local', root: config.mediaDir, owner: 'reader', heldInMemory: 0 });
+  let belonging: Belonging;
+  try {
+    await migrate(db);
+    belonging = await whoseFolder({ db, storage });
+    if (followsMove && belonging.kind === 'moved') await followMove({ db, storage, outside, belonging });
+  } catch (error) {
+    await db.close();
+    throw error;
+  }
+  const { now } = outside;
+  const metaClock = createMetaClock(now);
+  const keyring = createKeyring({
+    environmentKeys: config.encryptionKeys,
+    file: config.keyFile,
+    warn: outside.log.warn,
+  });
+  return {
+    config,
+    outside: { ...outside, metaClock },
+    db,
+    keyring,
+    accounts: createAccounts({ db, adminChatId: config.adminChatId, now }),
+    tokens: createTokens({ db, keyring, now: metaClock.now }),
+    refusals: createRefusals({ db }),
+    runs: createServiceRuns({ db }),
+    storage,
+    belonging,
+    close() {
+      giveUpWaiting(db);
+      return db.close();
+    },
+  };
+}
+
+interface Moved {
+  db: Database;
+  storage: MediaStorage;
+  outside: Outside;
+  belonging: Belonging;
+}
+
+/** A run that is under way writes paths of the old place: then the next command does it. */
+async function followMove({ db, storage, outside, belonging }: Moved): Promise<void> {
+  const { now, log } = outside;
+  if ((await liveOwners(db)).length > 0) return;
+  try {
+    const moved = await claimFolder({ db, storage, now }, belonging, { marks: false });
+    if (moved) log.info(movedNote(moved, storage.locate('')));
+  } catch (error) {
+    // As of a database that can only be read: what is listed are the old places.
+    log.warn(`this library was moved, but its records could not be updated: ${String(error)}`);
+  }
+}

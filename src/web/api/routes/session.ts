@@ -1,0 +1,84 @@
+import { createRoute } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import type { WebAccess } from '../../../accounts/web-access.ts';
+import { Login, Session } from '../../../contract/contract.ts';
+import type { LoginOrigin, LoginThrottle } from '../../access/login-throttle.ts';
+import {
+  clearSessionCookie,
+  readBrowserCookie,
+  readSessionCookie,
+  sendBrowserCookie,
+  sendSessionCookie,
+} from '../../access/session-cookie.ts';
+import { createRoutes, json, problem, refusals } from '../routes.ts';
+
+/** Who may look, and at which of the two libraries. */
+export interface SessionOptions {
+  readonly access: WebAccess;
+  readonly throttle: LoginThrottle<string>;
+  /** The address that a request came from. */
+  readonly addressOf: (context: Context) => string;
+  readonly library: Session['library'];
+  readonly version: string;
+}
+
+const look = createRoute({
+  method: 'get',
+  path: '/session',
+  summary: 'Whether this browser may look at the library',
+  responses: { 200: json(Session, 'It may, or a password is needed.') },
+});
+
+const logIn = createRoute({
+  method: 'post',
+  path: '/session',
+  summary: 'Give the password',
+  request: { body: { ...json(Login, 'The password.'), required: true } },
+  responses: { 200: json(Session, 'It was right; a cookie comes with the answer.'), ...refusals(400, 401, 429) },
+});
+
+const logOut = createRoute({
+  method: 'delete',
+  path: '/session',
+  summary: 'Log out',
+  responses: { 200: json(Session, 'The session has ended.') },
+});
+
+const BUSY = {
+  later: 'There were many wrong passwords: yours is in line, and its place is kept',
+  full: 'There were many wrong passwords, and too many others are in line',
+};
+
+export function sessionRoutes({ access, throttle, addressOf, library, version }: SessionOptions) {
+  const routes = createRoutes();
+  const session = (found: Session['access']): Session => ({ access: found, library, version });
+
+  routes.openapi(look, async (context) => {
+    const found = await access.check(readSessionCookie(context));
+    return context.json(session(found === 'renewed' ? 'granted' : found), 200);
+  });
+  routes.openapi(logIn, async (context) => {
+    const { password } = context.req.valid('json');
+    const browser = await access.findBrowser(readBrowserCookie(context));
+    const from: LoginOrigin = { address: addressOf(context), browser };
+    const { signal } = context.req.raw;
+    const outcome = await throttle.attempt({ from, password, look: () => access.logIn(password), signal });
+    if (outcome.kind === 'wrong') return problem(context, 401, 'That is not the password');
+    if (outcome.kind !== 'right') {
+      const { kind, retryAfter } = outcome;
+      context.header('Retry-After', String(retryAfter));
+      return problem(context, 429, BUSY[kind], `Send the password again in ${retryAfter} s.`);
+    }
+    sendSessionCookie(context, outcome.value);
+    const known = await access.rememberBrowser(outcome.value, readBrowserCookie(context));
+    if (known !== undefined) sendBrowserCookie(context, known);
+    return context.json(session('granted'), 200);
+  });
+  routes.openapi(logOut, async (context) => {
+    const token = readSessionCookie(context);
+    if (token !== undefined) await access.logOut(token);
+    clearSessionCookie(context);
+    return context.json(session((await access.hasPassword()) ? 'needed' : 'open'), 200);
+  });
+  return routes;
+}

@@ -1,0 +1,243 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { hashPassword, isPassword } from '../../../src/accounts/passwords.ts';
+import { createWebAccess } from '../../../src/accounts/web-access.ts';
+import { eachDatabase } from '../../support/databases.ts';
+import { cookieOf, messageOf, PASSWORD, type TestGallery, testGallery } from '../support.ts';
+
+const DAY = 24 * 60 * 60_000;
+
+eachDatabase((databases) => {
+  let it: TestGallery;
+  let time: Date;
+  const later = (milliseconds: number) => {
+    time = new Date(time.getTime() + milliseconds);
+  };
+  beforeEach(async () => {
+    time = new Date('2026-01-01T00:00:00Z');
+    it = await testGallery({ database: await databases.create(), now: () => time });
+  });
+  afterEach(() => it.close());
+
+  const logIn = (password = PASSWORD, headers: Record<string, string> = {}) =>
+    it.send('POST', '/api/session', { password }, headers);
+  const statusWith = async (cookie: string, path = '/api/openapi.json') =>
+    (await it.ask(path, { headers: { Cookie: cookie } })).status;
+
+  test('without a password everybody at this machine may look', async () => {
+    expect(await (await it.ask('/api/session')).json()).toEqual({ access: 'open', library: 'own', version: '1.2.3' });
+    expect(await statusWith('')).toBe(200);
+    const answer = await logIn();
+    expect([answer.status, await messageOf(answer)]).toEqual([401, 'That is not the password']);
+  });
+
+  test('with a password all but the page itself takes a session, at this machine too', async () => {
+    await it.setCheaply();
+    for (const path of ['/', '/login', '/assets/page-1a2b.js', '/api/session', '/sandbox/', '/sandbox/api/session']) {
+      expect([path, await statusWith('', path)]).toEqual([path, 200]);
+    }
+    for (const path of [
+      '/api/openapi.json',
+      '/api/posts',
+      '/api/nothing',
+      '/sandbox/api/openapi.json',
+      '/api/session/',
+      '/api//session',
+    ]) {
+      expect([path, [400, 401].includes(await statusWith('', path))]).toEqual([path, true]);
+    }
+    const refused = await it.ask('/api/openapi.json');
+    expect(await messageOf(refused)).toBe('The password is needed');
+    expect(await (await it.ask('/api/session')).json()).toMatchObject({ access: 'needed' });
+
+    const answer = await logIn();
+    expect(await answer.json()).toEqual({ access: 'granted', library: 'own', version: '1.2.3' });
+    const cookie = cookieOf(answer);
+    expect(await statusWith(cookie)).toBe(200);
+    expect(await (await it.ask('/api/session', { headers: { Cookie: cookie } })).json()).toMatchObject({
+      access: 'granted',
+    });
+    const ended = await it.send('DELETE', '/api/session', undefined, { Cookie: cookie });
+    expect(await ended.json()).toMatchObject({ access: 'needed' });
+    expect(ended.headers.get('set-cookie')).toMatch(/^storyline_session=; Max-Age=0; Path=\//);
+    expect(await statusWith(cookie)).toBe(401);
+  });
+
+  test('the cookie is out of reach of scripts and other sites; over https it goes nowhere else', async () => {
+    await it.setCheaply();
+    const [plain] = (await logIn()).headers.getSetCookie();
+    expect(plain).toMatch(/^storyline_session=[\w-]{43}; Max-Age=2592000; Path=\/; HttpOnly; SameSite=Strict$/);
+    const secure = (await logIn(PASSWORD, { 'X-Forwarded-Proto': 'https' })).headers.getSetCookie();
+    for (const cookie of secure) expect(cookie).toMatch(/; Secure/);
+  });
+
+  test('forged, foreign and malformed cookies open nothing', async () => {
+    await it.setCheaply();
+    const cookie = cookieOf(await logIn());
+    const { token_hash } = await it.it.app.db.query.selectFrom('web_sessions').selectAll().executeTakeFirstOrThrow();
+    const flipped = cookie.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A'));
+    for (const forged of [
+      flipped,
+      'storyline_session=',
+      `storyline_session=${'A'.repeat(43)}`,
+      `storyline_session=${token_hash}`,
+      `storyline_session=${'A'.repeat(5000)}`,
+      "storyline_session=' or 1=1 --",
+      'storyline_session=%00%ff',
+      'storyline_session',
+      ';;;=',
+    ]) {
+      expect([forged, await statusWith(forged)]).toEqual([forged, 401]);
+    }
+    expect(await statusWith(cookie)).toBe(200);
+  });
+
+  test('what is stored opens nothing: neither the password nor a token is among it', async () => {
+    await it.access.setPassword(PASSWORD);
+    const token = cookieOf(await logIn()).split('=')[1] ?? '';
+    const { query } = it.it.app.db;
+    const stored = JSON.stringify([
+      await query.selectFrom('web_access').selectAll().execute(),
+      await query.selectFrom('web_sessions').selectAll().execute(),
+    ]);
+    expect(stored).toContain('scrypt$131072$8$1$');
+    expect(stored).not.toContain(PASSWORD);
+    expect(stored).not.toContain(token);
+    expect(it.logged.join('\n')).not.toContain(PASSWORD);
+    expect(it.logged.join('\n')).not.toContain(token);
+  });
+
+  test('a session ends thirty days after its last use, and is swept', async () => {
+    await it.setCheaply();
+    const cookie = cookieOf(await logIn());
+    later(29 * DAY);
+    const used = await it.ask('/api/openapi.json', { headers: { Cookie: cookie } });
+    expect(used.status).toBe(200);
+    // The browser is told to keep it for longer too.
+    expect(cookieOf(used)).toBe(cookie);
+    later(29 * DAY);
+    expect(await statusWith(cookie)).toBe(200);
+    later(30 * DAY);
+    expect(await statusWith(cookie)).toBe(401);
+    await logIn();
+    const sessions = await it.it.app.db.query.selectFrom('web_sessions').selectAll().execute();
+    expect(sessions).toHaveLength(1);
+  });
+
+  test('a new password ends all sessions, also one whose login was under way', async () => {
+    await it.setCheaply();
+    const cookie = cookieOf(await logIn());
+    later(1000);
+    const underWay = it.access.logIn(PASSWORD);
+    await it.access.setPassword('another good one');
+    await it.it.app.db.query
+      .updateTable('web_access')
+      .set({ changed_at: new Date(time.getTime() + 1) })
+      .execute();
+    const token = await underWay;
+    later(1000);
+    expect(await statusWith(cookie)).toBe(401);
+    expect(await it.access.check(token)).toBe('needed');
+    expect((await logIn()).status).toBe(401);
+    expect((await logIn('another good one')).status).toBe(200);
+  });
+
+  test('a right password is looked at, however many wrong ones came before', async () => {
+    await it.setCheaply();
+    for (let n = 0; n < 12; n += 1) expect((await logIn(`wrong ${n}`)).status).toBe(401);
+    expect((await logIn()).status).toBe(200);
+    const guesses = Array.from({ length: 7 }, (_, n) => logIn(`at the same time ${n}`));
+    expect((await logIn()).status).toBe(200);
+    expect((await Promise.all(guesses)).map(({ status }) => status)).toEqual(Array(7).fill(401));
+  });
+
+  test('where a line is full a password is sent back, with words and the time to come again', async () => {
+    await it.setCheaply();
+    const answers = await Promise.all(Array.from({ length: 12 }, (_, n) => logIn(`at the same time ${n}`)));
+    const refused = answers.filter(({ status }) => status === 429);
+    expect(refused.length).toBeGreaterThan(0);
+    expect(refused[0]?.headers.get('retry-after')).toBe('5');
+    expect(await messageOf(refused[0] as Response)).toBe(
+      'There were many wrong passwords, and too many others are in line',
+    );
+    expect((await logIn()).status).toBe(200);
+  });
+
+  test('a browser in which somebody logged in is known after a log-out, until the password is another one', async () => {
+    await it.setCheaply();
+    const answer = await logIn();
+    const [, browser = ''] = answer.headers.getSetCookie();
+    expect(browser).toMatch(/^storyline_browser=[\w-]{43}; Max-Age=34560000; Path=\/; HttpOnly; SameSite=Strict$/);
+    const token = browser.split(/[=;]/)[1] ?? '';
+    await it.send('DELETE', '/api/session', undefined, { Cookie: cookieOf(answer) });
+    expect(await it.access.findBrowser(token)).toMatch(/^[\da-f]{64}$/);
+    // It opens nothing.
+    expect(await statusWith(`storyline_browser=${token}; storyline_session=${token}`)).toBe(401);
+    const again = await logIn(PASSWORD, { Cookie: `storyline_browser=${token}` });
+    expect(again.headers.getSetCookie()[1]).toContain(token);
+    for (const forged of ['', 'A'.repeat(43), `${token}x`, "' or 1=1 --"]) {
+      expect(await it.access.findBrowser(forged)).toBeUndefined();
+    }
+    await it.access.setPassword('another good one');
+    expect(await it.access.findBrowser(token)).toBeUndefined();
+    const { query } = it.it.app.db;
+    expect(await query.selectFrom('web_browsers').selectAll().execute()).toEqual([]);
+  });
+
+  test('known browsers are few hundred at most, and the ones not seen for longest are forgotten', async () => {
+    await it.setCheaply();
+    const tokens: (string | undefined)[] = [];
+    for (let n = 0; n < 203; n += 1) {
+      const session = await it.access.logIn(PASSWORD);
+      tokens.push(await it.access.rememberBrowser(session ?? '', undefined));
+      later(1000);
+    }
+    const { query } = it.it.app.db;
+    expect(await query.selectFrom('web_browsers').select('token_hash').execute()).toHaveLength(200);
+    expect(await it.access.findBrowser(tokens[2])).toBeUndefined();
+    expect(await it.access.findBrowser(tokens[3])).toBeDefined();
+  });
+
+  test.each(['2031-06-01T00:00:00Z', '1970-01-02T00:00:00Z'])(
+    'a password that was set while the clock said %s admits everybody who has it',
+    async (wrong) => {
+      const right = time;
+      time = new Date(wrong);
+      await it.access.setPassword(PASSWORD);
+      const early = cookieOf(await logIn());
+      expect(await statusWith(early)).toBe(200);
+      time = right;
+      const cookie = cookieOf(await logIn());
+      expect(await statusWith(cookie)).toBe(200);
+      later(29 * DAY);
+      expect(await statusWith(cookie)).toBe(200);
+    },
+  );
+
+  test('two processes see the same password and sessions', async () => {
+    const other = createWebAccess({ db: it.it.app.db, now: () => time });
+    await other.setPassword(PASSWORD);
+    expect(await statusWith('')).toBe(401);
+    const token = await other.logIn(PASSWORD);
+    expect(await statusWith(`storyline_session=${token}`)).toBe(200);
+    expect(await other.removePassword()).toBe(true);
+    expect(await other.removePassword()).toBe(false);
+    expect(await statusWith('')).toBe(200);
+  });
+});
+
+test('a password is known again whatever keyboard it came from, and by what was stored with it', async () => {
+  const stored = await hashPassword('Grüße an alle');
+  expect(await isPassword('Gru\u0308ße an alle', stored)).toBe(true);
+  expect(await isPassword('Grüße an Alle', stored)).toBe(false);
+  expect(await hashPassword('Grüße an alle')).not.toBe(stored);
+  // What an earlier version stored, at another cost.
+  const { scryptSync } = await import('node:crypto');
+  const salt = Buffer.from('salt of that time');
+  const cheap = scryptSync('good old words', salt, 32, { N: 1024, r: 8, p: 1 });
+  const old = `scrypt$1024$8$1$${salt.toString('base64')}$${cheap.toString('base64')}`;
+  expect(await isPassword('good old words', old)).toBe(true);
+  expect(await isPassword('bad old words', old)).toBe(false);
+  for (const nothing of [undefined, '', 'scrypt$', 'scrypt$1024$8$1$$']) {
+    expect(await isPassword('', nothing)).toBe(false);
+  }
+});
