@@ -10,7 +10,7 @@ import { EXTENSIONS } from '../media/content.ts';
 import { isMediaId } from '../media/file-name.ts';
 import { MOST_PIXELS, openSharp } from './open-sharp.ts';
 import { createPreviewCache } from './preview-cache.ts';
-import { contentOf, readWhole } from './read-range.ts';
+import { contentOf, readWhole } from './read-file.ts';
 import { createVideoFrames } from './video-frame.ts';
 
 /** What of a media item its preview is made of. */

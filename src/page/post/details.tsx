@@ -56,8 +56,8 @@ export const Details = ({ post, query }: { post: Post; query: Query }) => (
     </div>
     <h3>{words.post.files}</h3>
     <ol class="files">
-      {post.files.map((item) => (
-        <FileDetails key={item.id} item={item} isOnly={post.files.length === 1} />
+      {post.items.map((item) => (
+        <FileDetails key={item.id} item={item} isOnly={post.items.length === 1} />
       ))}
     </ol>
   </article>
