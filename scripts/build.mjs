@@ -20,6 +20,9 @@ const { metafile } = await build({
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
   legalComments: 'none',
+  // Read by src/lib/source-stacks.ts when a stack is shown.
+  sourcemap: 'external',
+  sourcesContent: false,
   // The bot's client tells an AbortSignal by the name of its class.
   keepNames: true,
   metafile: true,
@@ -28,9 +31,7 @@ await cp('src/db/migrations', 'dist/migrations', { recursive: true, filter: (pat
 const pageInputs = await buildPage('dist/page');
 await writeFile('dist/THIRD-PARTY-NOTICES.txt', await notices([...Object.keys(metafile.inputs), ...pageInputs]));
 
-const program = 'dist/storyline-cli.js';
-await writeFile(program, `#!/usr/bin/env node\n${await readFile(program, 'utf8')}`);
-await chmod(program, 0o755);
+await chmod('dist/storyline-cli.js', 0o755);
 
 /** The licences of what was bundled ask to be passed on with it. */
 async function notices(inputs) {
