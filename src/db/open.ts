@@ -1,6 +1,6 @@
 import type { Database, DatabaseTarget } from './database.ts';
 
-export type { Database, DatabaseTarget, PostgresTarget, SqliteTarget } from './database.ts';
+export type { Database, DatabaseTarget, PostgresTarget } from './database.ts';
 
 /**
  * Connects, and loads the driver that it takes. Queries throw {@link DatabaseError} where the database is lost.
