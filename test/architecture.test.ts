@@ -23,7 +23,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   files: 'errors lib media',
   db: 'errors lib',
   config: 'errors lib',
-  contract: '',
+  contract: 'media',
   media: 'errors lib',
   sandbox: '',
   errors: 'lib',

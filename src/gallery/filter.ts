@@ -1,4 +1,5 @@
 import { type Expression, expressionBuilder, type Selectable, type SqlBool, sql } from 'kysely';
+import { textSearchOf } from '../catalogue/search/text-search.ts';
 import type { Database } from '../db/open.ts';
 import type { Schema } from '../db/schema.ts';
 import { parseSearch } from './search.ts';
@@ -34,6 +35,7 @@ export function conditionsOf(
   const row = expressionBuilder<Schema, 'instagram_posts'>();
   const conditions: Expression<SqlBool>[] = [];
   const { kinds, since, until, account, search, hashtag, state, run } = filter;
+  const text = textSearchOf(dialect);
 
   const isOneOf = (column: 'kind' | 'account_id', values: readonly string[]) =>
     isInOrderOfLikes
@@ -43,12 +45,12 @@ export function conditionsOf(
   if (since) conditions.push(row('posted_at', '>=', since));
   if (until) conditions.push(row('posted_at', '<', until));
   if (account) conditions.push(isOneOf('account_id', [account]));
-  if (hashtag) conditions.push(dialect.hasHashtag(hashtag, 'whole'));
+  if (hashtag) conditions.push(text.hasHashtag(hashtag, 'whole'));
   if (search) {
     const { words, hashtags, texts } = parseSearch(search);
-    if (words.length > 0) conditions.push(dialect.hasWords(words));
-    conditions.push(...hashtags.map((typed) => dialect.hasHashtag(typed, 'beginning')));
-    conditions.push(...texts.map((text) => dialect.contains(row.ref('caption'), text)));
+    if (words.length > 0) conditions.push(text.hasWords(words));
+    conditions.push(...hashtags.map((typed) => text.hasHashtag(typed, 'beginning')));
+    conditions.push(...texts.map((typed) => dialect.contains(row.ref('caption'), typed)));
   }
 
   const id = row.ref('instagram_posts.instagram_media_id');

@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono';
 import type { WebAccess } from '../accounts/web-access.ts';
 import type { App } from '../app/open.ts';
-import type { Session } from '../contract/contract.ts';
+import type { Session } from '../contract/session.ts';
 import type { Log } from '../lib/log.ts';
 import { createNetworks, type Networks, plainAddress } from '../lib/networks.ts';
 import { createLoginThrottle } from './access/login-throttle.ts';

@@ -2,7 +2,7 @@ import { rename } from 'node:fs/promises';
 import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Post, Posts } from '../../src/contract/contract.ts';
+import type { Post, Posts } from '../../src/contract/posts.ts';
 import { DESKTOP, inBrowser, launch, PHONE, visit } from './browser.ts';
 import { type Served, served } from './served.ts';
 

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
-import type { Accounts, Health, LibraryPicture, Months, Neighbours, Post, Posts } from '../../src/contract/contract.ts';
+import type { Accounts, Health, LibraryOverview } from '../../src/contract/library.ts';
+import type { Months, Neighbours, Post, Posts } from '../../src/contract/posts.ts';
 import { createMeasures } from '../../src/gallery/measure.ts';
 import { libraryRoutes } from '../../src/web/api/routes/library.ts';
 import { postRoutes } from '../../src/web/api/routes/posts.ts';
@@ -173,7 +174,7 @@ eachDatabase((databases) => {
 
   test('the picture of the library counts what the list shows', async () => {
     const { running, report, ask } = await filled();
-    const picture = await ask<LibraryPicture>('/library');
+    const picture = await ask<LibraryOverview>('/library');
     expect(picture).toMatchObject({
       posts: 8,
       files: 9,
@@ -202,7 +203,7 @@ eachDatabase((databases) => {
 
   test('a file that two posts share is on the disk once, and what other programs brought is told apart', async () => {
     const { running, ask } = await filled();
-    const before = await ask<LibraryPicture>('/library');
+    const before = await ask<LibraryOverview>('/library');
     const { query } = running.app.db;
     const { media_item_id } = await query
       .selectFrom('instagram_items')
@@ -222,7 +223,7 @@ eachDatabase((databases) => {
         { ...row, file_path: '/other/2.jpg', file_name: '2.jpg', is_active: false },
       ])
       .execute();
-    const after = await ask<LibraryPicture>('/library');
+    const after = await ask<LibraryOverview>('/library');
     expect(after).toMatchObject({
       files: before.files,
       bytes: before.bytes,

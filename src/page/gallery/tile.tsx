@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { PostTile } from '../../contract/contract.ts';
+import type { PostTile } from '../../contract/posts.ts';
 import { apiPath } from '../api.ts';
 import { Icon, type IconName, KIND_ICONS } from '../icons.tsx';
 import { lookAgain } from '../live.ts';

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { Post } from '../../contract/contract.ts';
+import type { Post } from '../../contract/posts.ts';
 import type { Query } from '../address.ts';
 import { problemOf } from '../api.ts';
 import { downloadPosts } from '../gallery/selection-bar.tsx';

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { Neighbours, Post } from '../../contract/contract.ts';
+import type { Neighbours, Post } from '../../contract/posts.ts';
 import { formatQuery } from '../address.ts';
 import { Dialog } from '../dialog.tsx';
 import { Icon } from '../icons.tsx';

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { Post, PostItem } from '../../contract/contract.ts';
+import type { Post, PostItem } from '../../contract/posts.ts';
 import { type ApiError, apiPath, whyNotSent } from '../api.ts';
 import { Icon, KIND_ICONS } from '../icons.tsx';
 import { lookAgain } from '../live.ts';

@@ -1,5 +1,5 @@
 import { nameOf } from '../../accounts/accounts.ts';
-import type { Post, PostFilter, PostItem, PostTile } from '../../contract/contract.ts';
+import type { Post, PostFilter, PostItem, PostTile } from '../../contract/posts.ts';
 import type { PostFilter as Filter } from '../../gallery/filter.ts';
 import type { PostItem as FoundItem, Post as FoundPost } from '../../gallery/find-post.ts';
 import type { PostTile as Tile } from '../../gallery/tiles.ts';

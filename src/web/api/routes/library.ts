@@ -5,7 +5,7 @@ import type { Check as Finding } from '../../../app/health/check.ts';
 import { databaseCheck, folderChecks, keyChecks, runChecks } from '../../../app/health/library.ts';
 import type { App } from '../../../app/open.ts';
 import { lastWholeWalk } from '../../../catalogue/whole-walks.ts';
-import { Accounts, type Check, Health, LibraryPicture } from '../../../contract/contract.ts';
+import { Accounts, type Check, Health, LibraryOverview } from '../../../contract/library.ts';
 import { UsageError } from '../../../errors.ts';
 import { countPosts } from '../../../gallery/count-posts.ts';
 import { countGonePosts } from '../../../gallery/gone-posts.ts';
@@ -18,7 +18,7 @@ const library = createRoute({
   method: 'get',
   path: '/library',
   summary: 'The library at a glance',
-  responses: { 200: json(LibraryPicture, 'What there is, by kind, month and state.') },
+  responses: { 200: json(LibraryOverview, 'What there is, by kind, month and state.') },
 });
 const accounts = createRoute({
   method: 'get',

@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { App } from '../../../app/open.ts';
-import { FileQuery, MediaId, ThumbnailQuery } from '../../../contract/contract.ts';
+import { FileQuery, MediaParams, ThumbnailQuery } from '../../../contract/media.ts';
 import { UsageError } from '../../../errors.ts';
 import type { StoredFile } from '../../../files/file-store.ts';
 import type { FileNotes } from '../../../gallery/file-notes.ts';
@@ -22,7 +22,7 @@ const thumbnail = createRoute({
   path: '/media/{id}/thumbnail',
   summary: 'A small picture of a media item',
   description: 'Of a video: its cover, or its first frame. Made when it is first asked for, and kept.',
-  request: { params: MediaId, query: ThumbnailQuery },
+  request: { params: MediaParams, query: ThumbnailQuery },
   responses: {
     200: { description: 'The picture.', content: { 'image/webp': bytes } },
     304: { description: 'The copy that the browser has still serves.' },
@@ -35,7 +35,7 @@ const file = createRoute({
   path: '/media/{id}/file',
   summary: 'The file of a media item, as it came',
   description: 'Understands `Range`, `If-Range`, `If-None-Match` and `If-Modified-Since`.',
-  request: { params: MediaId, query: FileQuery },
+  request: { params: MediaParams, query: FileQuery },
   responses: {
     200: { description: 'The file.', content: { 'application/octet-stream': bytes } },
     206: { description: 'The part of it that was asked for.', content: { 'application/octet-stream': bytes } },

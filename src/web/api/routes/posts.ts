@@ -10,7 +10,7 @@ import {
   PostParams,
   Posts,
   PostsQuery,
-} from '../../../contract/contract.ts';
+} from '../../../contract/posts.ts';
 import { findPost } from '../../../gallery/find-post.ts';
 import type { Measures } from '../../../gallery/measure.ts';
 import { findNeighbours, listMonths, listPosts } from '../../../gallery/posts.ts';
