@@ -168,7 +168,7 @@ export const en = {
     history: 'History',
     noHistory: 'No runs yet.',
     started: 'Started',
-    by: 'Started by',
+    by: 'Account, started from',
     what: 'Task',
     result: 'Result',
     status: { running: 'Running', completed: 'Completed', failed: 'Failed', interrupted: 'Interrupted' },
