@@ -1,4 +1,4 @@
-import type { PostKind } from './address.ts';
+import type { PostKind } from '../contract/values.ts';
 
 /** Icons of 24 by 24 pixels, drawn as lines in the text colour. Their meaning is always given in words too. */
 const SHAPES = {

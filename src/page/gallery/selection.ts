@@ -1,8 +1,5 @@
 import { createStore } from '../store.ts';
 
-/** Maximum number of posts in one ZIP file. */
-export const DOWNLOAD_AT_MOST = 5000;
-
 /** The selected posts, and whether a click selects. */
 export const selected = createStore<ReadonlySet<string>>(new Set());
 export const isSelecting = createStore(false);

@@ -1,4 +1,4 @@
-import type { Accounts, LibraryPicture } from '../../contract/contract.ts';
+import type { Accounts, LibraryOverview } from '../../contract/library.ts';
 import { Command, verifyCommand } from '../copy.tsx';
 import { Icon, KIND_ICONS } from '../icons.tsx';
 import { refreshSignal } from '../live.ts';
@@ -12,7 +12,7 @@ import { Chart } from './chart.tsx';
 import { AccountCompleteness } from './completeness.tsx';
 
 export function Library() {
-  const { value, problem, reload } = useLoaded<LibraryPicture>('/library');
+  const { value, problem, reload } = useLoaded<LibraryOverview>('/library');
   const accounts = useLoaded<Accounts>('/accounts');
   useWhenChanged(`${useStore(refreshSignal)}`, () => {
     reload();
@@ -28,7 +28,7 @@ export function Library() {
   );
 }
 
-function Overview({ overview, accounts }: { overview: LibraryPicture; accounts: Accounts | undefined }) {
+function Overview({ overview, accounts }: { overview: LibraryOverview; accounts: Accounts | undefined }) {
   const { library } = words;
   return (
     <>
@@ -68,7 +68,7 @@ function Overview({ overview, accounts }: { overview: LibraryPicture; accounts: 
   );
 }
 
-const Kinds = ({ overview }: { overview: LibraryPicture }) => (
+const Kinds = ({ overview }: { overview: LibraryOverview }) => (
   <section class="card" aria-labelledby="kinds">
     <h2 id="kinds">{words.library.byKind}</h2>
     <div class="table-room">
@@ -100,7 +100,7 @@ const Kinds = ({ overview }: { overview: LibraryPicture }) => (
   </section>
 );
 
-function States({ overview }: { overview: LibraryPicture }) {
+function States({ overview }: { overview: LibraryOverview }) {
   const { whole, partial, poster, missing } = overview.states;
   const hasGaps = partial + missing + poster > 0;
   return (
@@ -130,7 +130,7 @@ function States({ overview }: { overview: LibraryPicture }) {
 }
 
 /** The result of the last check of the files on disk. */
-function Disk({ disk: { missing, altered, lastCheck } }: { disk: LibraryPicture['disk'] }) {
+function Disk({ disk: { missing, altered, lastCheck } }: { disk: LibraryOverview['disk'] }) {
   const { library } = words;
   return (
     <section class="card" aria-labelledby="disk">
@@ -163,7 +163,7 @@ function Disk({ disk: { missing, altered, lastCheck } }: { disk: LibraryPicture[
   );
 }
 
-const Hashtags = ({ overview }: { overview: LibraryPicture }) => (
+const Hashtags = ({ overview }: { overview: LibraryOverview }) => (
   <section class="card" aria-labelledby="hashtags">
     <h2 id="hashtags">{words.library.hashtags}</h2>
     {overview.hashtags.length === 0 && <p class="quiet">{words.library.noHashtags}</p>}

@@ -1,4 +1,4 @@
-import type { BackfillRequest, Run } from '../../contract/contract.ts';
+import type { BackfillRequest, Run } from '../../contract/runs.ts';
 import { dayAfter } from '../address.ts';
 
 /** The fields of the form, as entered; the last day is inclusive. */
