@@ -56,8 +56,8 @@ export interface Body {
   readonly hash: string;
   /** Set where as many bytes came as were announced, but they do not end as a file of this type does. */
   readonly isUnusual?: boolean;
-  /** Puts the file in its place in one step; `id` is its path below the library's folder, without its extension. */
-  place(id: string, modifiedAt: Date | undefined): Promise<{ readonly id: string }>;
+  /** Puts the file in its place in one step; `stem` is its key in the store, without its extension. */
+  place(stem: string, modifiedAt: Date | undefined): Promise<{ readonly key: string }>;
   discard(): Promise<void>;
 }
 

@@ -1,7 +1,7 @@
 import { type SqlBool, sql } from 'kysely';
 import { fileOverview } from '../catalogue/file-states.ts';
 import type { Database } from '../db/open.ts';
-import type { MediaStorage } from '../files/file-store.ts';
+import type { FileStore } from '../files/file-store.ts';
 import type { PostKind } from './filter.ts';
 import { monthName } from './posts.ts';
 import type { PostState } from './tiles.ts';
@@ -32,14 +32,14 @@ export interface Picture {
   readonly hashtags: readonly { readonly hashtag: string; readonly posts: number }[];
 }
 
-export async function takePicture(db: Database, storage: MediaStorage): Promise<Picture> {
+export async function takePicture(db: Database, store: FileStore): Promise<Picture> {
   const [byMonth, states, sizes, twins, hashtags, freeBytes, disk] = await Promise.all([
     countByMonth(db),
     countByState(db),
     sizesByKind(db),
     measureTwins(db),
     frequentHashtags(db),
-    storage.freeBytes(),
+    store.freeBytes?.(),
     fileOverview(db),
   ]);
   const total = <T>(counts: readonly T[], of: (count: T) => number) => counts.reduce((sum, one) => sum + of(one), 0);
@@ -54,7 +54,7 @@ export async function takePicture(db: Database, storage: MediaStorage): Promise<
     files: total(kinds, ({ files }) => files) - twins.files,
     bytes: total(kinds, ({ bytes }) => bytes) - twins.bytes,
     freeBytes,
-    folder: storage.locate(''),
+    folder: store.root,
     otherMedia: sizes.otherMedia,
     // Posts of which no item is known are in none of the states that items tell.
     states: { ...states, missing: posts - states.whole - states.partial - states.poster },

@@ -39,7 +39,7 @@ const health = createRoute({
 });
 
 export function libraryRoutes(app: App) {
-  const { db, storage } = app;
+  const { db, stores } = app;
 
   const describeAccount = async (account: Account, activeId: string | undefined, posts: number) => {
     const [check, walk] = await Promise.all([
@@ -70,7 +70,7 @@ export function libraryRoutes(app: App) {
 
   return createRoutes()
     .openapi(library, async (context) => {
-      const { freeBytes, kinds, months, hashtags, disk, ...picture } = await takePicture(db, storage);
+      const { freeBytes, kinds, months, hashtags, disk, ...picture } = await takePicture(db, stores.media);
       const lists = { kinds: [...kinds], months: [...months], hashtags: [...hashtags] };
       return context.json({ ...picture, ...lists, freeBytes: freeBytes ?? null, disk: describeDisk(disk) }, 200);
     })
