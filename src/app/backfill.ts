@@ -1,7 +1,9 @@
 import type { Account } from '../accounts/accounts.ts';
 import { refusalIn } from '../accounts/refusals.ts';
 import { backfill } from '../backfill/backfill.ts';
-import type { BackfillEvent, Resumed, Waiting } from '../backfill/events.ts';
+import { counted } from '../backfill/counted.ts';
+import type { BackfillEvent } from '../backfill/ended.ts';
+import type { Resumed, Waiting } from '../backfill/events.ts';
 import type { Interval } from '../backfill/history.ts';
 import type { Library } from '../backfill/ports.ts';
 import { type Outcome, recorded } from '../backfill/recorded.ts';
@@ -111,7 +113,7 @@ export async function startBackfill(app: App, request: StartRequest, signal: Abo
     const links = linkSignals([signal, lock.lost, lock.cancelled, abort.signal]);
     ending.also(async () => links.dispose());
     const { events, close } = open(app, request, { ...prepared, lock, known, ending, signal: links.signal });
-    const shown = watched(events, { lock, dryRun: request.dryRun, expectedFiles: forecast?.forecast.files });
+    const shown = watched(events, { lock, expectedFiles: forecast?.forecast.files });
     const recordedEvents = recorded(shown, {
       dryRun: request.dryRun,
       completeUpTo: completeUpTo(known),
@@ -272,7 +274,7 @@ function open(app: App, request: StartRequest, { lock, known, ending, signal, ..
       const isWalk = !request.retryFailed && !request.damaged;
       if (!outcome.error && isWalk) await noteFileCheck(db, checkOf(account.id, outcome.report));
     });
-  return { events: withNotices(events, notices), close };
+  return { events: counted(withNotices(events, notices), { dryRun }), close };
 }
 
 type Ended = Pick<Outcome, 'report' | 'error'>;

@@ -1,4 +1,4 @@
-import type { BackfillEvent } from '../backfill/events.ts';
+import type { BackfillEvent } from '../backfill/ended.ts';
 import type { StorylineError } from '../errors.ts';
 import { chunks } from '../lib/chunks.ts';
 import type { MediaId } from '../media/item.ts';

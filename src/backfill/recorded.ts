@@ -1,7 +1,7 @@
 import { InterruptedError, StorylineError } from '../errors.ts';
-import type { BackfillEvent, Ended } from './events.ts';
+import type { BackfillEvent, Ended } from './ended.ts';
 import { createHistory, type Proof } from './history.ts';
-import { emptyReport, type Report, tally } from './report.ts';
+import { emptyReport, type Report } from './report.ts';
 
 /** How a run ended, for its record. */
 export interface Outcome {
@@ -36,8 +36,8 @@ export async function* recorded(
 
   try {
     for await (const event of events) {
-      history.follow(event);
-      report = tally(report, event);
+      report = event.type === 'ended' ? event.report : event.status.report;
+      if (event.type !== 'ended') history.follow(event);
       yield event.type === 'ended' ? await recordedEnd(event, record) : event;
     }
   } catch (bug) {

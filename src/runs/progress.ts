@@ -1,5 +1,4 @@
-import type { BackfillEvent } from '../backfill/events.ts';
-import { atFirst, follow, type Standing } from '../backfill/live-status.ts';
+import type { BackfillEvent, LiveStatus } from '../backfill/ended.ts';
 import type { RunLock } from './lock.ts';
 
 /** How often a run says how far it is, and hears whether it is to end, in milliseconds. */
@@ -28,7 +27,6 @@ export interface ProgressRecord {
 
 interface WatchedOptions {
   lock: Pick<RunLock, 'tell' | 'listen'>;
-  dryRun: boolean;
   expectedFiles: number | undefined;
 }
 
@@ -38,21 +36,21 @@ interface WatchedOptions {
  */
 export async function* watched(
   events: AsyncIterable<BackfillEvent>,
-  { lock, dryRun, expectedFiles }: WatchedOptions,
+  { lock, expectedFiles }: WatchedOptions,
 ): AsyncGenerator<BackfillEvent> {
   const began = performance.now();
-  const first = atFirst(dryRun);
-  let standing = first;
-  const teller = createTeller(lock, () =>
-    toRecord(standing, { expectedFiles, seconds: (performance.now() - began) / 1000 }),
+  let status: LiveStatus | undefined;
+  const teller = createTeller(
+    lock,
+    () => status && toRecord(status, { expectedFiles, seconds: (performance.now() - began) / 1000 }),
   );
   try {
     for await (const event of events) {
       // The run's record comes next, and then it lets go of its lock.
       if (event.type === 'ended') await teller.stop();
       else {
-        const isNews = standing === first || NEWS.has(event.type);
-        standing = follow(standing, event);
+        const isNews = !status || NEWS.has(event.type);
+        status = event.status;
         teller.note(isNews);
       }
       yield event;
@@ -66,7 +64,7 @@ export async function* watched(
 const NEWS: ReadonlySet<BackfillEvent['type']> = new Set(['waiting', 'resumed', 'measuring']);
 
 /** Tells the latest at its pace, never twice at once; where there is nothing new, it only listens. */
-function createTeller(lock: WatchedOptions['lock'], latest: () => ProgressRecord) {
+function createTeller(lock: WatchedOptions['lock'], latest: () => ProgressRecord | undefined) {
   let isChanged = false;
   let isUrgent = false;
   let busy: Promise<void> | undefined;
@@ -109,7 +107,7 @@ function createTeller(lock: WatchedOptions['lock'], latest: () => ProgressRecord
 }
 
 const toRecord = (
-  { report, waitingUntil, measuring }: Standing,
+  { report, waitingUntil, measuring }: LiveStatus,
   { expectedFiles, seconds }: { expectedFiles: number | undefined; seconds: number },
 ): ProgressRecord => ({
   downloaded: report.downloaded,

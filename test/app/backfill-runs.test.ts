@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import { hostname } from 'node:os';
 import { afterEach, describe, expect, test } from 'vitest';
 import { startBackfill } from '../../src/app/backfill.ts';
-import type { BackfillEvent } from '../../src/backfill/events.ts';
+import type { BackfillEvent } from '../../src/backfill/ended.ts';
+import type { RunEvent } from '../../src/backfill/events.ts';
 import { emptyReport, tally, toRecord, totalProcessed } from '../../src/backfill/report.ts';
 import {
   BackfillError,
@@ -28,7 +29,7 @@ const lastRun = () =>
   it.app.db.query.selectFrom('service_runs').selectAll().orderBy('started_at', 'desc').executeTakeFirstOrThrow();
 
 describe('the result', () => {
-  const failure = (n: number): BackfillEvent => ({
+  const failure = (n: number): RunEvent => ({
     type: 'failed',
     item: { id: String(n), postId: String(n), position: 1, kind: 'image', mediaType: 'IMAGE' },
     error: new BackfillError(`no ${n}`),

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startBackfill } from '../../src/app/backfill.ts';
-import type { BackfillEvent } from '../../src/backfill/events.ts';
+import { counted } from '../../src/backfill/counted.ts';
+import type { RunEvent } from '../../src/backfill/events.ts';
 import { DatabaseError, InterruptedError } from '../../src/errors.ts';
 import { acquireLock } from '../../src/runs/lock.ts';
 import { watched } from '../../src/runs/progress.ts';
@@ -202,7 +203,7 @@ eachDatabase((databases) => {
 
 describe('what a run tells beside its events', () => {
   const usage = { calls: 1, percent: undefined, seconds: 0 };
-  const page = (number: number): BackfillEvent => ({
+  const page = (number: number): RunEvent => ({
     type: 'read',
     page: { source: 'feed', number, posts: [], isLast: false, usage },
     wanted: [],
@@ -229,16 +230,16 @@ describe('what a run tells beside its events', () => {
       lock: { tell: word, listen: () => word() },
     };
   }
-  const options = { dryRun: false, expectedFiles: undefined };
+  const options = { expectedFiles: undefined };
 
   test('holds up no event, never comes twice at once, and is the latest', async () => {
     const { told, most, release, lock } = slowLock();
-    async function* events(): AsyncGenerator<BackfillEvent> {
+    async function* events(): AsyncGenerator<RunEvent> {
       for (let number = 1; number <= 100; number += 1) yield page(number);
       yield { type: 'waiting', until: new Date() };
       yield page(101);
     }
-    const run = watched(events(), { lock, ...options });
+    const run = watched(counted(events(), { dryRun: false }), { lock, ...options });
     for (let heard = 0; heard < 102; heard += 1) expect((await run.next()).done).toBe(false);
     // The first was told at once, and nobody has answered yet.
     expect([told, most()]).toEqual([[1], 1]);
@@ -260,13 +261,13 @@ describe('what a run tells beside its events', () => {
       },
       listen: async () => undefined,
     };
-    async function* events(): AsyncGenerator<BackfillEvent> {
+    async function* events(): AsyncGenerator<RunEvent> {
       yield page(1);
       isThere = true;
       await until('it is told', () => told.length > 0);
     }
     const heard: string[] = [];
-    for await (const { type } of watched(events(), { lock, ...options })) heard.push(type);
+    for await (const { type } of watched(counted(events(), { dryRun: false }), { lock, ...options })) heard.push(type);
     expect([heard, told]).toEqual([['read'], [1]]);
   });
 });

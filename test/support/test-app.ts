@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type StartRequest, startBackfill } from '../../src/app/backfill.ts';
 import { type App, type Outside, openApp } from '../../src/app/open.ts';
 import { addSandboxAccount, connectedTo } from '../../src/app/sandbox.ts';
-import type { BackfillEvent, Ended } from '../../src/backfill/events.ts';
+import type { BackfillEvent, Ended } from '../../src/backfill/ended.ts';
 import type { Ask } from '../../src/cli/ask.ts';
 import { runCli } from '../../src/cli/run-cli.ts';
 import { type Config, readConfig } from '../../src/config.ts';
