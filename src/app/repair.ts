@@ -2,7 +2,7 @@ import type { BackfillEvent } from '../backfill/ended.ts';
 import type { StorylineError } from '../errors.ts';
 import { chunks } from '../lib/chunks.ts';
 import type { MediaId } from '../media/item.ts';
-import { startBackfill } from './backfill.ts';
+import { startBackfill } from './backfill/start.ts';
 import type { App } from './open.ts';
 
 /** What came of asking Instagram for damaged files again. */

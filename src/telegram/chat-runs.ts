@@ -1,6 +1,7 @@
 import { type Api, InlineKeyboard, InputFile, InputMediaBuilder } from 'grammy';
 import { nameOf } from '../accounts/accounts.ts';
-import { type BackfillRun, type StartRequest, startBackfill } from '../app/backfill.ts';
+import type { StartRequest } from '../app/backfill/request.ts';
+import { type BackfillRun, startBackfill } from '../app/backfill/start.ts';
 import type { App } from '../app/open.ts';
 import { initialStatus } from '../backfill/counted.ts';
 import { emptyReport } from '../backfill/report.ts';

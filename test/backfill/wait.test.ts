@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { startBackfill } from '../../src/app/backfill.ts';
+import { startBackfill } from '../../src/app/backfill/start.ts';
 import { InterruptedError, RateLimitError } from '../../src/errors.ts';
 import { images } from '../support/posts.ts';
 import { ASK, type TestApp, testApp } from '../support/test-app.ts';

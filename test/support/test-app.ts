@@ -1,7 +1,8 @@
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type StartRequest, startBackfill } from '../../src/app/backfill.ts';
+import type { StartRequest } from '../../src/app/backfill/request.ts';
+import { startBackfill } from '../../src/app/backfill/start.ts';
 import { type App, type Outside, openApp } from '../../src/app/open.ts';
 import { addSandboxAccount, connectedTo } from '../../src/app/sandbox.ts';
 import type { BackfillEvent, Ended } from '../../src/backfill/ended.ts';
