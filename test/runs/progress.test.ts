@@ -8,7 +8,7 @@ import { DatabaseError, InterruptedError } from '../../src/errors.ts';
 import { acquireLock } from '../../src/runs/lock.ts';
 import { watched } from '../../src/runs/progress.ts';
 import type { RunView } from '../../src/runs/run-views.ts';
-import { startBeside } from '../support/another-process.ts';
+import { startAnotherProcess } from '../support/another-process.ts';
 import { type Cli, cli } from '../support/cli.ts';
 import { eachDatabase } from '../support/databases.ts';
 import { images } from '../support/posts.ts';
@@ -42,7 +42,7 @@ eachDatabase((databases) => {
   const open = async (options: Parameters<typeof testApp>[0]) => {
     it = await testApp({ ...options, database: await databases.create() });
   };
-  const begin = (...args: string[]) => startBeside(it, program, [...BACKFILL, ...args]);
+  const begin = (...args: string[]) => startAnotherProcess(it, program, [...BACKFILL, ...args]);
   /** The run under way, once it is as it should be. */
   const seen = async (what: string, isSo: (run: RunView) => boolean): Promise<RunView> => {
     let found: RunView | undefined;

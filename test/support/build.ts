@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { shownUrl, whyUnreachable } from './server.ts';
 
-/** The program as users have it is built once, before the tests that start it. */
+/** Builds the program once, for the tests that start it. */
 export default async function setup(): Promise<void> {
   execFileSync(process.execPath, ['scripts/build.mjs'], { stdio: 'inherit' });
   const reason = await whyUnreachable();

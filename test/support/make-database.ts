@@ -5,16 +5,16 @@ import { join } from 'node:path';
 import type { DatabaseTarget, PostgresTarget } from '../../src/db/open.ts';
 import { askServer, serverUrl } from './server.ts';
 
-/** An empty database that nobody has open, and how to be rid of it. */
-export interface MadeDatabase {
+/** An empty database, not opened, and a function that removes it. */
+export interface TestDatabase {
   readonly target: DatabaseTarget;
   remove(): Promise<void>;
 }
 
-export const makeDatabase = (kind: DatabaseTarget['kind']): Promise<MadeDatabase> =>
+export const makeDatabase = (kind: DatabaseTarget['kind']): Promise<TestDatabase> =>
   kind === 'sqlite' ? makeSqlite() : makePostgres();
 
-async function makeSqlite(): Promise<MadeDatabase> {
+async function makeSqlite(): Promise<TestDatabase> {
   const folder = mkdtempSync(join(tmpdir(), 'storyline-test-'));
   return {
     target: { kind: 'sqlite', path: join(folder, 'storyline.db') },
@@ -22,7 +22,7 @@ async function makeSqlite(): Promise<MadeDatabase> {
   };
 }
 
-async function makePostgres(): Promise<MadeDatabase> {
+async function makePostgres(): Promise<TestDatabase> {
   const name = `storyline_test_${randomUUID().replaceAll('-', '')}`;
   await askServer(`create database ${name} template template0 encoding 'UTF8'`);
   return {
@@ -31,7 +31,7 @@ async function makePostgres(): Promise<MadeDatabase> {
   };
 }
 
-/** The test server, as a target; with another database than the one of its URL. */
+/** A database on the test server. */
 export function serverTarget(database: string): PostgresTarget {
   const url = new URL(serverUrl);
   return {
