@@ -26,8 +26,6 @@ const { metafile } = await build({
   // Read by src/lib/source-stacks.ts when a stack is shown.
   sourcemap: 'external',
   sourcesContent: false,
-  // node-fetch, which grammY uses, recognises an AbortSignal by the name of its class.
-  keepNames: true,
   metafile: true,
 });
 await cp('src/db/migrations', 'dist/migrations', { recursive: true, filter: (path) => !path.endsWith('.ts') });
