@@ -67,7 +67,7 @@ export const PostTile = z
     id: instagramId,
     kind: z.enum(POST_KINDS),
     postedAt: moment.nullable(),
-    items: count.openapi({ description: 'Number of images and videos in the post.' }),
+    itemCount: count.openapi({ description: 'Number of images and videos in the post.' }),
     kept: count.openapi({ description: 'How many of them are in the library and not known to be missing on disk.' }),
     gone: count.openapi({ description: 'How many of them are in the library, but missing on disk.' }),
     state: z.enum(['whole', 'partial', 'poster', 'missing']).openapi({
@@ -131,7 +131,7 @@ export const Post = PostTile.extend({
   productType: z.string().nullable(),
   firstSeenAt: moment,
   lastSeenAt: moment,
-  files: z.array(PostItem).openapi({ description: 'In the order of the album.' }),
+  items: z.array(PostItem).openapi({ description: 'In the order of the album.' }),
 }).openapi('Post');
 export type Post = z.infer<typeof Post>;
 

@@ -32,7 +32,7 @@ eachDatabase((databases) => {
       .filter(({ id }) => id === idOf(n))
       .map(({ state, kept, gone, cover }) => ({ state, kept, gone, hasCover: cover !== null }))[0];
   const mediaOf = async (n: number, at = 0) => {
-    const media = (await postOf(n)).files[at]?.media;
+    const media = (await postOf(n)).items[at]?.media;
     if (!media) throw new Error(`item ${at} of post ${n} has no file`);
     return media;
   };

@@ -38,8 +38,8 @@ eachDatabase((databases) => {
     opened = running;
     const { report } = await running.run();
     await running.run({ mediaType: 'stories' });
-    const { db, storage, outside } = running.app;
-    const posts = postRoutes(running.app, createMeasures({ db, storage, log: outside.log }));
+    const { db, stores, outside } = running.app;
+    const posts = postRoutes(running.app, createMeasures({ db, stores, log: outside.log }));
     const library = libraryRoutes(running.app);
     const ask = async <T>(path: string, expected = 200): Promise<T> => {
       const routes = /^\/(months|posts)/.test(path) ? posts : library;
@@ -55,7 +55,9 @@ eachDatabase((databases) => {
     const { ask } = await filled();
     const { total, posts } = await ask<Posts>('/posts');
     expect(total).toBe(8);
-    expect(posts.map(({ id, kind, state, items, kept }) => [Number(id.slice(-5)), kind, state, items, kept])).toEqual([
+    expect(
+      posts.map(({ id, kind, state, itemCount, kept }) => [Number(id.slice(-5)), kind, state, itemCount, kept]),
+    ).toEqual([
       [10, 'story', 'whole', 1, 1],
       [9, 'image', 'whole', 1, 1],
       [8, 'reel', 'whole', 1, 1],
@@ -109,7 +111,7 @@ eachDatabase((databases) => {
   test('a post tells of each of its files where it lies, what it is, when and by which run it came, or why it did not', async () => {
     const { running, ask } = await filled();
     const post = await ask<Post>(`/posts/${idOf(4)}`);
-    const [kept, failed] = post.files;
+    const [kept, failed] = post.items;
     expect(post).toMatchObject({ caption: 'Half\nof  an album', comments: 1, state: 'partial', productType: 'FEED' });
     expect(post.account?.name).toBe(`@${running.sandbox.account.username}`);
     expect(kept).toMatchObject({
@@ -131,7 +133,7 @@ eachDatabase((databases) => {
     expect(failed).toMatchObject({ id: childId(4, 2), kind: 'video', media: null, run: null, failure: { times: 1 } });
     expect(failed?.failure?.reason).toContain('not found');
     const still = await ask<Post>(`/posts/${idOf(6)}`);
-    expect(still.files[0]?.media).toMatchObject({ isPoster: true, mimeType: 'image/jpeg' });
+    expect(still.items[0]?.media).toMatchObject({ isPoster: true, mimeType: 'image/jpeg' });
   });
 
   test('neighbours are those of the filter and order', async () => {

@@ -7,9 +7,9 @@ import type { App } from '../../../app/open.ts';
 import { lastWholeWalk } from '../../../catalogue/whole-walks.ts';
 import { Accounts, type Check, Health, LibraryOverview } from '../../../contract/library.ts';
 import { UsageError } from '../../../errors.ts';
-import { countPosts } from '../../../gallery/count-posts.ts';
-import { countGonePosts } from '../../../gallery/gone-posts.ts';
-import { takePicture } from '../../../gallery/overview.ts';
+import { countPostsWithLostFiles } from '../../../gallery/lost-files.ts';
+import { libraryOverview } from '../../../gallery/overview.ts';
+import { countPosts } from '../../../gallery/post-counts.ts';
 import { describeCompleteness } from '../describe-run.ts';
 import { filesCheck } from '../files-check.ts';
 import { createRoutes, json } from '../routes.ts';
@@ -39,7 +39,7 @@ const health = createRoute({
 });
 
 export function libraryRoutes(app: App) {
-  const { db, storage } = app;
+  const { db, stores } = app;
 
   const describeAccount = async (account: Account, activeId: string | undefined, posts: number) => {
     const [check, walk] = await Promise.all([
@@ -47,7 +47,8 @@ export function libraryRoutes(app: App) {
       lastWholeWalk(db, account.id),
     ]);
     const walked = walk && describeCompleteness(walk.result);
-    const gone = walk && walked ? await countGonePosts(db, { account: account.id, since: walk.at }) : NONE_GONE;
+    const gone =
+      walk && walked ? await countPostsWithLostFiles(db, { account: account.id, since: walk.at }) : NONE_GONE;
     // What went missing since is not complete any more.
     const completeness = walked && {
       ...walked,
@@ -70,9 +71,7 @@ export function libraryRoutes(app: App) {
 
   return createRoutes()
     .openapi(library, async (context) => {
-      const { freeBytes, kinds, months, hashtags, disk, ...picture } = await takePicture(db, storage);
-      const lists = { kinds: [...kinds], months: [...months], hashtags: [...hashtags] };
-      return context.json({ ...picture, ...lists, freeBytes: freeBytes ?? null, disk: describeDisk(disk) }, 200);
+      return context.json(await libraryOverview(db, stores.media), 200);
     })
     .openapi(accounts, async (context) => {
       const [all, active, posts] = await Promise.all([
@@ -103,12 +102,6 @@ function orNone(error: unknown): undefined {
 }
 
 const NONE_GONE = { partial: 0, missing: 0 };
-
-const describeDisk = ({ missing, altered, checks: [last] }: Awaited<ReturnType<typeof takePicture>>['disk']) => ({
-  missing,
-  altered,
-  lastCheck: last ? { kind: last.kind, at: last.checkedAt.toISOString(), files: last.files } : null,
-});
 
 const describeCheck = ({ name, state, finding, remedy }: Finding): Check => ({
   name,

@@ -5,7 +5,7 @@ import { FileQuery, MediaParams, ThumbnailQuery } from '../../../contract/media.
 import { UsageError } from '../../../errors.ts';
 import type { StoredFile } from '../../../files/file-store.ts';
 import type { FileNotes } from '../../../gallery/file-notes.ts';
-import { findMediaFile, type MediaFile } from '../../../gallery/media-file.ts';
+import { findMediaItem, type MediaItem } from '../../../gallery/media-item.ts';
 import type { Previews } from '../../../gallery/previews.ts';
 import { exactBytes } from '../../../lib/exact-bytes.ts';
 import { MIME_TYPES } from '../../../media/content.ts';
@@ -47,9 +47,9 @@ const file = createRoute({
 /** Pictures and files of the library, by the id of their media item only. */
 export function mediaRoutes(app: App, previews: Previews, notes?: FileNotes) {
   /** Where a source has no storage, its refusal. */
-  const find = async (id: string): Promise<MediaFile | UsageError | undefined> => {
+  const find = async (id: string): Promise<MediaItem | UsageError | undefined> => {
     try {
-      const media = await findMediaFile(app, id);
+      const media = await findMediaItem(app, id);
       if (media) await notes?.saw(media);
       return media;
     } catch (error) {
@@ -89,12 +89,12 @@ export function mediaRoutes(app: App, previews: Previews, notes?: FileNotes) {
     });
 }
 
-type Here = MediaFile & { readonly stored: StoredFile };
+type Here = MediaItem & { readonly stored: StoredFile };
 
-const isHere = (media: MediaFile | UsageError | undefined): media is Here =>
+const isHere = (media: MediaItem | UsageError | undefined): media is Here =>
   media !== undefined && 'stored' in media && media.stored !== undefined;
 
-function refuse(context: Context, media: MediaFile | UsageError | undefined) {
+function refuse(context: Context, media: MediaItem | UsageError | undefined) {
   if (!media) return noCopy(problem(context, 404, 'There is no such media item'));
   if (media instanceof UsageError) return noCopy(problem(context, 404, media.message, media.hint));
   return noCopy(
@@ -148,7 +148,7 @@ function send(
   }
   const { start, end } = range ?? { start: 0, end: size - 1 };
   const length = end - start + 1;
-  const open = () => (length === 0 ? noBytes() : file.storage.download(file.id, { start, end }));
+  const open = () => (length === 0 ? noBytes() : file.store.open(file.key, { start, end }));
   const failed = (error: unknown) =>
     app.outside.log.error(`media item ${media.id} was not sent whole: ${String(error)}`);
   const sent = {

@@ -1,9 +1,10 @@
 import type { Database } from '../db/open.ts';
-import type { MediaStorage, StoredFile } from '../files/file-store.ts';
-import { fileOfRow, type RowFile } from '../library/row-files.ts';
+import type { StoredAt, StoredFile } from '../files/file-store.ts';
+import type { Stores } from '../files/stores.ts';
+import { fileOfRow } from '../library/row-files.ts';
 
 /** A media item, and its file where there is one. */
-export interface MediaFile {
+export interface MediaItem {
   readonly id: string;
   readonly filePath: string;
   readonly fileName: string;
@@ -15,7 +16,7 @@ export interface MediaFile {
   readonly mimeType: string | undefined;
   readonly sourceType: string;
   readonly instagramMediaId: string | undefined;
-  readonly file: RowFile;
+  readonly file: StoredAt;
   /** As it is now; absent where the file is missing. */
   readonly stored: StoredFile | undefined;
 }
@@ -28,10 +29,10 @@ export const versionOf = (fileHash: string): string => fileHash.slice(0, 8);
  *
  * @throws {UsageError} for a source that this program has no storage for.
  */
-export async function findMediaFile(
-  { db: { query }, storage }: { db: Database; storage: MediaStorage },
+export async function findMediaItem(
+  { db: { query }, stores }: { db: Database; stores: Stores },
   id: string,
-): Promise<MediaFile | undefined> {
+): Promise<MediaItem | undefined> {
   const row = await query
     .selectFrom('media_items')
     .select([
@@ -47,7 +48,7 @@ export async function findMediaFile(
     .where('id', '=', id)
     .executeTakeFirst();
   if (!row) return undefined;
-  const file = fileOfRow(storage, row);
+  const file = fileOfRow(stores, row);
   return {
     id: row.id,
     filePath: row.file_path,
@@ -59,6 +60,6 @@ export async function findMediaFile(
     sourceType: row.source_type,
     instagramMediaId: row.instagram_media_id ?? undefined,
     file,
-    stored: await file.storage.info(file.id),
+    stored: await file.store.stat(file.key),
   };
 }
