@@ -1,8 +1,9 @@
-import type { MediaType, StartRequest } from '../../app/backfill.ts';
+import type { StartRequest } from '../../app/backfill.ts';
 import { checkWishes } from '../../app/backfill-request.ts';
 import type { App } from '../../app/open.ts';
 import { addSandboxAccount, connectedTo, sandboxConfig, withSandbox } from '../../app/sandbox.ts';
 import { UsageError } from '../../errors.ts';
+import type { MediaType } from '../../media/media-type.ts';
 import { runAllAccounts } from '../all-accounts.ts';
 import type { Context } from '../context.ts';
 import type { ExitCode } from '../exit-codes.ts';

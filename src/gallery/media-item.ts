@@ -4,7 +4,7 @@ import type { Stores } from '../files/stores.ts';
 import { fileOfRow } from '../library/row-files.ts';
 
 /** A media item, and its file where there is one. */
-export interface MediaFile {
+export interface MediaItem {
   readonly id: string;
   readonly filePath: string;
   readonly fileName: string;
@@ -29,10 +29,10 @@ export const versionOf = (fileHash: string): string => fileHash.slice(0, 8);
  *
  * @throws {UsageError} for a source that this program has no storage for.
  */
-export async function findMediaFile(
+export async function findMediaItem(
   { db: { query }, stores }: { db: Database; stores: Stores },
   id: string,
-): Promise<MediaFile | undefined> {
+): Promise<MediaItem | undefined> {
   const row = await query
     .selectFrom('media_items')
     .select([
