@@ -87,7 +87,13 @@ async function ofARun(db: Database): Promise<Question[]> {
     account_id: accountId,
     incremental: false,
   });
-  const itemRows = createItemRows({ db, runId, isReplaced: () => false, now });
+  const itemRows = createItemRows({
+    db,
+    runId,
+    isReplaced: () => false,
+    placeOf: (path) => ({ store: 'media', key: path }),
+    now,
+  });
   const known = await Promise.all(Array.from({ length: ROUNDS }, (_, round) => pageOfPosts(db, round)));
   const idsOfPage = (posts: readonly Post[]) => posts.flatMap(({ items }) => items.map(({ id }) => id));
   return [
