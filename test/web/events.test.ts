@@ -33,16 +33,16 @@ async function takeAway(target: DatabaseTarget): Promise<() => Promise<void>> {
 }
 
 eachDatabase((databases) => {
-  let it: TestApp;
+  let world: TestApp;
   let page: ReturnType<typeof runPages>;
   let server: ReturnType<typeof serve>;
   let program: Cli;
   let url: string;
   const said: string[] = [];
   const open = async (options: Parameters<typeof testApp>[0] = {}) => {
-    it = await testApp({ ...options, database: await databases.create(), log: (line) => said.push(line) });
+    world = await testApp({ ...options, database: await databases.create(), log: (line) => said.push(line) });
     program = await cli();
-    page = runPages(it);
+    page = runPages(world);
     server = serve({ fetch: page.pages.fetch, hostname: '127.0.0.1', port: 0 });
     await once(server, 'listening');
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/events`;
@@ -50,7 +50,7 @@ eachDatabase((databases) => {
   afterEach(async () => {
     await page.stop();
     if (server.listening) await new Promise((resolve) => server.close(resolve));
-    await it.close();
+    await world.close();
     await program.close();
     said.length = 0;
   });
@@ -70,7 +70,7 @@ eachDatabase((databases) => {
     await open({ posts: images(120), mediaLatencyMs: 150 });
     const client = await listenTo(url);
     await client.hears('that nothing runs', (running) => running.length === 0);
-    const { outcome } = startBeside(it, program, ['backfill-instagram', '--concurrency', '2']);
+    const { outcome } = startBeside(world, program, ['backfill-instagram', '--concurrency', '2']);
     const [first] = await client.hears('that it began', ([run]) => (run?.progress?.downloaded ?? 0) > 0);
     expect(first).toMatchObject({ status: 'running', triggeredBy: 'cli', account: { name: '@studio.example' } });
     const early = first?.progress?.downloaded ?? 0;
@@ -98,7 +98,7 @@ eachDatabase((databases) => {
     await page.cancel(body.id);
     await client.hears('that it is over', (running) => running.length === 0);
     const stop = new AbortController();
-    const other = it.run({ triggeredBy: 'telegram' }, stop.signal);
+    const other = world.run({ triggeredBy: 'telegram' }, stop.signal);
     await client.hears('the next one', ([one]) => one?.triggeredBy === 'telegram');
     stop.abort();
     await other;
@@ -161,13 +161,13 @@ eachDatabase((databases) => {
     await open({ posts: images(6), faults: STALLED });
     const client = await listenTo(url);
     await client.hears('the first word', () => true);
-    const giveBack = await takeAway(it.config.database);
-    await until('that is noticed', () => said.some((line) => line.includes('the runs under way cannot be seen')));
+    const giveBack = await takeAway(world.config.database);
+    await until('that is noticed', () => said.some((line) => line.includes('cannot read the runs in progress')));
     await giveBack();
     await until('it is there again', async () => (await page.ask('/runs').catch(() => undefined))?.status === 200);
     const { body } = await page.start({});
     await client.hears('what runs', ([run]) => run?.id === body.id);
     expect(client.ending()).toBeUndefined();
-    expect(said.filter((line) => line.includes('cannot be seen'))).toHaveLength(1);
+    expect(said.filter((line) => line.includes('cannot read the runs'))).toHaveLength(1);
   });
 });
