@@ -110,9 +110,9 @@ eachDatabase(({ create }) => {
     const files = await contentOf(download);
     expect(download.files).toBe(2);
     expect(files.get('missing.txt')?.toString().split('\r\n')).toEqual([
-      'These files are not in here:',
+      'These files could not be included:',
       '',
-      `20260102_120000_${idOf(2)}/${childId(2, 1)}: it is not in the library`,
+      `20260102_120000_${idOf(2)}/${childId(2, 1)}: not in the library`,
       `20260101_120000_${idOf(1)}/${name}: the file is missing on disk; download it again with: storyline-cli verify-library --repair`,
       '',
     ]);

@@ -191,7 +191,7 @@ describe('pictures', () => {
     const made = previews({ folder });
     expect(await made.preview(await mediaOf(1), 'tile', waiting())).toBeDefined();
     expect(await made.preview(await mediaOf(2), 'tile', waiting())).toBeDefined();
-    expect(said).toEqual([expect.stringMatching(/^warn: previews cannot be kept in .*ENOTDIR/)]);
+    expect(said).toEqual([expect.stringMatching(/^warn: previews cannot be saved in .*ENOTDIR/)]);
   });
 
   test('asked for by many at once, a preview is one; who leaves is told so', async () => {

@@ -119,9 +119,7 @@ test('over a real port the ZIP is whole, and one that cannot be whole is broken 
       });
     });
     expect(await broken).toBe(false);
-    await until('the log says so', () =>
-      said.some((line) => /^error: the download .* failed: .*too few/.test(line)),
-    );
+    await until('the log says so', () => said.some((line) => /^error: the download .* failed: .*too few/.test(line)));
   } finally {
     await close();
   }

@@ -51,9 +51,7 @@ test('of a bug only the log learns what it is', async () => {
   expect(status).toBe(500);
   expect(JSON.parse(text)).toEqual({ error: { message: 'Internal error; see the log' } });
   expect(logged).toHaveLength(1);
-  expect(logged[0]).toMatch(
-    /^error: GET \/broken failed: TypeError: the innermost[\s\S]*errors\.test\.ts/,
-  );
+  expect(logged[0]).toMatch(/^error: GET \/broken failed: TypeError: the innermost[\s\S]*errors\.test\.ts/);
   expect(logged[0]).not.toContain('private');
 });
 

@@ -163,9 +163,7 @@ eachDatabase((databases) => {
     const refused = answers.filter(({ status }) => status === 429);
     expect(refused.length).toBeGreaterThan(0);
     expect(refused[0]?.headers.get('retry-after')).toBe('5');
-    expect(await messageOf(refused[0] as Response)).toBe(
-      'Many wrong passwords were sent, and the line is full',
-    );
+    expect(await messageOf(refused[0] as Response)).toBe('Many wrong passwords were sent, and the line is full');
     expect((await logIn()).status).toBe(200);
   });
 
