@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Database } from '../db/open.ts';
 import { UsageError } from '../errors.ts';
-import type { MediaStorage } from '../files/file-store.ts';
+import type { Stores } from '../files/stores.ts';
 import { formatDay } from '../media/moment.ts';
 import type { SeenFile } from './file-notes.ts';
 import { postFolders } from './post-folders.ts';
@@ -38,7 +38,7 @@ const MAX_DOWNLOADS = 100;
 /** Keeps only the ids of the posts in memory: a ZIP is made while it is read. */
 export function createDownloads(options: {
   db: Database;
-  storage: MediaStorage;
+  stores: Stores;
   now: () => Date;
   /** Called for each file, with its present size on disk. */
   saw?: (file: SeenFile) => Promise<void>;

@@ -1,10 +1,11 @@
-import type { RowFile } from '../library/row-files.ts';
-import { type ContentType, DETECTION_BYTES, detectContent, kindOfMime } from '../media/content.ts';
+import { DETECTION_BYTES, detectContent } from '../files/content/detect.ts';
+import type { StoredAt } from '../files/file-store.ts';
+import { type ContentType, kindOfMime } from '../media/content.ts';
 
 /** Up to `length` bytes of a file, beginning at `start`. */
-export async function readBytes({ storage, id }: RowFile, start: number, length: number): Promise<Buffer> {
+export async function readBytes({ store, key }: StoredAt, start: number, length: number): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of storage.download(id, { start, end: start + length - 1 })) chunks.push(chunk);
+  for await (const chunk of store.open(key, { start, end: start + length - 1 })) chunks.push(chunk);
   return Buffer.concat(chunks);
 }
 
@@ -12,12 +13,12 @@ export async function readBytes({ storage, id }: RowFile, start: number, length:
 const MAX_SIZE = 64 * 1024 * 1024;
 
 /** The whole file. As bytes instead of a path: a path could be replaced by a link before it is opened. */
-export async function readWhole(file: RowFile): Promise<Buffer> {
+export async function readWhole(file: StoredAt): Promise<Buffer> {
   const bytes = await readBytes(file, 0, MAX_SIZE + 1);
   if (bytes.length > MAX_SIZE) throw new RangeError('the file is too large for an image');
   return bytes;
 }
 
 /** The type of a file by its first bytes; the MIME type of its row counts only if they do not tell. */
-export const contentOf = async (file: RowFile, mimeType?: string): Promise<ContentType | undefined> =>
+export const contentOf = async (file: StoredAt, mimeType?: string): Promise<ContentType | undefined> =>
   detectContent(await readBytes(file, 0, DETECTION_BYTES), kindOfMime(mimeType));

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import type { OpenFile } from '../files/with-local-file.ts';
 
 /** Limits for one frame. In milliseconds and bytes. */
 const TIMEOUT = 20_000;
@@ -7,12 +8,6 @@ const MAX_BYTES = 64 * 1024 * 1024;
 /** Extracts the first frame of a video, or the image of a HEIC file, as a PNG; undefined if that is not possible. */
 export interface VideoFrames {
   first(file: OpenFile, signal: AbortSignal): Promise<Buffer | undefined>;
-}
-
-/** A file that is open for reading. The caller closes the descriptor. */
-export interface OpenFile {
-  readonly path: string;
-  readonly descriptor: number;
 }
 
 /** The number that the descriptor has in ffmpeg. A path could be replaced by a link before it is opened. */

@@ -15,7 +15,7 @@ let world: TestApp;
 afterEach(() => world.close());
 
 let at = new Date('2026-11-24T23:59:00Z');
-const downloads = () => createDownloads({ db: world.app.db, storage: world.app.storage, now: () => at });
+const downloads = () => createDownloads({ db: world.app.db, stores: world.app.stores, now: () => at });
 
 async function library(options: SandboxOptions & Parameters<typeof testApp>[0]) {
   at = new Date('2026-11-24T23:59:00Z');

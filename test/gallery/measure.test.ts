@@ -11,7 +11,7 @@ let world: TestApp;
 afterEach(() => world.close());
 
 const log = createLog('silent', () => undefined);
-const measures = () => createMeasures({ db: world.app.db, storage: world.app.storage, log });
+const measures = () => createMeasures({ db: world.app.db, stores: world.app.stores, log });
 
 async function filesOf(...days: readonly number[]): Promise<MeasuredFile[]> {
   const rows = await world.app.db.query.selectFrom('media_items').selectAll().execute();

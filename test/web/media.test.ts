@@ -23,9 +23,9 @@ async function library(options: Parameters<typeof testApp>[0] = {}) {
   said = [];
   world = await testApp({ posts: POSTS, log: (line) => said.push(line), ...options });
   await world.run();
-  const { storage, config, outside } = world.app;
+  const { stores, config, outside } = world.app;
   const folder = join(config.home, 'cache', 'previews');
-  return mediaRoutes(world.app, createPreviews({ storage, folder, ...outside }));
+  return mediaRoutes(world.app, createPreviews({ stores, folder, ...outside }));
 }
 
 const rowOf = (day: number) =>

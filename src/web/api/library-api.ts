@@ -36,16 +36,16 @@ interface LibraryApiOptions {
 /** The API of one library. */
 export function createLibraryApi(app: App, options: LibraryApiOptions): LibraryApi {
   const { prefix, session, streams, paces, signal } = options;
-  const { config, db, storage, outside } = app;
+  const { config, db, stores, outside } = app;
   const { log, now } = outside;
   const watch = createRunWatch(app, paces);
   const runs = createWebRuns(app, watch, signal);
-  const notes = createFileNotes({ db, storage, log, now, changed: watch.look });
-  const previews = createPreviews({ storage, folder: join(config.home, 'cache', 'previews'), log, now });
+  const notes = createFileNotes({ db, stores, log, now, changed: watch.look });
+  const previews = createPreviews({ stores, folder: join(config.home, 'cache', 'previews'), log, now });
   const routes = createRoutes();
   const parts = [
     sessionRoutes(session),
-    postRoutes(app, createMeasures({ db, storage, log })),
+    postRoutes(app, createMeasures({ db, stores, log })),
     mediaRoutes(app, previews, notes),
     downloadRoutes(app, notes),
     runRoutes(app, runs),

@@ -63,7 +63,7 @@ export function sendFile(context: Context, media: PresentItem, { asDownload, ver
     'X-Content-Type-Options': 'nosniff',
   };
   if (isHead) return context.body(null, 200, headers);
-  const open = () => (length === 0 ? noBytes() : file.storage.download(file.id, { start, end }));
+  const open = () => (length === 0 ? noBytes() : file.store.open(file.key, { start, end }));
   const failed = (error: unknown) => log.error(`sending media item ${media.id} failed: ${String(error)}`);
   return context.body(byteStream(exactBytes(open, length), failed), range ? 206 : 200, headers);
 }
