@@ -62,7 +62,7 @@ test('a token that Instagram refuses is not stored', async () => {
   sandbox.revokeToken(463);
   const { exitCode, stderr } = await add(sandbox.tokens.facebook);
   expect(exitCode).toBe(1);
-  expect(stderr).toContain('refuses the token');
+  expect(stderr).toContain('rejected the token');
   expect(await list('--all')).toEqual([]);
 });
 
@@ -99,7 +99,7 @@ test('a token whose guessed end has passed is tried, and its end is told', async
   expect(stderr).toContain('storyline-cli instagram-auth');
   sandbox.setFaults([{ kind: 'token-revoked', subcode: 463 }]);
   const refused = await it.run(['backfill-instagram']);
-  expect([refused.exitCode, refused.stderr]).toEqual([1, expect.stringContaining('It has expired: sign in again')]);
+  expect([refused.exitCode, refused.stderr]).toEqual([1, expect.stringContaining('The token has expired. Sign in again: storyline-cli instagram-auth')]);
 });
 
 test('an account without a token is told, and how to mend it', async () => {
