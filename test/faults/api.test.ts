@@ -91,7 +91,7 @@ const RATE_LIMITS: readonly FaultCase[] = [
     faults: [{ kind: 'rate-limit', match: { endpoint: 'account' } }],
     exit: 0,
     kept: ALL,
-    says: [/did not say how many posts/],
+    says: [/did not return the number of posts/],
   },
 ];
 
