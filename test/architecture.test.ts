@@ -66,7 +66,6 @@ const STILL_THERE = new Set<string>([
   'telegram/conversation.ts -> accounts',
   'web/api/describe-run.ts -> accounts',
   'web/api/routes/library.ts -> accounts',
-  'web/api/routes/library.ts -> catalogue',
 ]);
 
 const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
