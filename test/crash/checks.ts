@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { schemaStatus } from '../../src/db/migrate.ts';
 import { openDatabase } from '../../src/db/open.ts';
 import { createServiceRuns } from '../../src/runs/service-runs.ts';
-import { createMediaFiles } from '../../src/sandbox/media-file.ts';
+import { createMediaFiles } from '../../src/sandbox/media/media-files.ts';
 import { coverOf, isVideo, itemsOf } from '../../src/sandbox/post.ts';
 import type { Cli } from '../support/cli.ts';
 import type { Victim } from './harness.ts';

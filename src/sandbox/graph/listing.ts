@@ -1,0 +1,55 @@
+import { pageOf } from './paging.ts';
+import type { Flavour, Occasion, Strikes } from '../faults.ts';
+import type { GraphRequest, Read } from './graph.ts';
+import { type Node, type NodeContext, nodeOf } from './media-node.ts';
+import type { SandboxAccount, SandboxPost } from '../post.ts';
+
+interface ListingInput {
+  readonly strikes: () => Strikes;
+  readonly maxPageSize: number;
+  readonly contextOf: (occasion: Occasion, flavour: Flavour, account: SandboxAccount) => NodeContext;
+  readonly occasionFor: (request: GraphRequest) => Occasion;
+}
+
+interface Listed {
+  /** Whose posts they are. */
+  readonly account: SandboxAccount;
+  readonly posts: readonly SandboxPost[];
+  /** Of the list itself, by the account's own id: what `next` leads to, however it was asked for. */
+  readonly path: string;
+  /** The children of an album come without paging, as they do in the recorded answers. */
+  readonly album?: SandboxPost;
+}
+
+export type Listing = (read: Read, listed: Listed) => { data: Node[]; paging?: unknown };
+
+/** Answers an edge: one page of nodes, with cursors and full addresses of the pages next to it. */
+export const createListing =
+  ({ strikes, maxPageSize, contextOf, occasionFor }: ListingInput): Listing =>
+  (read, { account, posts, path, album }) => {
+    const occasion = { ...occasionFor(read), flavour: read.flavour };
+    const context = contextOf(occasion, read.flavour, account);
+    const page = pageOf(posts, { query: read.query, maxPageSize, strikes: strikes(), occasion });
+    const data = page.posts.map((post) => nodeOf(post, read.fields, context, album));
+    for (const { entries } of strikes().all('odd-entries', occasion)) data.unshift(...(entries as Node[]));
+    const odd = strikes().first(['raw-paging'], occasion);
+    if (odd) return { data, paging: odd.paging };
+    if (!page.cursors || album) return { data };
+    const paging = {
+      cursors: page.cursors,
+      ...(page.previous && { previous: addressOf(read, path, { before: page.previous }) }),
+      ...(page.next && { next: addressOf(read, path, { after: page.next }) }),
+    };
+    return { data, paging };
+  };
+
+/** Of a page of a list. Contains the token, as Meta's own do. */
+export function addressOf({ base, version, token, query }: Read, path: string, cursor: Record<string, string>): string {
+  const url = new URL(`${base}${version ? `/${version}` : ''}${path}`);
+  url.searchParams.set('access_token', token ?? '');
+  url.searchParams.set('pretty', '0');
+  for (const name of ['fields', 'limit', 'since', 'until'])
+    if (query.has(name)) url.searchParams.set(name, query.get(name) ?? '');
+  for (const [name, value] of Object.entries(cursor)) url.searchParams.set(name, value);
+  return url.href;
+}
