@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AppOptions, SandboxApps } from './oauth/apps.ts';
 import type { Fault, Flavour } from './faults.ts';
+import type { AccountType, SandboxPage } from './graph/profiles.ts';
+import type { AppOptions, SandboxApps } from './oauth/apps.ts';
 import type { TokenKind } from './oauth/issued-tokens.ts';
 import type { SandboxAccount, SandboxPost } from './post.ts';
-import type { AccountType, SandboxPage } from './graph/profiles.ts';
 
 export interface SandboxOptions {
   /** 0: any free port. */

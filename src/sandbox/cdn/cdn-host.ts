@@ -1,10 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Cdn, Hosted } from './signed-urls.ts';
 import type { Host } from '../contract.ts';
-import { type Content, contentOf, deliver, substitute } from '../send-response.ts';
 import { type Occasion, type Strikes, TRANSPORT_KINDS } from '../faults.ts';
 import { contentTypeOf, isClip, type MediaFile } from '../media/media-files.ts';
 import type { SandboxMedia } from '../post.ts';
+import { type Content, contentOf, deliver, substitute } from '../send-response.ts';
+import type { Cdn, Hosted } from './signed-urls.ts';
 
 interface CdnHostInput {
   readonly strikes: () => Strikes;

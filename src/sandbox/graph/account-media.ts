@@ -1,5 +1,5 @@
-import type { Holdings } from './graph.ts';
 import { isAlbum, type SandboxPost } from '../post.ts';
+import type { Holdings } from './graph.ts';
 
 interface HoldingsInput {
   readonly posts: readonly SandboxPost[];

@@ -1,15 +1,15 @@
 import type { Cdn } from '../cdn/signed-urls.ts';
 import type { Host, SandboxOptions } from '../contract.ts';
-import { type Content, contentOf, deliver, substitute } from '../send-response.ts';
 import { type FaultOf, type Flavour, type Occasion, type Strikes, TRANSPORT_KINDS } from '../faults.ts';
 import { formOf } from '../form-body.ts';
+import type { IssuedTokens } from '../oauth/issued-tokens.ts';
+import type { TokenRequest } from '../oauth/token-endpoints.ts';
+import { type Content, contentOf, deliver, substitute } from '../send-response.ts';
+import { callsOf, occasionOf } from './endpoint.ts';
 import { createGraph, type GraphRequest } from './graph.ts';
 import { type GraphAnswer, graphError, rateLimit } from './graph-error.ts';
-import type { IssuedTokens } from '../oauth/issued-tokens.ts';
-import { callsOf, occasionOf } from './endpoint.ts';
 import type { Profiles } from './profiles.ts';
 import { createQuota, usageHeaders } from './quota.ts';
-import type { TokenRequest } from '../oauth/token-endpoints.ts';
 
 interface ApiHostInput {
   readonly profiles: Profiles;

@@ -1,7 +1,7 @@
+import type { IssuedToken, IssuedTokens } from '../oauth/issued-tokens.ts';
 import type { Field } from './field-list.ts';
 import type { Read } from './graph.ts';
 import { Refusal } from './graph-error.ts';
-import type { IssuedToken, IssuedTokens } from '../oauth/issued-tokens.ts';
 import { addressOf } from './listing.ts';
 import { chosen, type Node } from './media-node.ts';
 import type { Profiles, SandboxPage } from './profiles.ts';

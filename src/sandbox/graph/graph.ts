@@ -1,5 +1,10 @@
-import { accountNode } from './account-node.ts';
 import type { Flavour, Occasion, Strikes } from '../faults.ts';
+import type { IssuedToken, IssuedTokens } from '../oauth/issued-tokens.ts';
+import { unreadableToken } from '../oauth/token-errors.ts';
+import type { SandboxAccount, SandboxPost } from '../post.ts';
+import { accountNode } from './account-node.ts';
+import { occasionOf } from './endpoint.ts';
+import { createPageNodes } from './facebook-pages.ts';
 import { type Field, parseFields } from './field-list.ts';
 import {
   answered,
@@ -11,15 +16,10 @@ import {
   unknownPath,
   unsupported,
 } from './graph-error.ts';
-import type { IssuedToken, IssuedTokens } from '../oauth/issued-tokens.ts';
 import { createListing } from './listing.ts';
 import { type NodeContext, nodeOf } from './media-node.ts';
-import { occasionOf } from './endpoint.ts';
-import { createPageNodes } from './facebook-pages.ts';
 import { lackOfPermission, permissionsAnswer } from './permissions.ts';
-import type { SandboxAccount, SandboxPost } from '../post.ts';
 import type { Profile, Profiles } from './profiles.ts';
-import { unreadableToken } from '../oauth/token-errors.ts';
 
 export interface GraphRequest {
   readonly method: string;

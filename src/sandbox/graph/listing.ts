@@ -1,8 +1,8 @@
-import { pageOf } from './paging.ts';
 import type { Flavour, Occasion, Strikes } from '../faults.ts';
+import type { SandboxAccount, SandboxPost } from '../post.ts';
 import type { GraphRequest, Read } from './graph.ts';
 import { type Node, type NodeContext, nodeOf } from './media-node.ts';
-import type { SandboxAccount, SandboxPost } from '../post.ts';
+import { pageOf } from './paging.ts';
 
 interface ListingInput {
   readonly strikes: () => Strikes;

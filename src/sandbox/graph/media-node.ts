@@ -1,6 +1,4 @@
 import type { FaultOf, Flavour } from '../faults.ts';
-import type { Field } from './field-list.ts';
-import { missingField, Refusal } from './graph-error.ts';
 import {
   coverOf,
   isAlbum,
@@ -12,6 +10,8 @@ import {
   type SandboxPost,
   shortcodeOf,
 } from '../post.ts';
+import type { Field } from './field-list.ts';
+import { missingField, Refusal } from './graph-error.ts';
 
 export type Node = Record<string, unknown>;
 

@@ -1,6 +1,6 @@
 import type { Endpoint, Flavour, Strikes } from '../faults.ts';
-import { Refusal } from './graph-error.ts';
 import type { SandboxPost } from '../post.ts';
+import { Refusal } from './graph-error.ts';
 
 export interface Page {
   readonly posts: readonly SandboxPost[];

@@ -1,5 +1,5 @@
-import { type GraphAnswer, type GraphErrorInput, Refusal } from './graph-error.ts';
 import type { IssuedToken, IssuedTokens } from '../oauth/issued-tokens.ts';
+import { type GraphAnswer, type GraphErrorInput, Refusal } from './graph-error.ts';
 
 const NO_PERMISSION = 'Application does not have permission for this action';
 

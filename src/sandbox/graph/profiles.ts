@@ -1,6 +1,6 @@
-import { createHoldings, type Feed } from './account-media.ts';
 import type { IssuedToken } from '../oauth/issued-tokens.ts';
 import type { SandboxAccount, SandboxPost } from '../post.ts';
+import { createHoldings, type Feed } from './account-media.ts';
 
 /** What Instagram Login says an account is; a personal one is no professional account, and out of the API's reach. */
 export type AccountType = 'BUSINESS' | 'MEDIA_CREATOR' | 'PERSONAL';

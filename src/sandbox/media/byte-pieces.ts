@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 
-/** Bytes that follow one another, some many times over: a file of gigabytes takes a few kilobytes of memory. */
+/** The bytes of a file, in order. A piece can repeat, so that a file of gigabytes takes a few kilobytes of memory. */
 export type Pieces = readonly Piece[];
 interface Piece {
   readonly bytes: Uint8Array;
   readonly times: number;
-  /** The same bytes serve many files, and count for none. */
+  /** Shared by many files, so not counted as memory of this one. */
   readonly shared?: true;
 }
 
@@ -14,19 +14,18 @@ const ZEROS = new Uint8Array(BLOCK);
 
 export const once = (...parts: readonly Uint8Array[]): Pieces => [{ bytes: Buffer.concat(parts), times: 1 }];
 
-/** So many zero bytes. */
 export const zeros = (count: number): Pieces => [
   { bytes: ZEROS, times: Math.floor(count / BLOCK), shared: true },
   { bytes: ZEROS.subarray(0, count % BLOCK), times: 1, shared: true },
 ];
 
-/** What a file takes in memory. */
-export const heldBy = (pieces: Pieces) =>
+/** The bytes of memory that a file takes. */
+export const memoryOf = (pieces: Pieces) =>
   pieces.reduce((sum, { bytes, shared }) => sum + (shared ? 0 : bytes.length), 0);
 
 export const sizeOf = (pieces: Pieces) => pieces.reduce((sum, { bytes, times }) => sum + bytes.length * times, 0);
 
-/** The bytes from `start` up to, not including, `end`, in chunks of at most about 64 KiB; nothing is copied. */
+/** The bytes from `start` up to, but not including, `end`, in chunks of at most 64 KiB. Nothing is copied. */
 export function* slice(pieces: Pieces, start = 0, end = sizeOf(pieces)): Generator<Uint8Array> {
   let at = 0;
   for (const { bytes, times } of pieces) {

@@ -1,20 +1,15 @@
-import type { Canvas } from '../canvas.ts';
 import { once, type Pieces, zeros } from './byte-pieces.ts';
+import type { UnpaddedFile } from './media-files.ts';
 
-/** A cell is one JPEG block: flat, so that it has a DC coefficient and nothing else. */
-export const JPEG_CELL = 8;
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
 
-// With a quantiser of 8 the DC levels of an 8x8 block are the colour values themselves: nothing is lost.
-const QUANTISER = 8;
-const LUMA_DC = {
-  counts: [0, 1, 5, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0],
-  codes: [2, 3, 3, 3, 3, 3, 4, 5, 6, 7, 8, 9],
-};
-const CHROMA_DC = {
-  counts: [0, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0],
-  codes: [2, 2, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11],
-};
-const CATEGORIES = Uint8Array.from({ length: 12 }, (_, i) => i);
+/** `mono` is black and white, `muted` has pale colours. */
+export type Look = 'mono' | 'muted';
+
+const START = Buffer.from([0xff, 0xd8]);
 
 const segment = (marker: number, ...body: readonly Uint8Array[]) => {
   const content = Buffer.concat(body);
@@ -23,106 +18,94 @@ const segment = (marker: number, ...body: readonly Uint8Array[]) => {
   return Buffer.concat([head, content]);
 };
 
-/** Canonical Huffman codes, category by category. */
-function codesOf(lengths: readonly number[]): number[] {
-  let code = 0;
-  return lengths.map((length, i) => {
-    if (i > 0) code = (code + 1) << (length - (lengths[i - 1] ?? length));
-    return code;
-  });
-}
-
 const FULL_COMMENT = segment(0xfe, new Uint8Array(65_533));
 
-const table = (id: number, counts: readonly number[], symbols: Uint8Array) =>
-  segment(0xc4, Uint8Array.from([id, ...counts]), symbols);
-// One symbol, one bit: every block ends right after its DC coefficient.
-const END_OF_BLOCK_ONLY = [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-
-/** Padding of exactly `count` bytes, as comments; 1 to 3 bytes cannot be padded and are refused. */
+/** Padding of exactly `count` bytes, as comments; throws a RangeError for 1 to 3 bytes. */
 function jpegPadding(count: number): Pieces {
   if (count === 0) return [];
   if (count < 4) throw new RangeError(`a JPEG cannot be padded by ${count} bytes`);
   const times = Math.floor(count / FULL_COMMENT.length);
   const rest = count - times * FULL_COMMENT.length;
-  const whole = { bytes: FULL_COMMENT, shared: true } as const;
-  if (rest === 0) return [{ ...whole, times }];
-  // What is left takes four bytes for itself; where it is less, the comment before makes room.
-  if (rest < 4) return [{ ...whole, times: times - 1 }, ...comment(FULL_COMMENT.length - 4), ...comment(rest + 4)];
-  return [{ ...whole, times }, ...comment(rest)];
+  const full = { bytes: FULL_COMMENT, shared: true } as const;
+  if (rest === 0) return [{ ...full, times }];
+  // A comment takes at least four bytes. If fewer are left, the comment before it is made shorter.
+  if (rest < 4)
+    return [{ ...full, times: times - 1 }, ...emptyComment(FULL_COMMENT.length - 4), ...emptyComment(rest + 4)];
+  return [{ ...full, times }, ...emptyComment(rest)];
 }
 
-/** A comment of zeros that takes so many bytes in all. */
-function comment(size: number): Pieces {
+function emptyComment(size: number): Pieces {
   const head = Buffer.from([0xff, 0xfe, 0, 0]);
   head.writeUInt16BE(size - 2, 2);
   return [...once(head), ...zeros(size - 4)];
 }
 
-/** A baseline JPEG of the canvas, cut to the given pixels; the comment makes files differ that look alike. */
-export function jpeg(canvas: Canvas, size: { width: number; height: number }, comment: string) {
+/** A JPEG of the assets with a comment of its own, in the look asked for. */
+export function stampedJpeg(asset: Buffer, comment: string, look?: Look): UnpaddedFile {
+  const rest = asset.subarray(2);
+  return {
+    start: once(START, segment(0xfe, Buffer.from(comment))),
+    padding: jpegPadding,
+    rest: look ? once(withLook(rest, look)) : [{ bytes: rest, times: 1, shared: true }],
+  };
+}
+
+/** Colours fade when the quantisers of their coefficients get smaller: the picture need not be decoded. */
+function withLook(rest: Buffer, look: Look): Buffer {
+  const out = Buffer.from(rest);
+  for (let at = 0; out[at + 1] !== 0xda; at += 2 + out.readUInt16BE(at + 2)) {
+    if (out[at + 1] !== 0xdb) continue;
+    const end = at + 2 + out.readUInt16BE(at + 2);
+    for (let table = at + 4; table < end; table += 65) {
+      if (out[table] !== 1) continue;
+      for (let i = table + 1; i <= table + 64; i++) out[i] = look === 'mono' ? 1 : Math.ceil((out[i] ?? 1) * 0.5);
+    }
+  }
+  return out;
+}
+
+// One DC table and one AC table. A DC difference of zero and the end of a block take one bit each, 0; a difference of
+// n bits has the five-bit code 0b10000 + n - 1.
+const DC_TABLE = segment(
+  0xc4,
+  Uint8Array.from([0x00, 1, 0, 0, 0, 11, ...new Uint8Array(11), 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]),
+);
+const AC_TABLE = segment(0xc4, Uint8Array.from([0x10, 1, ...new Uint8Array(15), 0]));
+const QUANTISERS = segment(0xdb, Uint8Array.from([0, ...new Uint8Array(64).fill(8)]));
+const SCAN = segment(0xda, Uint8Array.from([3, 1, 0, 2, 0, 3, 0, 0, 63, 0]));
+
+/** A JPEG of one colour: brightness and the two colour differences, each -128 to 127. */
+export function flatJpeg(size: Size, color: readonly [number, number, number], comment: string): UnpaddedFile {
   const frame = Buffer.from([8, 0, 0, 0, 0, 3, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0]);
   frame.writeUInt16BE(size.height, 1);
   frame.writeUInt16BE(size.width, 3);
-  const start = Buffer.concat([
-    Buffer.from([0xff, 0xd8]),
-    segment(0xe0, Buffer.from('JFIF\0\x01\x01\0\0\x01\0\x01\0\0', 'latin1')),
-    segment(0xfe, Buffer.from(comment)),
-  ]);
-  const rest = Buffer.concat([
-    segment(0xdb, Uint8Array.from([0, ...new Uint8Array(64).fill(QUANTISER)])),
-    segment(0xc0, frame),
-    table(0x00, LUMA_DC.counts, CATEGORIES),
-    table(0x01, CHROMA_DC.counts, CATEGORIES),
-    table(0x10, END_OF_BLOCK_ONLY, new Uint8Array(1)),
-    segment(0xda, Uint8Array.from([3, 1, 0x00, 2, 0x10, 3, 0x10, 0, 63, 0])),
-    scan(canvas),
-    Buffer.from([0xff, 0xd9]),
-  ]);
-  return { start: once(start), padding: jpegPadding, rest: once(rest) };
+  // With a quantiser of 8 the DC coefficient of a flat block is its colour. All further blocks differ by zero.
+  const first = color.map((value) => `${dcBits(value)}0`).join('');
+  const blocks = Math.ceil(size.width / 8) * Math.ceil(size.height / 8);
+  const bits = first.length + (blocks - 1) * 6;
+  const scan = Buffer.alloc(Math.ceil(bits / 8));
+  first
+    .padEnd(Math.min(48, scan.length * 8), '0')
+    .match(/.{8}/g)
+    ?.forEach((byte, i) => {
+      scan[i] = Number.parseInt(byte, 2);
+    });
+  scan[scan.length - 1] = (scan.at(-1) ?? 0) | ((1 << (scan.length * 8 - bits)) - 1);
+  const stuffed = Buffer.from(scan.toString('latin1').replaceAll('\xff', '\xff\0'), 'latin1');
+  return {
+    start: once(
+      START,
+      segment(0xe0, Buffer.from('JFIF\0\x01\x01\0\0\x01\0\x01\0\0', 'latin1')),
+      segment(0xfe, Buffer.from(comment)),
+    ),
+    padding: jpegPadding,
+    rest: once(QUANTISERS, segment(0xc0, frame), DC_TABLE, AC_TABLE, SCAN, stuffed, Buffer.from([0xff, 0xd9])),
+  };
 }
 
-function scan({ rgb, width, height }: Canvas): Uint8Array {
-  const luma = { lengths: LUMA_DC.codes, codes: codesOf(LUMA_DC.codes) };
-  const chroma = { lengths: CHROMA_DC.codes, codes: codesOf(CHROMA_DC.codes) };
-  const out = Buffer.alloc(width * height * 18 + 16);
-  let at = 0;
-  let held = 0;
-  let bits = 0;
-  const put = (value: number, count: number) => {
-    held = (held << count) | value;
-    bits += count;
-    while (bits >= 8) {
-      bits -= 8;
-      const byte = (held >>> bits) & 255;
-      out[at++] = byte;
-      if (byte === 255) out[at++] = 0;
-    }
-    held &= (1 << bits) - 1;
-  };
-  const block = (difference: number, { lengths, codes }: { lengths: readonly number[]; codes: readonly number[] }) => {
-    const category = 32 - Math.clz32(Math.abs(difference));
-    put(codes[category] ?? 0, lengths[category] ?? 0);
-    if (category > 0) put(difference < 0 ? difference + (1 << category) - 1 : difference, category);
-    put(0, 1);
-  };
-  let lastY = 0;
-  let lastCb = 0;
-  let lastCr = 0;
-  for (let i = 0; i < rgb.length; i += 3) {
-    const r = rgb[i] ?? 0;
-    const g = rgb[i + 1] ?? 0;
-    const b = rgb[i + 2] ?? 0;
-    const y = Math.round(0.299 * r + 0.587 * g + 0.114 * b) - 128;
-    const cb = Math.round(-0.168736 * r - 0.331264 * g + 0.5 * b);
-    const cr = Math.round(0.5 * r - 0.418688 * g - 0.081312 * b);
-    block(y - lastY, luma);
-    block(cb - lastCb, chroma);
-    block(cr - lastCr, chroma);
-    lastY = y;
-    lastCb = cb;
-    lastCr = cr;
-  }
-  put((1 << ((8 - bits) & 7)) - 1, (8 - bits) & 7);
-  return out.subarray(0, at);
+function dcBits(difference: number): string {
+  if (difference === 0) return '0';
+  const size = 32 - Math.clz32(Math.abs(difference));
+  const value = difference < 0 ? difference + (1 << size) - 1 : difference;
+  return (16 + size - 1).toString(2) + value.toString(2).padStart(size, '0');
 }

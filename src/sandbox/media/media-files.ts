@@ -1,24 +1,24 @@
-import { animate, FRAMES_PER_SECOND } from '../clip.ts';
-import { h264, VIDEO_CELL } from '../h264.ts';
-import { JPEG_CELL, jpeg } from './jpeg.ts';
-import { mp4, mp4Padding } from './mp4.ts';
-import { drawPicture } from '../picture.ts';
-import { heldBy, once, type Pieces, sha256, sizeOf, slice, zeros } from './byte-pieces.ts';
-import { png } from './png.ts';
 import type { MediaType, SandboxMedia } from '../post.ts';
-import { gif, heicBoxes, webp } from './small-formats.ts';
+import { hashText } from '../random.ts';
+import { readAsset } from './assets.ts';
+import { memoryOf, once, type Pieces, sha256, sizeOf, slice, zeros } from './byte-pieces.ts';
+import { flatJpeg, stampedJpeg } from './jpeg.ts';
+import { smallClip, stampedClip } from './mp4.ts';
+import { flatPng, stampedPng } from './png.ts';
+import { gif, heic, webp } from './small-formats.ts';
 
-/** A file ready to be sent. Its bytes are made when first asked for. */
+/** A file to be served. Its bytes are made when they are first read. */
 export interface MediaFile {
   readonly contentType: string;
-  /** With its dot; empty for what is no media. */
+  /** With its dot; empty if the file is not media. */
   readonly extension: string;
   readonly size: number;
   readonly sha256: string;
   chunks(start?: number, end?: number): Generator<Uint8Array>;
 }
 
-interface Made {
+/** A file in two parts, with the padding that may stand between them. */
+export interface UnpaddedFile {
   readonly start: Pieces;
   readonly rest: Pieces;
   padding(count: number): Pieces;
@@ -42,11 +42,11 @@ export const isClip = (media: SandboxMedia) => media.type === 'mp4' || media.typ
 
 const CACHE_BYTES = 64 * 1024 * 1024;
 
-/** Makes files, and keeps those made last; the same media is the same bytes in every process. */
+/** Makes files and caches the latest. The same media has the same bytes in every process. */
 export function createMediaFiles(): (media: SandboxMedia) => MediaFile {
-  const cache = new Map<string, { pieces: Pieces; held: number }>();
+  const cache = new Map<string, { pieces: Pieces; memory: number }>();
   const hashes = new Map<string, string>();
-  let held = 0;
+  let memory = 0;
   const piecesOf = (key: string, media: SandboxMedia): Pieces => {
     const known = cache.get(key);
     if (known) {
@@ -54,14 +54,14 @@ export function createMediaFiles(): (media: SandboxMedia) => MediaFile {
       cache.set(key, known);
       return known.pieces;
     }
-    const pieces = withTail(padded(media), media);
-    const made = { pieces, held: heldBy(pieces) };
-    cache.set(key, made);
-    held += made.held;
+    const pieces = withDamagedEnd(padded(media), media);
+    const entry = { pieces, memory: memoryOf(pieces) };
+    cache.set(key, entry);
+    memory += entry.memory;
     for (const [oldKey, old] of cache) {
-      if (held <= CACHE_BYTES || oldKey === key) break;
+      if (memory <= CACHE_BYTES || oldKey === key) break;
       cache.delete(oldKey);
-      held -= old.held;
+      memory -= old.memory;
     }
     return pieces;
   };
@@ -70,8 +70,8 @@ export function createMediaFiles(): (media: SandboxMedia) => MediaFile {
     return {
       ...TYPES[media.type ?? 'jpeg'],
       get size() {
-        const isOdd = media.cutTail !== undefined || media.zeroTail !== undefined;
-        return (isOdd ? undefined : media.bytes) ?? sizeOf(piecesOf(key, media));
+        const isDamaged = media.cutTail !== undefined || media.zeroTail !== undefined;
+        return (isDamaged ? undefined : media.bytes) ?? sizeOf(piecesOf(key, media));
       },
       get sha256() {
         const hash = hashes.get(key) ?? sha256(piecesOf(key, media));
@@ -83,14 +83,13 @@ export function createMediaFiles(): (media: SandboxMedia) => MediaFile {
   };
 }
 
-/** The file with an end that is not as it should be. */
-function withTail(pieces: Pieces, { cutTail = 0, zeroTail = 0 }: SandboxMedia): Pieces {
+function withDamagedEnd(pieces: Pieces, { cutTail = 0, zeroTail = 0 }: SandboxMedia): Pieces {
   const cut = cutTail === 0 ? pieces : once(...slice(pieces, 0, sizeOf(pieces) - cutTail));
   return zeroTail === 0 ? cut : [...cut, ...zeros(zeroTail)];
 }
 
 function padded(media: SandboxMedia): Pieces {
-  const { start, rest, padding } = make(media);
+  const { start, rest, padding } = media.asset === undefined ? generated(media) : stamped(media, media.asset);
   if (media.bytes === undefined) return [...start, ...rest];
   const missing = media.bytes - sizeOf(start) - sizeOf(rest);
   if (missing < 0)
@@ -100,49 +99,51 @@ function padded(media: SandboxMedia): Pieces {
   return [...start, ...padding(missing), ...rest];
 }
 
-function make(media: SandboxMedia): Made {
+const commentOf = ({ seed = 'sandbox' }: SandboxMedia) => `sandbox ${seed}`;
+
+/** A picture or clip of the assets, with a comment that makes its bytes unique. */
+function stamped(media: SandboxMedia, asset: string): UnpaddedFile {
+  const comment = commentOf(media);
+  if (isClip(media)) return stampedClip(readAsset(`${asset}.mp4`), comment);
+  if (media.type === 'png') return stampedPng(readAsset(`${asset}.png`), comment);
+  return stampedJpeg(readAsset(`${asset}.jpg`), comment, media.look);
+}
+
+/** A small file in the size asked for. */
+function generated(media: SandboxMedia): UnpaddedFile {
   const type = media.type ?? 'jpeg';
-  const seed = media.seed ?? 'sandbox';
-  const comment = `sandbox ${seed}`;
+  const comment = commentOf(media);
   const clip = isClip(media);
-  const cell = clip ? VIDEO_CELL : JPEG_CELL;
   const size = { width: media.width ?? (clip ? 360 : 1080), height: media.height ?? (clip ? 640 : 1080) };
-  const draw = () =>
-    drawPicture({
-      seed,
-      label: media.label,
-      sublabel: media.sublabel,
-      scene: media.scene,
-      width: Math.ceil(size.width / cell),
-      height: Math.ceil(size.height / cell),
-    });
-  const plain = (bytes: Uint8Array): Made => ({
-    start: once(bytes),
+  const [red, green, blue] = [0, 8, 16].map((bits) => (hashText(comment) >>> bits) & 255) as [number, number, number];
+  const text = (content: string): UnpaddedFile => ({
+    start: once(Buffer.from(content)),
     rest: [],
     padding: (count) => once(Buffer.alloc(count, ' ')),
   });
   switch (type) {
     case 'jpeg':
-      return jpeg(draw(), size, comment);
+      return flatJpeg(
+        size,
+        [red / 2 - 32, green / 2 - 64, blue / 2 - 64].map(Math.round) as [number, number, number],
+        comment,
+      );
     case 'png':
-      return png(draw(), size, comment);
+      return flatPng(size, red, comment);
     case 'gif':
-      return gif(draw(), comment);
+      return gif(size, comment);
     case 'webp':
-      return webp(draw(), size, comment, media.bytes);
+      return webp(size, comment, media.bytes);
     case 'heic':
-      return { start: once(heicBoxes(comment)), rest: [], padding: mp4Padding };
+      return heic(comment);
     case 'mp4':
-    case 'mov': {
-      const video = h264(animate(draw(), media.seconds ?? 3, seed), size);
-      const brand = type === 'mov' ? 'qt' : 'isom';
-      return mp4({ video, ...size, framesPerSecond: FRAMES_PER_SECOND, brand, comment });
-    }
+    case 'mov':
+      return smallClip(size, media.seconds ?? 3, type, comment);
     case 'html':
-      return plain(Buffer.from(`<!doctype html><title>Sorry</title><p>This page is not available (${seed}).</p>`));
+      return text(`<!doctype html><title>Sorry</title><p>This page is not available (${comment}).</p>`);
     case 'json':
-      return plain(Buffer.from(`{"error":{"message":"not available","media":${JSON.stringify(String(seed))}}}`));
+      return text(`{"error":{"message":"not available","media":${JSON.stringify(comment)}}}`);
     case 'empty':
-      return plain(new Uint8Array());
+      return text('');
   }
 }

@@ -1,9 +1,11 @@
 import { crc32, deflateSync } from 'node:zlib';
-import type { Canvas } from '../canvas.ts';
 import { once, type Pieces } from './byte-pieces.ts';
+import type { Size } from './jpeg.ts';
+import type { UnpaddedFile } from './media-files.ts';
 
-const PNG_CELL = 8;
-const CHUNK_ROOM = 1_048_576;
+const PADDING_CHUNK = 1_048_576;
+const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10]);
+const HEADER_END = SIGNATURE.length + 25;
 
 function chunk(type: string, body: Uint8Array): Uint8Array {
   const out = Buffer.alloc(body.length + 12);
@@ -14,45 +16,33 @@ function chunk(type: string, body: Uint8Array): Uint8Array {
   return out;
 }
 
-/** Padding of exactly `count` bytes, as private ancillary chunks. */
+/** Padding of exactly `count` bytes, as private ancillary chunks; throws a RangeError for 1 to 11 bytes. */
 function pngPadding(count: number): Pieces {
   if (count === 0) return [];
   if (count < 12) throw new RangeError(`a PNG cannot be padded by ${count} bytes`);
   const filler = (size: number) => chunk('paDd', new Uint8Array(size - 12));
-  const times = Math.max(0, Math.floor(count / CHUNK_ROOM) - 1);
+  const times = Math.max(0, Math.floor(count / PADDING_CHUNK) - 1);
   return [
-    { bytes: times > 0 ? filler(CHUNK_ROOM) : new Uint8Array(), times },
-    ...once(filler(count - times * CHUNK_ROOM)),
+    { bytes: times > 0 ? filler(PADDING_CHUNK) : new Uint8Array(), times },
+    ...once(filler(count - times * PADDING_CHUNK)),
   ];
 }
 
-/** A true-colour PNG of the canvas, cut to the given pixels. */
-export function png(canvas: Canvas, size: { width: number; height: number }, comment: string) {
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(size.width, 0);
-  header.writeUInt32BE(size.height, 4);
-  header.set([8, 2, 0, 0, 0], 8);
-  const start = Buffer.concat([
-    Buffer.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10]),
-    chunk('IHDR', header),
-    chunk('tEXt', Buffer.from(`Comment\0${comment}`, 'latin1')),
-  ]);
-  const rest = Buffer.concat([chunk('IDAT', deflateSync(rows(canvas, size))), chunk('IEND', new Uint8Array())]);
-  return { start: once(start), padding: pngPadding, rest: once(rest) };
-}
+/** A PNG of the assets with a comment of its own. */
+export const stampedPng = (asset: Buffer, comment: string): UnpaddedFile => ({
+  start: once(asset.subarray(0, HEADER_END), chunk('tEXt', Buffer.from(`Comment\0${comment}`, 'latin1'))),
+  padding: pngPadding,
+  rest: [{ bytes: asset.subarray(HEADER_END), times: 1, shared: true }],
+});
 
-// Every row that repeats the one above it is written as "no difference" (filter 2), which deflates to nearly nothing.
-function rows({ rgb, width: cells }: Canvas, { width, height }: { width: number; height: number }): Uint8Array {
-  const line = width * 3 + 1;
-  const out = new Uint8Array(line * height);
-  for (let y = 0; y < height; y++) {
-    if (y % PNG_CELL !== 0) {
-      out[y * line] = 2;
-      continue;
-    }
-    const from = Math.floor(y / PNG_CELL) * cells * 3;
-    for (let x = 0; x < width; x++)
-      for (let i = 0; i < 3; i++) out[y * line + 1 + x * 3 + i] = rgb[from + Math.floor(x / PNG_CELL) * 3 + i] ?? 0;
-  }
-  return out;
+/** A PNG of one shade of grey. */
+export function flatPng({ width, height }: Size, gray: number, comment: string): UnpaddedFile {
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  header[8] = 8;
+  const rows = Buffer.alloc((width + 1) * height, gray);
+  for (let y = 0; y < height; y++) rows[y * (width + 1)] = 0;
+  const png = [SIGNATURE, chunk('IHDR', header), chunk('IDAT', deflateSync(rows)), chunk('IEND', new Uint8Array())];
+  return stampedPng(Buffer.concat(png), comment);
 }

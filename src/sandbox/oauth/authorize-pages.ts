@@ -1,12 +1,12 @@
-import type { SandboxApps } from './apps.ts';
 import type { Host } from '../contract.ts';
-import { type Content, contentOf, deliver, substitute } from '../send-response.ts';
 import { type Flavour, type Strikes, TRANSPORT_KINDS } from '../faults.ts';
 import { formOf } from '../form-body.ts';
-import type { Consent, OAuthCodes } from './authorization-codes.ts';
-import { authorizePage, errorPage } from './page-html.ts';
-import { type AuthorizeRequest, authorizeRequest, PageError } from './authorize-request.ts';
 import type { Profile, Profiles } from '../graph/profiles.ts';
+import { type Content, contentOf, deliver, substitute } from '../send-response.ts';
+import type { SandboxApps } from './apps.ts';
+import type { Consent, OAuthCodes } from './authorization-codes.ts';
+import { type AuthorizeRequest, authorizeRequest, PageError } from './authorize-request.ts';
+import { authorizePage, errorPage } from './page-html.ts';
 
 interface OAuthPagesInput {
   readonly apps: SandboxApps;

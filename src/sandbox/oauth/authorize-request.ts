@@ -1,5 +1,5 @@
-import { isRegistered, type SandboxApp, type SandboxApps } from './apps.ts';
 import type { Flavour } from '../faults.ts';
+import { isRegistered, type SandboxApp, type SandboxApps } from './apps.ts';
 import type { Challenge } from './authorization-codes.ts';
 import { scopesIn, unknownScopes } from './scopes.ts';
 

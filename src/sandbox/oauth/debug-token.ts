@@ -1,5 +1,5 @@
-import type { SandboxApps } from './apps.ts';
 import { type GraphAnswer, Refusal } from '../graph/graph-error.ts';
+import type { SandboxApps } from './apps.ts';
 import type { IssuedToken, IssuedTokens, TokenKind } from './issued-tokens.ts';
 import { noToken } from './token-errors.ts';
 

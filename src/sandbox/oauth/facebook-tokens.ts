@@ -1,7 +1,7 @@
-import type { SandboxApps } from './apps.ts';
 import { type GraphAnswer, type GraphErrorInput, Refusal } from '../graph/graph-error.ts';
-import { type IssuedToken, type IssuedTokens, SIXTY_DAYS, USER_ID } from './issued-tokens.ts';
+import type { SandboxApps } from './apps.ts';
 import { answers, type Challenge, type Consent, type OAuthCodes } from './authorization-codes.ts';
+import { type IssuedToken, type IssuedTokens, SIXTY_DAYS, USER_ID } from './issued-tokens.ts';
 import { badSignature } from './token-errors.ts';
 
 interface FacebookTokensInput {

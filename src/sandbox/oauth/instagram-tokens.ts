@@ -1,7 +1,7 @@
-import type { SandboxApps } from './apps.ts';
 import { type GraphAnswer, Refusal, unsupported } from '../graph/graph-error.ts';
-import { type IssuedToken, type IssuedTokens, SIXTY_DAYS } from './issued-tokens.ts';
+import type { SandboxApps } from './apps.ts';
 import type { OAuthCodes } from './authorization-codes.ts';
+import { type IssuedToken, type IssuedTokens, SIXTY_DAYS } from './issued-tokens.ts';
 
 interface InstagramTokensInput {
   readonly apps: SandboxApps;

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { SandboxApps } from './apps.ts';
 import type { Flavour } from '../faults.ts';
 import type { GraphErrorInput } from '../graph/graph-error.ts';
 import type { SandboxAccount } from '../post.ts';
+import type { SandboxApps } from './apps.ts';
 import { USUAL_SCOPES } from './scopes.ts';
 import { deadToken, expiredToken, noToken, unreadableToken } from './token-errors.ts';
 

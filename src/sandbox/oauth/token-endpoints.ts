@@ -1,11 +1,11 @@
+import { answered, type GraphAnswer, graphError, unsupported } from '../graph/graph-error.ts';
+import type { Profiles } from '../graph/profiles.ts';
 import type { SandboxApps } from './apps.ts';
+import type { OAuthCodes } from './authorization-codes.ts';
 import { createDebugToken } from './debug-token.ts';
 import { createFacebookTokens } from './facebook-tokens.ts';
-import { answered, type GraphAnswer, graphError, unsupported } from '../graph/graph-error.ts';
 import { createInstagramTokens } from './instagram-tokens.ts';
 import type { IssuedTokens } from './issued-tokens.ts';
-import type { OAuthCodes } from './authorization-codes.ts';
-import type { Profiles } from '../graph/profiles.ts';
 
 export interface TokenRequest {
   readonly host: string;

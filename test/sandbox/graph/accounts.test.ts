@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { generatePosts } from '../../../src/sandbox/demo/feed.ts';
+import { generatePosts } from '../../../src/sandbox/generate-posts.ts';
 import { ask, mediaPath, useSandboxes } from '../support.ts';
 
 const sandboxed = useSandboxes();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { generatePosts } from '../../../src/sandbox/demo/feed.ts';
+import { generatePosts } from '../../../src/sandbox/generate-posts.ts';
 import type { Sandbox } from '../../../src/sandbox/server.ts';
 import { call, signIn } from '../browser.ts';
 import { useSandboxes } from '../support.ts';
