@@ -1,9 +1,10 @@
-import { setFlagsFromString } from 'node:v8';
+#!/usr/bin/env node
 import { createAsk } from './cli/ask.ts';
 import { EXIT } from './cli/exit-codes.ts';
 import { runCli } from './cli/run-cli.ts';
 import { InterruptedError } from './errors.ts';
 import { sleep } from './lib/sleep.ts';
+import { showSourcesInStacks } from './lib/source-stacks.ts';
 import { version } from './version.ts';
 
 /** The process edge: arguments, environment, clock, signals and the exit status. Nobody imports it. */
@@ -11,10 +12,7 @@ import { version } from './version.ts';
 /** What comes within so many milliseconds is one wish: npx passes on a Ctrl-C that the terminal has told us of already. */
 const ONE_WISH = 500;
 
-// Small machines run this: rather collect garbage more often than hold 70 MiB more (docs/speed.md). What lives for one
-// item only is let go of in the first MiB, which stays the size it has.
-setFlagsFromString('--optimize-for-size');
-setFlagsFromString('--semi-space-growth-factor=1');
+showSourcesInStacks();
 
 /** Aborted by the first Ctrl-C, SIGTERM or closed terminal; the second Ctrl-C or SIGTERM ends the process at once. */
 function interruption(note: (text: string) => void): AbortSignal {

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks';
-import type { Months } from '../../contract/contract.ts';
+import type { Months } from '../../contract/posts.ts';
 import { dayAfter, type Query } from '../address.ts';
 import { Icon } from '../icons.tsx';
 import { useLoaded } from '../loaded.ts';
@@ -7,7 +7,7 @@ import { words } from '../words/words.ts';
 import { rangeText } from './chips.tsx';
 import { refine } from './refine.ts';
 
-/** A time range by days or by years. People mean the last day to be part of it; the address names the day after. */
+/** A time range by days or years. The last day is inclusive; the address contains the day after. */
 export function When({ query }: { query: Query }) {
   const details = useRef<HTMLDetailsElement>(null);
   const { since, until } = query;

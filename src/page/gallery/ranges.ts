@@ -1,15 +1,16 @@
+import { MAX_DOWNLOAD_POSTS } from '../../contract/values.ts';
 import type { Layout } from './layout.ts';
 import type { PostsOfQuery } from './posts.ts';
-import { DOWNLOAD_AT_MOST, deselect, select, selected } from './selection.ts';
+import { deselect, select, selected } from './selection.ts';
 
-/** Ids of all posts between two, both included, whichever comes first; no more than go into one download. */
+/** Ids of all posts between two positions, inclusive and in either order; no more than fit into one download. */
 export async function idsBetween(
   posts: PostsOfQuery,
   layout: Layout,
   [one, other]: readonly [number, number],
 ): Promise<string[]> {
   const first = Math.min(one, other);
-  const last = Math.min(Math.max(one, other), first + DOWNLOAD_AT_MOST - 1);
+  const last = Math.min(Math.max(one, other), first + MAX_DOWNLOAD_POSTS - 1);
   const found: string[] = [];
   for (const section of layout.sections) {
     const from = Math.max(0, first - section.start);
@@ -19,7 +20,7 @@ export async function idsBetween(
   return found;
 }
 
-/** Selects a whole month, or lets go of it where all of it is selected. */
+/** Selects a whole month, or deselects it if all of it is selected. */
 export async function selectSection(posts: PostsOfQuery, layout: Layout, number: number): Promise<void> {
   const section = layout.sections[number];
   if (!section) return;

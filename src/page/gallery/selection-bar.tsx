@@ -1,12 +1,13 @@
 import { useState } from 'preact/hooks';
-import type { Download, DownloadRequest } from '../../contract/contract.ts';
+import type { Download, DownloadRequest } from '../../contract/downloads.ts';
+import { MAX_DOWNLOAD_POSTS } from '../../contract/values.ts';
 import { type ApiError, apiPath, post, problemOf } from '../api.ts';
 import { Icon } from '../icons.tsx';
 import { useStore } from '../store.ts';
 import { formats, words } from '../words/words.ts';
-import { clearSelection, DOWNLOAD_AT_MOST, isSelecting, selected } from './selection.ts';
+import { clearSelection, isSelecting, selected } from './selection.ts';
 
-/** Asks for a ZIP of posts and lets the browser fetch it. @throws {ApiError} */
+/** Prepares a ZIP of posts and starts its download. @throws {ApiError} */
 export async function downloadPosts(posts: readonly string[]): Promise<Download> {
   const request: DownloadRequest = { posts: [...posts] };
   const download = await post<Download>('/downloads', request);
@@ -18,26 +19,26 @@ export function SelectionBar() {
   const chosen = useStore(selected);
   const selecting = useStore(isSelecting);
   const [isPreparing, setPreparing] = useState(false);
-  const [said, setSaid] = useState('');
+  const [message, setMessage] = useState('');
   if (!selecting) return null;
-  const isTooMany = chosen.size > DOWNLOAD_AT_MOST;
+  const isTooMany = chosen.size > MAX_DOWNLOAD_POSTS;
 
   async function download(): Promise<void> {
     setPreparing(true);
-    setSaid(words.select.preparing);
+    setMessage(words.select.preparing);
     try {
       const { files, bytes } = await downloadPosts([...chosen]);
-      setSaid(words.select.started(formats.number(files), formats.bytes(bytes)));
+      setMessage(words.select.started(formats.number(files), formats.bytes(bytes)));
     } catch (error) {
-      setSaid(textOf(problemOf(error)));
+      setMessage(textOf(problemOf(error)));
     } finally {
       setPreparing(false);
     }
   }
 
   const note = isTooMany
-    ? words.select.tooMany(formats.number(DOWNLOAD_AT_MOST))
-    : said || (chosen.size === 0 ? words.select.hint : '');
+    ? words.select.tooMany(formats.number(MAX_DOWNLOAD_POSTS))
+    : message || (chosen.size === 0 ? words.select.hint : '');
   return (
     <section class="bottom selection-bar" aria-label={words.select.bar}>
       <button

@@ -1,10 +1,10 @@
-import type { Accounts } from '../../contract/contract.ts';
+import type { Accounts } from '../../contract/library.ts';
 import { CompletenessFacts } from '../runs/results.tsx';
 import { formats, words } from '../words/words.ts';
 
 type Account = Accounts['accounts'][number];
 
-/** How much of what Instagram has is in the library. */
+/** How much of an account's posts is in the library. */
 export function AccountCompleteness({ account }: { account: Account }) {
   const { completeness } = account;
   const id = `complete-${account.id}`;
