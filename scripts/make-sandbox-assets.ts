@@ -4,7 +4,7 @@
  * temporary files, so a second run is quick. Delete a scene there to render it again.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
@@ -16,12 +16,18 @@ import { STILL_LIFES } from './sandbox-assets/still-life.ts';
 const SCENES = join(tmpdir(), 'storyline-sandbox-scenes');
 const ASSETS = 'src/sandbox/media/assets';
 const WIDTH = 640;
-const QUALITY = 60;
+const QUALITY = 48;
+const MOST_BYTES = 19_000;
 
 const scene = (name: string) => join(SCENES, `${name}.png`);
 const image = ({ rgb, width, height }: Raster) => sharp(rgb, { raw: { width, height, channels: 3 } });
-const save = (picture: Sharp, name: string) =>
-  picture.jpeg({ quality: QUALITY, mozjpeg: true }).toFile(join(ASSETS, `${name}.jpg`));
+
+/** Saves a picture as JPEG. One with much detail gets a lower quality, so that all of them stay within 1.5 MB. */
+async function save(picture: Sharp, name: string): Promise<void> {
+  const encode = (quality: number) => picture.clone().jpeg({ quality, mozjpeg: true }).toBuffer();
+  const fine = await encode(QUALITY);
+  writeFileSync(join(ASSETS, `${name}.jpg`), fine.length < MOST_BYTES ? fine : await encode(32));
+}
 
 mkdirSync(SCENES, { recursive: true });
 rmSync(ASSETS, { recursive: true, force: true });
@@ -110,7 +116,7 @@ const CLIPS = {
   'clip-lake': ['lake-morning', REEL, 4, 'in'],
   'clip-sunset': ['sunset-sea', REEL, 4, 'in'],
   'clip-candles': ['candles', REEL, 4, 'in'],
-  'clip-rain': ['rain-window', REEL, 3, 'right'],
+  'clip-snow': ['snow-firs', REEL, 3, 'in'],
   'clip-dunes': ['dunes-gold', REEL, 5, 'right'],
   'clip-firs': ['fog-firs', REEL, 4, 'right'],
   'clip-coffee': ['coffee-above', REEL, 3, 'in'],
@@ -150,7 +156,7 @@ for (const [name, [from, [width, height], seconds, move]] of Object.entries(CLIP
   const [zoom, x] = move === 'in' ? [`1+0.22*${step}`, '(iw-iw/zoom)/2'] : ['1.2', `(iw-iw/zoom)*${step}`];
   const filter = `zoompan=z='${zoom}':x='${x}':y='(ih-ih/zoom)/2':d=${count}:s=${width}x${height}:fps=24`;
   const path = join(ASSETS, `${name}.mp4`);
-  encode(['-i', still], filter, ['-crf', '31', '-frames:v', `${count}`, path]);
+  encode(['-i', still], filter, ['-crf', '35', '-frames:v', `${count}`, path]);
   const cover = join(SCENES, `${name}.cover.png`);
   execFileSync('ffmpeg', ['-v', 'error', '-y', '-i', path, '-frames:v', '1', cover]);
   await save(sharp(cover), name);

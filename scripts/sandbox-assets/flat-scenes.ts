@@ -418,7 +418,6 @@ export const tiles =
   };
 
 const WARM = [0xff9a3a, 0xffc46a, 0xff5a36, 0xffe2a8, 0xd94a6a, 0x58a6ff];
-const NEON = [0xff3a8a, 0x3ad0ff, 0x8a5cff, 0xffb04a, 0x3affb0];
 const CHERRY: Bloom = { petals: 5, notch: 0.16, outer: 0xf7c3d3, inner: 0xe88aa8, heart: 0xd9a03a, heartSize: 0.14 };
 const DAISY: Bloom = { petals: 17, notch: 0, outer: 0xfbfaf4, inner: 0xe6e6da, heart: 0xf2b414, heartSize: 0.3 };
 const POPPY: Bloom = { petals: 4, notch: 0.05, outer: 0xe0331c, inner: 0xa81a10, heart: 0x1c1420, heartSize: 0.2 };
@@ -430,7 +429,6 @@ export const FLAT_SCENES: Readonly<Record<string, Picture>> = {
     exposure: 1.1,
   }),
   'rain-window': flat('portrait', rainyWindow(WARM, 0x1c2634, 5)),
-  'rain-neon': flat('square', rainyWindow(NEON, 0x1a1430, 11)),
   'fog-firs': flat('portrait', firs(0xc9d3d8, 0xdfe6e8, 0x1c2b28, 3)),
   'dawn-firs': flat('square', firs(0x8fb0c8, 0xf3d3b4, 0x1f2a2e, 8)),
   'snow-firs': flat('portrait', firs(0xb7c8d8, 0xe9eef3, 0x22343a, 14, 5, 0.9)),

@@ -133,6 +133,6 @@ export interface Sandbox {
 }
 
 /** Fields are filled in while the request is answered. */
-export type RequestNote = { -readonly [K in keyof SandboxRequest]: SandboxRequest[K] };
+export type LogEntry = { -readonly [K in keyof SandboxRequest]: SandboxRequest[K] };
 
-export type Host = (request: IncomingMessage, response: ServerResponse, url: URL, note: RequestNote) => Promise<void>;
+export type Host = (request: IncomingMessage, response: ServerResponse, url: URL, logEntry: LogEntry) => Promise<void>;

@@ -43,7 +43,7 @@ const SUBSTITUTES = {
 };
 
 /** What goes out in place of the content, where a fault puts something else there. */
-export function substitute(content: Content, fault: TransportFault | undefined, self: string): Content {
+export function withFault(content: Content, fault: TransportFault | undefined, self: string): Content {
   switch (fault?.kind) {
     case 'status': {
       const other = contentOf(fault.status, fault.contentType ?? 'text/plain', fault.body ?? `${fault.status}`);
@@ -146,7 +146,7 @@ function planOf(size: number, fault: TransportFault | undefined): Plan {
 const isMute = (fault: TransportFault | undefined) =>
   (fault?.kind === 'stalled' || fault?.kind === 'reset') && fault.afterBytes === undefined;
 
-export interface DeliverOptions {
+export interface SendOptions {
   readonly fault?: TransportFault | undefined;
   /** Not so for HEAD. */
   readonly withBody?: boolean;
@@ -157,10 +157,10 @@ export interface DeliverOptions {
 }
 
 /** Sends the content, as far as the fault allows; resolves when nothing more will come. */
-export async function deliver(
+export async function send(
   response: ServerResponse,
   content: Content,
-  { fault, withBody = true, bytesPerSecond = Number.POSITIVE_INFINITY, onStatus }: DeliverOptions = {},
+  { fault, withBody = true, bytesPerSecond = Number.POSITIVE_INFINITY, onStatus }: SendOptions = {},
 ): Promise<void> {
   const closed = new Promise<void>((resolve) => response.once('close', resolve));
   const plan = planOf(content.size, fault);

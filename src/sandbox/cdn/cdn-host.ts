@@ -1,61 +1,61 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Host } from '../contract.ts';
-import { type Occasion, type Strikes, TRANSPORT_KINDS } from '../faults.ts';
+import { type FaultPlan, type FaultTarget, TRANSPORT_KINDS } from '../faults.ts';
 import { contentTypeOf, isClip, type MediaFile } from '../media/media-files.ts';
 import type { SandboxMedia } from '../post.ts';
-import { type Content, contentOf, deliver, substitute } from '../send-response.ts';
-import type { Cdn, Hosted } from './signed-urls.ts';
+import { type Content, contentOf, send, withFault } from '../send-response.ts';
+import type { HostedFile, SignedUrls } from './signed-urls.ts';
 
 interface CdnHostInput {
-  readonly strikes: () => Strikes;
-  readonly cdn: Cdn;
+  readonly faultPlan: () => FaultPlan;
+  readonly cdn: SignedUrls;
   readonly files: (media: SandboxMedia) => MediaFile;
   readonly bytesPerSecond: number | undefined;
 }
 
 /** Serves files by signed address: GET and HEAD, one range at most, no token wanted. */
-export function createCdnHost({ strikes, cdn, files, bytesPerSecond }: CdnHostInput): Host {
+export function createCdnHost({ faultPlan, cdn, files, bytesPerSecond }: CdnHostInput): Host {
   const dead = new Map<string, Content>();
 
-  const expiry = (url: URL, occasion: Occasion): Content | undefined => {
+  const expiry = (url: URL, target: FaultTarget): Content | undefined => {
     const key = url.searchParams.get('oh') ?? '';
-    const fault = dead.has(key) ? undefined : strikes().first(['expired'], occasion);
+    const fault = dead.has(key) ? undefined : faultPlan().first(['expired'], target);
     if (fault) dead.set(key, contentOf(fault.status ?? 403, 'text/plain', fault.body ?? 'URL signature expired'));
     return dead.get(key);
   };
 
-  const contentFor = ({ media }: Hosted, headers: IncomingHttpHeaders, occasion: Occasion): Content => {
-    const huge = strikes().first(['huge'], occasion);
-    const wrong = strikes().first(['wrong-type'], occasion);
+  const contentFor = ({ media }: HostedFile, headers: IncomingHttpHeaders, target: FaultTarget): Content => {
+    const huge = faultPlan().first(['huge'], target);
+    const wrong = faultPlan().first(['wrong-type'], target);
     const shown = huge ? { ...media, bytes: huge.bytes } : media;
     const file = files(wrong ? otherKindOf(media) : shown);
     return ranged(file, contentTypeOf(media), headers.range);
   };
 
-  return async (request, response, url, note) => {
+  return async (request, response, url, logEntry) => {
     const opened = cdn.open(url);
     if (request.method !== 'GET' && request.method !== 'HEAD') {
-      note.status = 405;
-      return deliver(response, contentOf(405, 'text/plain', 'Method Not Allowed'));
+      logEntry.status = 405;
+      return send(response, contentOf(405, 'text/plain', 'Method Not Allowed'));
     }
     if ('body' in opened) {
-      note.status = opened.status;
-      return deliver(response, contentOf(opened.status, 'text/plain', opened.body), {
+      logEntry.status = opened.status;
+      return send(response, contentOf(opened.status, 'text/plain', opened.body), {
         withBody: request.method === 'GET',
       });
     }
-    const occasion = { endpoint: opened.endpoint, mediaId: opened.mediaId };
-    note.mediaId = opened.mediaId;
-    note.cover = opened.endpoint === 'cover';
-    const fault = strikes().first(TRANSPORT_KINDS, occasion);
-    const content = expiry(url, occasion) ?? contentFor(opened, request.headers, occasion);
-    const sent = substitute(content, fault, request.url ?? '/');
-    await deliver(response, sent, {
+    const target = { endpoint: opened.endpoint, mediaId: opened.mediaId };
+    logEntry.mediaId = opened.mediaId;
+    logEntry.cover = opened.endpoint === 'cover';
+    const fault = faultPlan().first(TRANSPORT_KINDS, target);
+    const content = expiry(url, target) ?? contentFor(opened, request.headers, target);
+    const sent = withFault(content, fault, request.url ?? '/');
+    await send(response, sent, {
       fault,
       bytesPerSecond,
       withBody: request.method === 'GET',
       onStatus: (status) => {
-        note.status = status;
+        logEntry.status = status;
       },
     });
   };

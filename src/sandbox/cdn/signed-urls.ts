@@ -3,17 +3,17 @@ import { isClip } from '../media/media-files.ts';
 import type { SandboxMedia } from '../post.ts';
 
 /** What a CDN address stands for. */
-export interface Hosted {
+export interface HostedFile {
   readonly mediaId: string;
   readonly endpoint: 'download' | 'cover';
   readonly media: SandboxMedia;
 }
 
-export interface Cdn {
+export interface SignedUrls {
   /** A path with query, valid for a while and never the same twice. */
-  sign(hosted: Hosted): string;
+  sign(hosted: HostedFile): string;
   /** What the address stands for, or the answer that a bad one gets. */
-  open(url: URL): Hosted | { readonly status: number; readonly body: string };
+  open(url: URL): HostedFile | { readonly status: number; readonly body: string };
 }
 
 const IMAGE_LIFE_SECONDS = 4 * 24 * 3600;
@@ -34,8 +34,12 @@ const VIDEO_QUERY = [
 ] as const;
 
 /** Signs addresses for files and checks them; files are known by what was signed. */
-export function createCdn(input: { key: string; now: () => Date; lifeSeconds?: number | undefined }): Cdn {
-  const hosted = new Map<string, Hosted>();
+export function createSignedUrls(input: {
+  key: string;
+  now: () => Date;
+  lifeSeconds?: number | undefined;
+}): SignedUrls {
+  const hosted = new Map<string, HostedFile>();
 
   const signature = (path: string, query: Iterable<readonly [string, string]>) => {
     const signed = [...query].filter(([name]) => !UNSIGNED.has(name)).map(([name, value]) => `${name}=${value}`);
@@ -79,12 +83,12 @@ export function createCdn(input: { key: string; now: () => Date; lifeSeconds?: n
   };
 }
 
-const folderOf = ({ endpoint }: Hosted) => (endpoint === 'cover' ? 't51.36329-15' : 't51.29350-15');
+const folderOf = ({ endpoint }: HostedFile) => (endpoint === 'cover' ? 't51.36329-15' : 't51.29350-15');
 // As on the real one, a PNG goes by the name of .jpg.
-const suffixOf = ({ media }: Hosted) => (media.type === 'webp' || media.type === 'heic' ? media.type : 'jpg');
+const suffixOf = ({ media }: HostedFile) => (media.type === 'webp' || media.type === 'heic' ? media.type : 'jpg');
 
 // A name that says nothing of the id: nobody should find the one in the other.
-function nameOf({ mediaId, endpoint, media }: Hosted): string {
+function nameOf({ mediaId, endpoint, media }: HostedFile): string {
   const digest = createHash('sha256').update(`${endpoint} ${mediaId} ${media.type}`).digest();
   return [0, 8, 16].map((at) => digest.readUInt32BE(at).toString().padStart(10, '0')).join('_');
 }

@@ -52,7 +52,7 @@ function item(file: DemoFile, seed: string, isPoster: boolean): { mediaType: 'IM
 
 const SLOT_MS = 8 * 3600 * 1000;
 const STORIES = ['story-coffee-morning', 'story-city-bokeh', 'story-lake-morning', 'story-window-plant'];
-const STORY_CLIPS = ['clip-rain', 'clip-candles', 'clip-coffee', 'clip-firs'];
+const STORY_CLIPS = ['clip-snow', 'clip-candles', 'clip-coffee', 'clip-firs'];
 
 /** A story every eight hours, so three in the last 24. A story keeps its id while it is live. */
 export function demoStories(now: Date): SandboxPost[] {

@@ -1,7 +1,7 @@
 import { isAlbum, type SandboxPost } from '../post.ts';
-import type { Holdings } from './graph.ts';
+import type { AccountMedia } from './graph-request.ts';
 
-interface HoldingsInput {
+interface AccountMediaInput {
   readonly posts: readonly SandboxPost[];
   readonly stories: readonly SandboxPost[] | ((now: Date) => readonly SandboxPost[]);
   readonly collaborations: readonly SandboxPost[];
@@ -9,15 +9,14 @@ interface HoldingsInput {
   readonly now: () => Date;
 }
 
-/** What there is, and how it changes. */
-export interface Feed extends Holdings {
-  /** Puts a post at the top, behind the pinned ones. */
-  publish(post: SandboxPost): void;
-  remove(id: string): void;
-}
-
-/** The account's posts while the stand-in runs: new ones can come, old ones can go. */
-export function createHoldings({ posts, stories, collaborations, mediaCount, now }: HoldingsInput): Feed {
+/** The account's posts, stories and collaborations while the sandbox runs. Posts can be published and removed. */
+export function createAccountMedia({
+  posts,
+  stories,
+  collaborations,
+  mediaCount,
+  now,
+}: AccountMediaInput): AccountMedia {
   let feed = pinnedFirst(posts);
   let index: Map<string, { post: SandboxPost; album?: SandboxPost }> | undefined;
   const live = () => (typeof stories === 'function' ? stories(now()) : stories);

@@ -1,13 +1,14 @@
-import type { Cdn } from '../cdn/signed-urls.ts';
+import type { SignedUrls } from '../cdn/signed-urls.ts';
 import type { Host, SandboxOptions } from '../contract.ts';
-import { type FaultOf, type Flavour, type Occasion, type Strikes, TRANSPORT_KINDS } from '../faults.ts';
+import { type FaultOf, type FaultPlan, type FaultTarget, type Flavour, TRANSPORT_KINDS } from '../faults.ts';
 import { formOf } from '../form-body.ts';
 import type { IssuedTokens } from '../oauth/issued-tokens.ts';
 import type { TokenRequest } from '../oauth/token-endpoints.ts';
-import { type Content, contentOf, deliver, substitute } from '../send-response.ts';
-import { callsOf, occasionOf } from './endpoint.ts';
-import { createGraph, type GraphRequest } from './graph.ts';
+import { type Content, contentOf, send, withFault } from '../send-response.ts';
+import { callsOf, targetOf } from './fault-target.ts';
+import { createGraph } from './graph.ts';
 import { type GraphAnswer, graphError, rateLimit } from './graph-error.ts';
+import type { GraphRequest } from './graph-request.ts';
 import type { Profiles } from './profiles.ts';
 import { createQuota, usageHeaders } from './quota.ts';
 
@@ -15,8 +16,8 @@ interface ApiHostInput {
   readonly profiles: Profiles;
   readonly tokens: IssuedTokens;
   readonly tokenEndpoints: (request: TokenRequest) => GraphAnswer | undefined;
-  readonly cdn: Cdn;
-  readonly strikes: () => Strikes;
+  readonly cdn: SignedUrls;
+  readonly faultPlan: () => FaultPlan;
   readonly now: () => Date;
   readonly origin: () => string;
   readonly options: SandboxOptions;
@@ -27,12 +28,12 @@ const CALL_BUDGET = 48_000;
 
 /** Plays graph.facebook.com, graph.instagram.com and api.instagram.com: limits and faults around the Graph's answers. */
 export function createApiHost(input: ApiHostInput): Host {
-  const { profiles, tokens, tokenEndpoints, cdn, strikes, now, origin, options } = input;
-  const { account, holdings } = profiles.own;
+  const { profiles, tokens, tokenEndpoints, cdn, faultPlan, now, origin, options } = input;
+  const { account, accountMedia } = profiles.own;
   const graph = createGraph({
     profiles,
     tokens,
-    strikes,
+    faultPlan,
     maxPageSize: options.maxPageSize ?? 100,
     sign: (post, media, endpoint) => `${origin()}${cdn.sign({ mediaId: post.id, media, endpoint })}`,
   });
@@ -49,23 +50,23 @@ export function createApiHost(input: ApiHostInput): Host {
     fault.clearsAfterMs !== undefined &&
     now().getTime() >= (limited.get(fault) ?? now().getTime()) + fault.clearsAfterMs;
 
-  const limitNow = (occasion: Occasion) => {
-    const struck = strikes().first(['rate-limit'], occasion);
+  const limitNow = (target: FaultTarget) => {
+    const struck = faultPlan().first(['rate-limit'], target);
     if (struck && !limited.has(struck)) limited.set(struck, now().getTime());
     const lasting = [...limited.keys()].filter((fault) => fault.clearsAfterMs !== undefined);
     return [...(struck ? [struck] : []), ...lasting].find((fault) => !isOver(fault));
   };
 
-  const faulty = (occasion: Occasion): GraphAnswer | undefined => {
-    const revoked = strikes().first(['token-revoked'], occasion);
+  const faulty = (target: FaultTarget): GraphAnswer | undefined => {
+    const revoked = faultPlan().first(['token-revoked'], target);
     if (revoked) tokens.revokeAll(revoked.subcode);
-    const limit = limitNow(occasion);
+    const limit = limitNow(target);
     if (limit) {
       const { code = 80002, minutes = Math.ceil((limit.clearsAfterMs ?? 300_000) / 60_000) } = limit;
       const headers = limit.withoutHeaders ? {} : usageHeaders({ accountId: account.id, percent: 100, minutes });
       return graphError({ ...rateLimit(code), headers });
     }
-    const failed = strikes().first(['error'], occasion);
+    const failed = faultPlan().first(['error'], target);
     if (failed)
       return graphError({
         ...failed,
@@ -73,43 +74,43 @@ export function createApiHost(input: ApiHostInput): Host {
         status: failed.status ?? 500,
         message: failed.message ?? UNEXPECTED,
       });
-    const wrong = strikes().first(['wrong-shape'], occasion);
+    const wrong = faultPlan().first(['wrong-shape'], target);
     return wrong && { status: 200, body: wrong.body };
   };
 
   // Signing in is not among the calls that Meta counts for an account.
-  const reply = (request: GraphRequest & TokenRequest, occasion: Occasion): GraphAnswer =>
-    signIn(request, occasion) ?? counted(request, occasion);
+  const reply = (request: GraphRequest & TokenRequest, target: FaultTarget): GraphAnswer =>
+    signIn(request, target) ?? counted(request, target);
 
-  const signIn = (request: TokenRequest, occasion: Occasion): GraphAnswer | undefined => {
+  const signIn = (request: TokenRequest, target: FaultTarget): GraphAnswer | undefined => {
     const answer = tokenEndpoints(request);
-    return answer && (faulty(occasion) ?? answer);
+    return answer && (faulty(target) ?? answer);
   };
 
-  const counted = (request: GraphRequest, occasion: Occasion): GraphAnswer => {
+  const counted = (request: GraphRequest, target: FaultTarget): GraphAnswer => {
     quota.spend(callsOf(request));
-    for (const { publish = [], remove = [] } of strikes().all('feed-changes', occasion)) {
-      for (const post of publish) holdings.publish(post);
-      for (const id of remove) holdings.remove(id);
+    for (const { publish = [], remove = [] } of faultPlan().all('feed-changes', target)) {
+      for (const post of publish) accountMedia.publish(post);
+      for (const id of remove) accountMedia.remove(id);
     }
-    const usage = strikes().first(['usage'], occasion);
-    const answer = faulty(occasion) ?? (quota.isSpent() ? graphError(rateLimit(80002)) : graph(request));
+    const usage = faultPlan().first(['usage'], target);
+    const answer = faulty(target) ?? (quota.isSpent() ? graphError(rateLimit(80002)) : graph(request));
     const measured = usage ? usageHeaders({ accountId: account.id, minutes: 0, ...usage }) : quota.headers();
     return { ...answer, headers: { ...measured, ...answer.headers } };
   };
 
-  return async (request, response, url, note) => {
+  return async (request, response, url, logEntry) => {
     const { host, version, path } = addressOf(url.pathname);
     const flavour: Flavour = host === 'graph.facebook.com' ? 'facebook' : 'instagram';
     const form = await formOf(request);
     const query = new URLSearchParams([...url.searchParams, ...form]);
     const token =
       request.headers.authorization?.replace(/^(Bearer|OAuth) /i, '') ?? query.get('access_token') ?? undefined;
-    Object.assign(note, { path, ...(version && { version }), ...(host && { flavour }) });
-    const occasion = occasionOf({ path, flavour, query }, (id) => profiles.byId(id) !== undefined);
-    if (occasion.mediaId) note.mediaId = occasion.mediaId;
+    Object.assign(logEntry, { path, ...(version && { version }), ...(host && { flavour }) });
+    const target = targetOf({ path, flavour, query }, (id) => profiles.byId(id) !== undefined);
+    if (target.mediaId) logEntry.mediaId = target.mediaId;
 
-    const fault = strikes().first([...TRANSPORT_KINDS, 'not-json'], occasion);
+    const fault = faultPlan().first([...TRANSPORT_KINDS, 'not-json'], target);
     const known = host && {
       host,
       method: request.method ?? 'GET',
@@ -122,7 +123,7 @@ export function createApiHost(input: ApiHostInput): Host {
       token,
     };
     const answer = known
-      ? reply(known, occasion)
+      ? reply(known, target)
       : graphError({ code: 2500, status: 404, message: `Unknown path components: ${url.pathname}` });
     const content = written(answer);
     if (fault?.kind === 'not-json') {
@@ -130,15 +131,15 @@ export function createApiHost(input: ApiHostInput): Host {
         ...content,
         ...contentOf(200, 'text/html', fault.body ?? '<html><body>Sorry, something went wrong.</body></html>'),
       };
-      note.status = text.status;
-      return deliver(response, text);
+      logEntry.status = text.status;
+      return send(response, text);
     }
-    const sent = substitute(content, fault, request.url ?? '/');
-    await deliver(response, sent, {
+    const sent = withFault(content, fault, request.url ?? '/');
+    await send(response, sent, {
       fault,
       withBody: request.method !== 'HEAD',
       onStatus: (status) => {
-        note.status = status;
+        logEntry.status = status;
       },
     });
   };

@@ -1,9 +1,9 @@
 import type { IssuedToken, IssuedTokens } from '../oauth/issued-tokens.ts';
 import type { Field } from './field-list.ts';
-import type { Read } from './graph.ts';
 import { Refusal } from './graph-error.ts';
+import type { ReadRequest } from './graph-request.ts';
 import { addressOf } from './listing.ts';
-import { chosen, type Node } from './media-node.ts';
+import { type Node, pickFields } from './media-node.ts';
 import type { Profiles, SandboxPage } from './profiles.ts';
 
 interface PageNodesInput {
@@ -21,7 +21,7 @@ export function createPageNodes({ profiles, tokens }: PageNodesInput) {
     const profile = token.scopes.includes('instagram_basic') ? profiles.linkedTo(page) : undefined;
     if (!profile) return undefined;
     const { id, username, name } = profile.account;
-    return chosen({ id, username, name, media_count: profile.holdings.mediaCount() }, fields, 'ShadowIGUser');
+    return pickFields({ id, username, name, media_count: profile.accountMedia.mediaCount() }, fields, 'ShadowIGUser');
   };
 
   const node = (page: SandboxPage, token: IssuedToken, fields: readonly Field[]): Node => {
@@ -34,12 +34,12 @@ export function createPageNodes({ profiles, tokens }: PageNodesInput) {
       tasks: page.tasks ?? ALL_TASKS,
       instagram_business_account: account && linked(page, token, account.fields),
     };
-    return chosen(values, fields, 'Page');
+    return pickFields(values, fields, 'Page');
   };
 
   return {
     /** `/me/accounts`: the Pages that the permissions let through, without a word about the others. */
-    list(read: Read, token: IssuedToken) {
+    list(read: ReadRequest, token: IssuedToken) {
       const pages = profiles.pagesOf(token);
       const fields = read.fields.length > 0 ? read.fields : USUAL;
       const { shown, cursors, before, after } = windowOf(pages, read.query);
@@ -55,12 +55,12 @@ export function createPageNodes({ profiles, tokens }: PageNodesInput) {
         },
       };
     },
-    page(read: Read, token: IssuedToken, id: string): Node | undefined {
+    page(read: ReadRequest, token: IssuedToken, id: string): Node | undefined {
       const page = profiles.pagesOf(token).find((candidate) => candidate.id === id);
       return page && node(page, token, read.fields);
     },
-    user: ({ fields }: Read, { userId }: IssuedToken) =>
-      chosen({ id: userId, name: profiles.own.account.name }, fields, 'User'),
+    user: ({ fields }: ReadRequest, { userId }: IssuedToken) =>
+      pickFields({ id: userId, name: profiles.own.account.name }, fields, 'User'),
   };
 }
 

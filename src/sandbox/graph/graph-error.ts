@@ -41,7 +41,7 @@ export class Refusal extends Error {
 }
 
 /** The work's answer, or what the refusal thrown in it comes to; a SyntaxError is one of the field list. */
-export function answered(work: () => GraphAnswer): GraphAnswer {
+export function catchRefusal(work: () => GraphAnswer): GraphAnswer {
   try {
     return work();
   } catch (error) {

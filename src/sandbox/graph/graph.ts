@@ -1,13 +1,13 @@
-import type { Flavour, Occasion, Strikes } from '../faults.ts';
+import type { FaultPlan, FaultTarget, Flavour } from '../faults.ts';
 import type { IssuedToken, IssuedTokens } from '../oauth/issued-tokens.ts';
 import { unreadableToken } from '../oauth/token-errors.ts';
 import type { SandboxAccount, SandboxPost } from '../post.ts';
 import { accountNode } from './account-node.ts';
-import { occasionOf } from './endpoint.ts';
 import { createPageNodes } from './facebook-pages.ts';
-import { type Field, parseFields } from './field-list.ts';
+import { targetOf } from './fault-target.ts';
+import { parseFields } from './field-list.ts';
 import {
-  answered,
+  catchRefusal,
   type GraphAnswer,
   graphError,
   missingField,
@@ -16,43 +16,16 @@ import {
   unknownPath,
   unsupported,
 } from './graph-error.ts';
+import type { GraphRequest, ReadRequest } from './graph-request.ts';
 import { createListing } from './listing.ts';
 import { type NodeContext, nodeOf } from './media-node.ts';
 import { lackOfPermission, permissionsAnswer } from './permissions.ts';
 import type { Profile, Profiles } from './profiles.ts';
 
-export interface GraphRequest {
-  readonly method: string;
-  readonly flavour: Flavour;
-  /** Where the flavour begins, as `http://127.0.0.1:1234/graph.facebook.com`. */
-  readonly base: string;
-  /** As it came, `v25.0`, or nothing. */
-  readonly version: string | undefined;
-  /** Behind the version. */
-  readonly path: string;
-  readonly query: URLSearchParams;
-  readonly token: string | undefined;
-}
-
-/** What is read at an address: the fields asked for come parsed with it. */
-export interface Read extends GraphRequest {
-  readonly fields: readonly Field[];
-}
-
-/** What there is to be read, at this moment. */
-export interface Holdings {
-  feed(): readonly SandboxPost[];
-  stories(): readonly SandboxPost[];
-  collaborations(): readonly SandboxPost[];
-  /** Any post or child that still is; the album of a child comes with it. */
-  find(id: string): { post: SandboxPost; album?: SandboxPost } | undefined;
-  mediaCount(): number;
-}
-
 interface GraphInput {
   readonly profiles: Profiles;
   readonly tokens: IssuedTokens;
-  readonly strikes: () => Strikes;
+  readonly faultPlan: () => FaultPlan;
   readonly maxPageSize: number;
   readonly sign: NodeContext['sign'];
 }
@@ -61,10 +34,10 @@ interface GraphInput {
 const MOST_LISTED = 10_000;
 
 /** Answers reading requests of either flavour. */
-export function createGraph({ profiles, tokens, strikes, maxPageSize, sign }: GraphInput) {
-  const contextOf = (occasion: Occasion, flavour: Flavour, account: SandboxAccount): NodeContext => {
-    const refused = strikes().all('refuse-field', occasion);
-    const overlays = (mediaId: string) => strikes().all('raw-fields', { ...occasion, mediaId });
+export function createGraph({ profiles, tokens, faultPlan, maxPageSize, sign }: GraphInput) {
+  const contextOf = (target: FaultTarget, flavour: Flavour, account: SandboxAccount): NodeContext => {
+    const refused = faultPlan().all('refuse-field', target);
+    const overlays = (mediaId: string) => faultPlan().all('raw-fields', { ...target, mediaId });
     return {
       account,
       flavour,
@@ -73,8 +46,8 @@ export function createGraph({ profiles, tokens, strikes, maxPageSize, sign }: Gr
       overlay: ({ id }) => Object.assign({}, ...overlays(id).map(({ fields }) => fields)),
     };
   };
-  const occasionFor = (request: GraphRequest) => occasionOf(request, (id) => profiles.byId(id) !== undefined);
-  const listing = createListing({ strikes, maxPageSize, contextOf, occasionFor });
+  const targetFor = (request: GraphRequest) => targetOf(request, (id) => profiles.byId(id) !== undefined);
+  const listing = createListing({ faultPlan, maxPageSize, contextOf, targetFor });
   const pageNodes = createPageNodes({ profiles, tokens });
 
   const permitted = (token: IssuedToken, isMediaList = false) => {
@@ -82,28 +55,28 @@ export function createGraph({ profiles, tokens, strikes, maxPageSize, sign }: Gr
     if (lack) throw new Refusal(lack);
   };
   const held = (token: IssuedToken, id: string) => {
-    for (const { account, holdings } of profiles.of(token)) {
-      const found = holdings.find(id);
+    for (const { account, accountMedia } of profiles.of(token)) {
+      const found = accountMedia.find(id);
       if (found) return { account, ...found };
     }
     throw new Refusal(missingObject(id));
   };
 
-  const mediaNode = (read: Read, token: IssuedToken, id: string) => {
+  const mediaNode = (read: ReadRequest, token: IssuedToken, id: string) => {
     const { account, post, album } = held(token, id);
     permitted(token);
-    const context = contextOf({ ...occasionFor(read), mediaId: id }, read.flavour, account);
+    const context = contextOf({ ...targetFor(read), mediaId: id }, read.flavour, account);
     return nodeOf(post, read.fields, context, album);
   };
 
   const reached = (token: IssuedToken, id: string) => profiles.of(token).find(({ account }) => account.id === id);
 
-  const account = (read: Read, token: IssuedToken, profile: Profile) => {
+  const account = (read: ReadRequest, token: IssuedToken, profile: Profile) => {
     permitted(token);
     return accountNode(read, profile, listing);
   };
 
-  const many = (read: Read, token: IssuedToken) => {
+  const many = (read: ReadRequest, token: IssuedToken) => {
     const ids = read.query.get('ids')?.split(',').filter(Boolean);
     if (!ids) throw new Refusal({ code: 100, type: 'GraphMethodException', message: 'Unsupported get request.' });
     const one = (id: string) => {
@@ -113,14 +86,14 @@ export function createGraph({ profiles, tokens, strikes, maxPageSize, sign }: Gr
     return Object.fromEntries(ids.map((id) => [id, one(id)]));
   };
 
-  const accountEdge = (read: Read, token: IssuedToken, { account, holdings }: Profile) => {
+  const accountEdge = (read: ReadRequest, token: IssuedToken, { account, accountMedia }: Profile) => {
     const edge = read.path.split('/')[2] ?? '';
     const path = `/${account.id}/${edge}`;
     const isFacebook = read.flavour === 'facebook';
     const postsOf: Record<string, () => readonly SandboxPost[]> = {
-      media: () => holdings.feed().slice(0, MOST_LISTED),
-      stories: holdings.stories,
-      ...(isFacebook && { collaborative_media: holdings.collaborations }),
+      media: () => accountMedia.feed().slice(0, MOST_LISTED),
+      stories: accountMedia.stories,
+      ...(isFacebook && { collaborative_media: accountMedia.collaborations }),
     };
     const posts = Object.hasOwn(postsOf, edge) ? postsOf[edge] : undefined;
     if (!posts) throw new Refusal(missingField(edge, isFacebook ? 'ShadowIGUser' : 'IGUser'));
@@ -128,7 +101,7 @@ export function createGraph({ profiles, tokens, strikes, maxPageSize, sign }: Gr
     return listing(read, { account, posts: posts(), path });
   };
 
-  const children = (read: Read, token: IssuedToken, id: string) => {
+  const children = (read: ReadRequest, token: IssuedToken, id: string) => {
     const { account, post } = held(token, id);
     permitted(token);
     const query = new URLSearchParams(read.query);
@@ -136,14 +109,14 @@ export function createGraph({ profiles, tokens, strikes, maxPageSize, sign }: Gr
     return listing({ ...read, query }, { account, posts: post.children ?? [], path: read.path, album: post });
   };
 
-  const pageNode = (read: Read, token: IssuedToken, id: string) => {
+  const pageNode = (read: ReadRequest, token: IssuedToken, id: string) => {
     const page = pageNodes.page(read, token, id);
     if (!page) throw new Refusal(missingObject(id));
     return page;
   };
 
   /** What `/me` is: of a Page token the Page, of an Instagram token the account. */
-  const mine = (read: Read, token: IssuedToken, edge: string | undefined) => {
+  const mine = (read: ReadRequest, token: IssuedToken, edge: string | undefined) => {
     const [profile] = profiles.of(token);
     if (token.flavour === 'instagram') {
       if (!profile) throw new Refusal(unknownPath([edge ?? 'me']));
@@ -157,7 +130,7 @@ export function createGraph({ profiles, tokens, strikes, maxPageSize, sign }: Gr
     return edge === undefined ? pageNodes.user(read, token) : pageNodes.list(read, token);
   };
 
-  const answer = (read: Read, token: IssuedToken): unknown => {
+  const answer = (read: ReadRequest, token: IssuedToken): unknown => {
     const [id, edge, ...more] = read.path.split('/').filter(Boolean);
     if (id === undefined) return many(read, token);
     if (more.length > 0) throw new Refusal(unknownPath([edge ?? '', ...more]));
@@ -179,7 +152,7 @@ export function createGraph({ profiles, tokens, strikes, maxPageSize, sign }: Gr
     if (bad || !token) return graphError(bad ?? unreadableToken());
     const { method, flavour, query } = request;
     const isFacebook = flavour === 'facebook';
-    return answered(() => {
+    return catchRefusal(() => {
       const permissions = isFacebook && permissionsAnswer({ ...request, token }, tokens);
       if (permissions) return permissions;
       if (method !== 'GET') return graphError(unsupported(method, flavour));

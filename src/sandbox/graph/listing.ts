@@ -1,17 +1,17 @@
-import type { Flavour, Occasion, Strikes } from '../faults.ts';
+import type { FaultPlan, FaultTarget, Flavour } from '../faults.ts';
 import type { SandboxAccount, SandboxPost } from '../post.ts';
-import type { GraphRequest, Read } from './graph.ts';
+import type { GraphRequest, ReadRequest } from './graph-request.ts';
 import { type Node, type NodeContext, nodeOf } from './media-node.ts';
 import { pageOf } from './paging.ts';
 
 interface ListingInput {
-  readonly strikes: () => Strikes;
+  readonly faultPlan: () => FaultPlan;
   readonly maxPageSize: number;
-  readonly contextOf: (occasion: Occasion, flavour: Flavour, account: SandboxAccount) => NodeContext;
-  readonly occasionFor: (request: GraphRequest) => Occasion;
+  readonly contextOf: (target: FaultTarget, flavour: Flavour, account: SandboxAccount) => NodeContext;
+  readonly targetFor: (request: GraphRequest) => FaultTarget;
 }
 
-interface Listed {
+interface ListSource {
   /** Whose posts they are. */
   readonly account: SandboxAccount;
   readonly posts: readonly SandboxPost[];
@@ -21,18 +21,18 @@ interface Listed {
   readonly album?: SandboxPost;
 }
 
-export type Listing = (read: Read, listed: Listed) => { data: Node[]; paging?: unknown };
+export type Listing = (read: ReadRequest, listed: ListSource) => { data: Node[]; paging?: unknown };
 
 /** Answers an edge: one page of nodes, with cursors and full addresses of the pages next to it. */
 export const createListing =
-  ({ strikes, maxPageSize, contextOf, occasionFor }: ListingInput): Listing =>
+  ({ faultPlan, maxPageSize, contextOf, targetFor }: ListingInput): Listing =>
   (read, { account, posts, path, album }) => {
-    const occasion = { ...occasionFor(read), flavour: read.flavour };
-    const context = contextOf(occasion, read.flavour, account);
-    const page = pageOf(posts, { query: read.query, maxPageSize, strikes: strikes(), occasion });
+    const target = { ...targetFor(read), flavour: read.flavour };
+    const context = contextOf(target, read.flavour, account);
+    const page = pageOf(posts, { query: read.query, maxPageSize, faultPlan: faultPlan(), target });
     const data = page.posts.map((post) => nodeOf(post, read.fields, context, album));
-    for (const { entries } of strikes().all('odd-entries', occasion)) data.unshift(...(entries as Node[]));
-    const odd = strikes().first(['raw-paging'], occasion);
+    for (const { entries } of faultPlan().all('odd-entries', target)) data.unshift(...(entries as Node[]));
+    const odd = faultPlan().first(['raw-paging'], target);
     if (odd) return { data, paging: odd.paging };
     if (!page.cursors || album) return { data };
     const paging = {
@@ -44,7 +44,11 @@ export const createListing =
   };
 
 /** Of a page of a list. Contains the token, as Meta's own do. */
-export function addressOf({ base, version, token, query }: Read, path: string, cursor: Record<string, string>): string {
+export function addressOf(
+  { base, version, token, query }: ReadRequest,
+  path: string,
+  cursor: Record<string, string>,
+): string {
   const url = new URL(`${base}${version ? `/${version}` : ''}${path}`);
   url.searchParams.set('access_token', token ?? '');
   url.searchParams.set('pretty', '0');

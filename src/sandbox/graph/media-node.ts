@@ -119,7 +119,7 @@ export function nodeOf(post: SandboxPost, fields: readonly Field[], context: Nod
 }
 
 /** Of a node that is no media: the fields asked for, and the id always. An unknown field refuses the whole call. */
-export function chosen(values: Node, fields: readonly Field[], nodeType: string): Node {
+export function pickFields(values: Node, fields: readonly Field[], nodeType: string): Node {
   const missing = fields.find(({ name }) => !(name in values));
   if (missing) throw new Refusal(missingField(missing.name, nodeType));
   return Object.fromEntries(['id', ...fields.map(({ name }) => name)].map((name) => [name, values[name]]));

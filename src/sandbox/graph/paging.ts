@@ -1,4 +1,4 @@
-import type { Endpoint, Flavour, Strikes } from '../faults.ts';
+import type { Endpoint, FaultPlan, Flavour } from '../faults.ts';
 import type { SandboxPost } from '../post.ts';
 import { Refusal } from './graph-error.ts';
 
@@ -19,36 +19,36 @@ const cursorOf = (post: SandboxPost | undefined, mark = '') =>
 export interface PageInput {
   readonly query: URLSearchParams;
   readonly maxPageSize: number;
-  readonly strikes: Strikes;
-  readonly occasion: { readonly endpoint: Endpoint; readonly flavour: Flavour };
+  readonly faultPlan: FaultPlan;
+  readonly target: { readonly endpoint: Endpoint; readonly flavour: Flavour };
 }
 
 /** One page of a list, as query and faults want it. A Refusal is thrown for a cursor that stands on nothing. */
-export function pageOf(all: readonly SandboxPost[], { query, maxPageSize, strikes, occasion }: PageInput): Page {
+export function pageOf(all: readonly SandboxPost[], { query, maxPageSize, faultPlan, target }: PageInput): Page {
   const wanted = Number(query.get('limit') ?? DEFAULT_LIMIT);
   if (!Number.isInteger(wanted) || wanted < 0)
     throw new Refusal({ code: 100, message: '(#100) param limit must be non-negative' });
-  const reduce = strikes.first(['reduce-data'], occasion);
+  const reduce = faultPlan.first(['reduce-data'], target);
   if (reduce && wanted > reduce.maxLimit)
     throw new Refusal({
       code: 1,
       status: 500,
       message: "Please reduce the amount of data you're asking for, then retry your request",
     });
-  const dies = query.has('after') ? strikes.first(['cursor-dies'], occasion) : undefined;
+  const dies = query.has('after') ? faultPlan.first(['cursor-dies'], target) : undefined;
   if (dies) throw new Refusal({ code: dies.code ?? 2642, message: dies.message ?? '(#2642) Invalid cursors values' });
 
   const posts = all.filter(isBetween(query.get('since'), query.get('until')));
   const limit = Math.min(Math.max(1, wanted), maxPageSize);
   const asked = bounds(posts, query, limit);
   if (asked.start >= asked.end) return { posts: [] };
-  const { start, end } = reshape(asked, limit, strikes, occasion);
+  const { start, end } = reshape(asked, limit, faultPlan, target);
 
   const shown = posts.slice(start, end);
   const last = posts[end - 1];
   // An empty page leads on by a cursor of its own, or it could not be told from one that loops.
   const after = start < end ? cursorOf(last) : cursorOf(last, `.${(emptyPages++).toString(36)}`);
-  const loops = strikes.first(['cursor-loops'], occasion);
+  const loops = faultPlan.first(['cursor-loops'], target);
   const circle = query.get('after') ?? cursorOf(undefined);
   return {
     posts: shown,
@@ -65,11 +65,11 @@ interface Bounds {
   readonly end: number;
 }
 
-function reshape({ start, end }: Bounds, limit: number, strikes: Strikes, occasion: PageInput['occasion']): Bounds {
-  if (strikes.first(['empty-page'], occasion)) return { start, end: start };
-  const short = strikes.first(['short-page'], occasion);
+function reshape({ start, end }: Bounds, limit: number, faultPlan: FaultPlan, target: PageInput['target']): Bounds {
+  if (faultPlan.first(['empty-page'], target)) return { start, end: start };
+  const short = faultPlan.first(['short-page'], target);
   if (short) return { start, end: Math.min(end, start + short.size) };
-  const shifted = start > 0 ? strikes.first(['shifted-page'], occasion) : undefined;
+  const shifted = start > 0 ? faultPlan.first(['shifted-page'], target) : undefined;
   // At least one post is new, or the walk would stand still.
   const overlap = shifted ? Math.min(shifted.overlap ?? 1, start, limit - 1) : 0;
   return { start: start - overlap, end: Math.min(end, start - overlap + limit) };

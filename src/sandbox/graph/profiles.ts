@@ -1,6 +1,7 @@
 import type { IssuedToken } from '../oauth/issued-tokens.ts';
 import type { SandboxAccount, SandboxPost } from '../post.ts';
-import { createHoldings, type Feed } from './account-media.ts';
+import { createAccountMedia } from './account-media.ts';
+import type { AccountMedia } from './graph-request.ts';
 
 /** What Instagram Login says an account is; a personal one is no professional account, and out of the API's reach. */
 export type AccountType = 'BUSINESS' | 'MEDIA_CREATOR' | 'PERSONAL';
@@ -29,7 +30,7 @@ export interface SandboxPage {
 export interface Profile {
   readonly account: SandboxAccount;
   readonly accountType: AccountType;
-  readonly holdings: Feed;
+  readonly accountMedia: AccountMedia;
 }
 
 export interface Profiles {
@@ -60,8 +61,8 @@ export function createProfiles({ own, pages, now }: ProfilesInput): Profiles {
   const others = pages.flatMap(({ instagram }): Profile[] => {
     if (instagram === undefined || instagram === 'own') return [];
     const { account, accountType = 'BUSINESS', posts = [], stories = [] } = instagram;
-    const holdings = createHoldings({ posts, stories, collaborations: [], mediaCount: undefined, now });
-    return [{ account, accountType, holdings }];
+    const accountMedia = createAccountMedia({ posts, stories, collaborations: [], mediaCount: undefined, now });
+    return [{ account, accountType, accountMedia }];
   });
   const all = [own, ...others];
   const byId = (accountId: string) => all.find(({ account }) => account.id === accountId);

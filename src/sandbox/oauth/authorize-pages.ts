@@ -1,8 +1,8 @@
 import type { Host } from '../contract.ts';
-import { type Flavour, type Strikes, TRANSPORT_KINDS } from '../faults.ts';
+import { type FaultPlan, type Flavour, TRANSPORT_KINDS } from '../faults.ts';
 import { formOf } from '../form-body.ts';
 import type { Profile, Profiles } from '../graph/profiles.ts';
-import { type Content, contentOf, deliver, substitute } from '../send-response.ts';
+import { type Content, contentOf, send, withFault } from '../send-response.ts';
 import type { SandboxApps } from './apps.ts';
 import type { Consent, OAuthCodes } from './authorization-codes.ts';
 import { type AuthorizeRequest, authorizeRequest, PageError } from './authorize-request.ts';
@@ -12,7 +12,7 @@ interface OAuthPagesInput {
   readonly apps: SandboxApps;
   readonly codes: OAuthCodes;
   readonly profiles: Profiles;
-  readonly strikes: () => Strikes;
+  readonly faultPlan: () => FaultPlan;
   /** Permissions that the person does not grant. */
   readonly declined: readonly string[];
   /** Meta takes https addresses alone. */
@@ -25,7 +25,7 @@ const PATHS: Readonly<Record<string, { host: string; flavour: Flavour }>> = {
 };
 
 /** Plays www.facebook.com and www.instagram.com: the authorise pages, and the redirect back to the app. */
-export function createOAuthPages({ apps, codes, profiles, strikes, declined, httpsOnly }: OAuthPagesInput): Host {
+export function createOAuthPages({ apps, codes, profiles, faultPlan, declined, httpsOnly }: OAuthPagesInput): Host {
   const accountOf = (form: URLSearchParams): Profile => {
     const chosen = form.get('account');
     const profile = chosen === null ? profiles.own : profiles.byId(chosen);
@@ -73,12 +73,12 @@ export function createOAuthPages({ apps, codes, profiles, strikes, declined, htt
     return html(200, authorizePage({ request, usernames, unticked: declined }));
   };
 
-  return async (request, response, url, note) => {
+  return async (request, response, url, logEntry) => {
     const [, host, version, path = '/'] =
       /^\/(www\.facebook\.com|www\.instagram\.com)(?:\/(v\d+\.\d+))?(\/.*?)\/?$/.exec(url.pathname) ?? [];
     const place = PATHS[path];
     const form = await formOf(request);
-    Object.assign(note, { path, ...(version && { version }), ...(place && { flavour: place.flavour }) });
+    Object.assign(logEntry, { path, ...(version && { version }), ...(place && { flavour: place.flavour }) });
     const { method = 'GET' } = request;
     const shown = (): Content => {
       if (!place || place.host !== host)
@@ -91,12 +91,12 @@ export function createOAuthPages({ apps, codes, profiles, strikes, declined, htt
         throw error;
       }
     };
-    const occasion = { endpoint: 'account', path, ...(place && { flavour: place.flavour }) } as const;
-    const fault = strikes().first(TRANSPORT_KINDS, occasion);
-    await deliver(response, substitute(shown(), fault, request.url ?? '/'), {
+    const target = { endpoint: 'account', path, ...(place && { flavour: place.flavour }) } as const;
+    const fault = faultPlan().first(TRANSPORT_KINDS, target);
+    await send(response, withFault(shown(), fault, request.url ?? '/'), {
       fault,
       onStatus: (status) => {
-        note.status = status;
+        logEntry.status = status;
       },
     });
   };

@@ -1,4 +1,4 @@
-import { answered, type GraphAnswer, graphError, unsupported } from '../graph/graph-error.ts';
+import { catchRefusal, type GraphAnswer, graphError, unsupported } from '../graph/graph-error.ts';
 import type { Profiles } from '../graph/profiles.ts';
 import type { SandboxApps } from './apps.ts';
 import type { OAuthCodes } from './authorization-codes.ts';
@@ -65,6 +65,6 @@ export function createTokenEndpoints({ apps, tokens, codes, profiles, now }: Tok
     if (!route) return undefined;
     const flavour = request.host === 'graph.facebook.com' ? 'facebook' : 'instagram';
     if (!route.methods.includes(request.method)) return graphError(unsupported(request.method, flavour));
-    return answered(() => route.work(request));
+    return catchRefusal(() => route.work(request));
   };
 }

@@ -167,7 +167,7 @@ describe.each(BOTH)('the authorise page of %s', (flavour) => {
     expect(JSON.stringify(sandbox.requests)).not.toContain('secret');
   });
 
-  test('a fault of the wire strikes it', async () => {
+  test('a fault of the wire faultPlan it', async () => {
     const path = flavour === 'facebook' ? '/dialog/oauth' : '/oauth/authorize';
     const sandbox = await sandboxed({ faults: [{ kind: 'status', status: 503, match: { path } }] });
     expect((await fetch(authorizeUrl(sandbox, flavour))).status).toBe(503);

@@ -44,7 +44,7 @@ describe('Instagram alone', () => {
     expect(await response.text()).toContain('professional account');
   });
 
-  test('another account can be chosen, and has a feed of its own', async () => {
+  test('another account can be pickFields, and has a feed of its own', async () => {
     const account = {
       id: '17841400000000009',
       appScopedId: '7000000000000009',

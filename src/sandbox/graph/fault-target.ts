@@ -1,5 +1,5 @@
-import type { Endpoint, Occasion } from '../faults.ts';
-import type { GraphRequest } from './graph.ts';
+import type { Endpoint, FaultTarget } from '../faults.ts';
+import type { GraphRequest } from './graph-request.ts';
 
 const EDGES: Readonly<Record<string, Endpoint>> = {
   media: 'media-edge',
@@ -9,10 +9,10 @@ const EDGES: Readonly<Record<string, Endpoint>> = {
 };
 
 /** Which endpoint a path belongs to, and which item it is about. */
-export function occasionOf(
+export function targetOf(
   { path, flavour, query }: Pick<GraphRequest, 'path' | 'flavour' | 'query'>,
   isAccount: (id: string) => boolean,
-): Occasion {
+): FaultTarget {
   const [id = '', edge] = path.split('/').filter(Boolean);
   const endpoint = edge === undefined ? undefined : EDGES[edge];
   if (endpoint) return { endpoint, flavour, path, ...(endpoint === 'children' && { mediaId: id }) };
