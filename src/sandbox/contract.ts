@@ -21,7 +21,7 @@ export interface SandboxOptions {
   readonly mediaLatencyMs?: number;
   /** What each media answer is given of the line; without it, all that the machine can. */
   readonly mediaBytesPerSecond?: number;
-  /** A larger `limit` is taken for this. */
+  /** A larger `limit` is lowered to this. */
   readonly maxPageSize?: number;
   /** What the account says it has; the true number by default. */
   readonly mediaCount?: number;
@@ -79,7 +79,7 @@ export interface SandboxRequest {
   /** Whether an Authorization header came with it. */
   readonly authorization: boolean;
   readonly range?: string;
-  /** 0 until there is an answer, and for good if there is none. */
+  /** 0 until there is an answer. */
   readonly status: number;
 }
 

@@ -44,7 +44,7 @@ export type TransportFault =
   | { readonly kind: 'empty' }
   /** Silence after so many bytes of the body; without a number, before the status line. */
   | { readonly kind: 'stalled'; readonly afterBytes?: number }
-  /** Slowly, after so many bytes at once; with `status` an error's body, or a redirect's to the same URL. */
+  /** Slowly, after the first bytes; with `status` an error's body, or a redirect's to the same URL. */
   | {
       readonly kind: 'drip';
       readonly bytes?: number;

@@ -24,7 +24,7 @@ export interface SandboxMedia {
 /** `heic` is a container without a picture in it; the other pictures and the videos can be decoded. */
 export type MediaType = 'jpeg' | 'png' | 'gif' | 'webp' | 'heic' | 'mp4' | 'mov' | 'html' | 'json' | 'empty';
 
-/** A post as it is told to the stand-in. The list's order is the feed's order, pinned posts apart, which come first. */
+/** A post of the sandbox. The list's order is the feed's order, pinned posts apart, which come first. */
 export interface SandboxPost {
   readonly id: string;
   readonly mediaType: 'IMAGE' | 'VIDEO' | 'CAROUSEL_ALBUM' | (string & {});

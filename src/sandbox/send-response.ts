@@ -210,15 +210,15 @@ function headersOf(
 }
 
 function* paced(chunks: Iterable<Uint8Array>, { drip }: Plan): Generator<Uint8Array> {
-  let atOnce = drip?.afterBytes ?? 0;
+  let unpaced = drip?.afterBytes ?? 0;
   for (const chunk of chunks) {
     if (!drip) {
       yield chunk;
       continue;
     }
-    const first = chunk.subarray(0, atOnce);
+    const first = chunk.subarray(0, unpaced);
     if (first.length > 0) yield first;
     for (let at = first.length; at < chunk.length; at += drip.bytes) yield chunk.subarray(at, at + drip.bytes);
-    atOnce -= first.length;
+    unpaced -= first.length;
   }
 }

@@ -31,7 +31,7 @@ export function graphError(input: GraphErrorInput): GraphAnswer {
   return { status, body: { error }, ...(headers && { headers }) };
 }
 
-/** Thrown from inside an answer under way; becomes the answer. */
+/** Thrown from inside an answer; becomes the answer. */
 export class Refusal extends Error {
   readonly answer: GraphAnswer;
   constructor(input: GraphErrorInput) {

@@ -110,7 +110,7 @@ describe('downloads', () => {
     expect([clip.headers.get('content-type'), clip.bytes.toString('hex', 0, 2)]).toEqual(['video/mp4', 'ffd8']);
   });
 
-  test('a redirect leads where it is told, or once back to the same URL', async () => {
+  test('a redirect leads to the given address, or once back to the same URL', async () => {
     const away = await faulty({ kind: 'redirect', to: 'http://169.254.169.254/latest' });
     const { status, headers } = await load(away.url, { redirect: 'manual' });
     expect([status, headers.get('location')]).toEqual([302, 'http://169.254.169.254/latest']);

@@ -29,7 +29,7 @@ describe('the demo', () => {
     expect(ids.filter((id) => !/^1[78]\d{15}$/.test(id))).toEqual([]);
   });
 
-  test('can be had as a whole, no two files alike, and the same at every start', async () => {
+  test('is available as a whole, no two files alike, and the same at every start', async () => {
     const sandboxes = [await sandboxed({ now: () => NOW }), await sandboxed({ now: () => NOW })];
     const [one, other] = await Promise.all(
       sandboxes.map(async (sandbox) => {

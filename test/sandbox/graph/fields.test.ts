@@ -96,7 +96,7 @@ describe('fields', () => {
 });
 
 describe('single items', () => {
-  test('an item, a child and several at once are read by id', async () => {
+  test('an item, a child and several in one call are read by id', async () => {
     const sandbox = await sandboxed({ posts });
     const album = posts.find(({ children }) => children);
     const child = album?.children?.[1]?.id;

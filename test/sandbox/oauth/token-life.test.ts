@@ -19,7 +19,7 @@ const refresh = (sandbox: Sandbox, token: string) =>
 describe.each(BOTH)('a token of %s', (flavour) => {
   const short = flavour === 'facebook' ? 2 * HOUR : HOUR;
 
-  test('of a sign-in is short-lived, and expires for good', async () => {
+  test('of a sign-in is short-lived, and expires permanently', async () => {
     const { sandbox, pass } = await clocked();
     const token = await signIn(sandbox, flavour);
     pass(short - 1);
@@ -146,7 +146,7 @@ describe('a refresh', () => {
     expect((await me(sandbox, 'instagram', long)).body.error.error_subcode).toBe(463);
   });
 
-  test('of the token of the start works at once', async () => {
+  test('of the token of the start works immediately', async () => {
     const sandbox = await sandboxed();
     const { status, body } = await refresh(sandbox, sandbox.tokens.instagram);
     expect([status, body.access_token === sandbox.tokens.instagram]).toEqual([200, false]);
