@@ -5,20 +5,23 @@ import { createTokens, type Tokens } from '../accounts/tokens.ts';
 import type { Config } from '../config.ts';
 import { migrate } from '../db/migrate.ts';
 import { type Database, openDatabase } from '../db/open.ts';
-import type { MediaStorage } from '../files/file-store.ts';
-import { createStorage } from '../files/open-store.ts';
+import { openStores, type Stores } from '../files/stores.ts';
 import { createMetaClock, type MetaClock } from '../instagram/graph/meta-clock.ts';
 import type { Log } from '../lib/log.ts';
 import { type Belonging, claimFolder, movedNote, whoseFolder } from '../library/identity.ts';
 import { giveUpWaiting } from '../runs/finish-later.ts';
-import { liveOwners } from '../runs/lock.ts';
-import { createServiceRuns, type ServiceRuns } from '../runs/service-runs.ts';
+import { liveOwners } from '../runs/lock-state.ts';
+import type { Paces } from '../runs/paces.ts';
+import { createRuns } from '../runs/runs.ts';
+import { type AppRuns, RUN_KINDS, type RunKinds } from './run-kinds.ts';
 
 /** The outside world, handed in. */
 export interface Outside {
   readonly now: () => Date;
   readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
   readonly log: Log;
+  /** How often runs do what they do beside their work; those left out are the usual ones. */
+  readonly paces?: Partial<Paces>;
 }
 
 /** The program, put together: what its faces (terminal, chat, page) work with. */
@@ -31,9 +34,9 @@ export interface App {
   readonly tokens: Tokens;
   /** Whose token Meta refused. */
   readonly refusals: Refusals;
-  readonly runs: ServiceRuns;
-  /** For reading; a run writes through a storage of its own. */
-  readonly storage: MediaStorage;
+  readonly runs: AppRuns;
+  /** For reading; a run writes through a store of its own. */
+  readonly stores: Stores;
   /** Whether the media folder is this library's, as it was found when it was opened. */
   readonly belonging: Belonging;
   close(): Promise<void>;
@@ -46,13 +49,13 @@ export interface App {
  * @throws {DatabaseError} where the database is out of reach, or not one of ours.
  */
 export async function openApp(config: Config, outside: Outside, { followsMove = true } = {}): Promise<App> {
+  const stores = await openStores(config);
   const db = await openDatabase(config.database);
-  const storage = createStorage({ kind: 'local', root: config.mediaDir, owner: 'reader', heldInMemory: 0 });
   let belonging: Belonging;
   try {
     await migrate(db);
-    belonging = await whoseFolder({ db, storage });
-    if (followsMove && belonging.kind === 'moved') await followMove({ db, storage, outside, belonging });
+    belonging = await whoseFolder({ db, store: stores.media });
+    if (followsMove && belonging.kind === 'moved') await followMove({ db, stores, outside, belonging });
   } catch (error) {
     await db.close();
     throw error;
@@ -72,8 +75,8 @@ export async function openApp(config: Config, outside: Outside, { followsMove = 
     accounts: createAccounts({ db, adminChatId: config.adminChatId, now }),
     tokens: createTokens({ db, keyring, now: metaClock.now }),
     refusals: createRefusals({ db }),
-    runs: createServiceRuns({ db }),
-    storage,
+    runs: createRuns<RunKinds>({ db, kinds: RUN_KINDS, now, warn: outside.log.warn, paces: outside.paces }),
+    stores,
     belonging,
     close() {
       giveUpWaiting(db);
@@ -84,18 +87,18 @@ export async function openApp(config: Config, outside: Outside, { followsMove = 
 
 interface Moved {
   db: Database;
-  storage: MediaStorage;
+  stores: Stores;
   outside: Outside;
   belonging: Belonging;
 }
 
 /** A run that is under way writes paths of the old place: then the next command does it. */
-async function followMove({ db, storage, outside, belonging }: Moved): Promise<void> {
+async function followMove({ db, stores, outside, belonging }: Moved): Promise<void> {
   const { now, log } = outside;
   if ((await liveOwners(db)).length > 0) return;
   try {
-    const moved = await claimFolder({ db, storage, now }, belonging, { marks: false });
-    if (moved) log.info(movedNote(moved, storage.locate('')));
+    const moved = await claimFolder({ db, store: stores.media, now }, belonging, { marks: false });
+    if (moved) log.info(movedNote(moved, stores.media.root));
   } catch (error) {
     // As of a database that can only be read: what is listed are the old places.
     log.warn(`this library was moved, but its records could not be updated: ${String(error)}`);

@@ -57,8 +57,8 @@ export interface Body {
   readonly hash: string;
   /** Set if all announced bytes arrived, but the file does not end like one of its type. */
   readonly isUnusual?: boolean;
-  /** Moves the file to its final name in one step; `id` is its path in the library, without the extension. */
-  place(id: string, modifiedAt: Date | undefined): Promise<{ readonly id: string }>;
+  /** Moves the file to its final name in one step; `stem` is its key in the store, without the extension. */
+  place(stem: string, modifiedAt: Date | undefined): Promise<{ readonly key: string }>;
   discard(): Promise<void>;
 }
 

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
 import { type BackfillRequest, backfill } from '../../src/backfill/backfill.ts';
+import { counted } from '../../src/backfill/counted.ts';
 import type { PostPage, Source } from '../../src/backfill/ports.ts';
-import { createStorage } from '../../src/files/open-store.ts';
+import type { FileStore } from '../../src/files/file-store.ts';
 import { receive } from '../../src/files/receive.ts';
 import { createLibrary } from '../../src/library/library.ts';
 import { WRITTEN_FOLDERS } from '../../src/library/paths.ts';
@@ -14,7 +15,7 @@ import { jpeg } from '../support/files.ts';
 import { type TestApp, testApp } from '../support/test-app.ts';
 
 /** A folder of pictures, named by their ids, as a source that lists and downloads and can do nothing else. */
-const folderSource = (folder: string, storage: ReturnType<typeof createStorage>): Source => ({
+const folderSource = (folder: string, store: FileStore): Source => ({
   async *pages(): AsyncGenerator<PostPage> {
     const names = (await readdir(folder)).toSorted().toReversed();
     for (const [index, name] of names.entries()) {
@@ -35,7 +36,7 @@ const folderSource = (folder: string, storage: ReturnType<typeof createStorage>)
     const bytes = await readFile(new URL(url?.reveal() ?? ''));
     const about = { announcedSize: bytes.length, instagramMediaId: id, kind: 'image', mayWaitForRoom: true } as const;
     return receive(
-      storage,
+      store,
       'instagram_backfill',
       (async function* () {
         yield bytes;
@@ -76,27 +77,17 @@ test('a source that only lists and downloads fills the library; what it cannot t
 
   const run = async (request: Partial<BackfillRequest> = {}) => {
     const runId = runs.newId();
-    const storage = createStorage({
-      kind: 'local',
-      root: app.config.mediaDir,
-      owner: runId,
-      heldInMemory: 1_000_000,
-      warn: outside.log.warn,
-    });
-    await storage.problem(WRITTEN_FOLDERS);
-    await runs.begin(runId, 'system', {
-      account_id: account.id,
-      media_type: 'feed',
-      limit: null,
-      since: null,
-      until: null,
-      dry_run: false,
-      incremental: false,
-    });
-    const library = createLibrary({ db, storage, accountId: account.id, runId, now: outside.now });
-    const source = folderSource(folder, storage);
+    const stores = app.app.stores.forWriter({ owner: runId, memory: 1_000_000, warn: outside.log.warn });
+    await stores.media.prepare(WRITTEN_FOLDERS);
+    await db.query
+      .insertInto('service_runs')
+      .values({ id: runId, service_name: 'test', method_name: 'backfill', status: 'running' })
+      .execute();
+    const library = createLibrary({ db, stores, accountId: account.id, runId, now: outside.now });
+    const source = folderSource(folder, stores.media);
     const events = [];
-    for await (const event of backfill({ ...REQUEST, ...request }, { source, library }, new AbortController().signal)) {
+    const stages = backfill({ ...REQUEST, ...request }, { source, library }, new AbortController().signal);
+    for await (const event of counted(stages, { dryRun: request.dryRun ?? false })) {
       events.push(event);
     }
     const last = events.at(-1);

@@ -1,10 +1,10 @@
 import { createRoute } from '@hono/zod-openapi';
 import { type Account, nameOf } from '../../../accounts/accounts.ts';
+import { lastWholeWalk } from '../../../app/backfill/whole-walks.ts';
 import { accountCheck, accountProblems } from '../../../app/health/accounts.ts';
 import type { Check as Finding } from '../../../app/health/check.ts';
 import { databaseCheck, folderChecks, keyChecks, runChecks } from '../../../app/health/library.ts';
 import type { App } from '../../../app/open.ts';
-import { lastWholeWalk } from '../../../catalogue/whole-walks.ts';
 import { Accounts, type Check, Health, LibraryOverview } from '../../../contract/library.ts';
 import { UsageError } from '../../../errors.ts';
 import { countPostsWithLostFiles } from '../../../gallery/lost-files.ts';
@@ -39,7 +39,7 @@ const health = createRoute({
 });
 
 export function libraryRoutes(app: App) {
-  const { db, storage } = app;
+  const { db, stores } = app;
 
   const describeAccount = async (account: Account, activeId: string | undefined, posts: number) => {
     const [check, walk] = await Promise.all([
@@ -71,7 +71,7 @@ export function libraryRoutes(app: App) {
 
   return createRoutes()
     .openapi(library, async (context) => {
-      return context.json(await libraryOverview(db, storage), 200);
+      return context.json(await libraryOverview(db, stores.media), 200);
     })
     .openapi(accounts, async (context) => {
       const [all, active, posts] = await Promise.all([
