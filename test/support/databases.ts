@@ -10,7 +10,7 @@ export interface Databases {
   readonly kind: DatabaseTarget['kind'];
   /** Creates a database with all tables, without opening it. */
   create(): Promise<DatabaseTarget>;
-  /** Creates a database without tables. */
+  /** Creates a database without tables, without opening it. */
   createEmpty(): Promise<DatabaseTarget>;
   /** Opens a database, by default a new empty one. */
   open(target?: DatabaseTarget): Promise<Database>;

@@ -11,7 +11,7 @@ export interface TestDatabase {
   remove(): Promise<void>;
 }
 
-/** Creates an empty database; with `template`, a copy of that file or of that database of the test server. */
+/** Creates an empty database; with `template`, a copy of that SQLite file or of that database of the test server. */
 export const makeDatabase = (kind: DatabaseTarget['kind'], template?: string): Promise<TestDatabase> =>
   kind === 'sqlite' ? makeSqlite(template) : makePostgres(template);
 
