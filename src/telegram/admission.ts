@@ -1,7 +1,7 @@
 import type { Context } from 'grammy/web';
-import type { People } from '../accounts/people.ts';
+import type { People } from '../app/bot-users.ts';
+import type { ChatAccess } from '../app/chat-access.ts';
 import type { Log } from '../lib/log.ts';
-import type { Access } from './access.ts';
 import type { Asked } from './conversation.ts';
 import type { createStrangers } from './strangers.ts';
 import { inWords } from './telegram-errors.ts';
@@ -18,7 +18,7 @@ interface Question {
 
 interface Parts {
   people: People;
-  access: Access;
+  access: ChatAccess;
   strangers: ReturnType<typeof createStrangers>;
   log: Log;
 }

@@ -1,6 +1,6 @@
 import { InlineKeyboard } from 'grammy/web';
 import { type Account, nameOf } from '../accounts/accounts.ts';
-import type { Attempt } from '../accounts/people.ts';
+import type { Attempt } from '../app/bot-users.ts';
 import { accountChecks } from '../app/health/accounts.ts';
 import type { Check } from '../app/health/check.ts';
 import { databaseCheck, folderChecks, keyChecks } from '../app/health/library.ts';

@@ -1,20 +1,29 @@
 import { setMaxListeners } from 'node:events';
 import type { Update, UserFromGetMe } from 'grammy/types';
 import { type Api, Bot, GrammyError } from 'grammy/web';
-import { createPeople } from '../accounts/people.ts';
+import { noteBotTrouble } from '../app/bot-trouble.ts';
+import { openBotUsers } from '../app/bot-users.ts';
+import { createChatAccess } from '../app/chat-access.ts';
 import type { App } from '../app/open.ts';
 import { StorylineError } from '../errors.ts';
 import { linkSignals } from '../lib/link-signals.ts';
-import { createAccess } from './access.ts';
 import { createAdmission } from './admission.ts';
-import { noteTrouble } from './bot-trouble.ts';
 import { createChatQueues } from './chat-queues.ts';
 import { CANCEL, createChatRuns, problemText } from './chat-runs.ts';
 import { type Asked, COMMANDS, createAnswer, createConversation } from './conversation.ts';
 import { createOutbox } from './outbox.ts';
 import { asGrammy, PACES, type Paces, poll } from './polling.ts';
 import { createStrangers } from './strangers.ts';
-import { BRIEFLY, insist, inWords, isFromTelegram, refusalError, refusalOf } from './telegram-errors.ts';
+import {
+  BRIEFLY,
+  insist,
+  inWords,
+  isFromTelegram,
+  REFUSALS,
+  type Refusal,
+  refusalError,
+  refusalOf,
+} from './telegram-errors.ts';
 import { createTelegramFetch } from './telegram-fetch.ts';
 import { finishHanging } from './unfinished-messages.ts';
 
@@ -53,8 +62,8 @@ export async function runBot(app: App, options: Options, signal: AbortSignal): P
   const { runs, outbox, queues } = listen(bot, app, { stop: left.signal, closed: closed.signal });
   const background: Promise<void>[] = [];
   let polling: Promise<void> | undefined;
-  const troubled = (refusal: Parameters<typeof noteTrouble>[1], since: Date) =>
-    noteTrouble(app.db, refusal, { since, now: now() }).catch((error: unknown) =>
+  const troubled = (refusal: Refusal | undefined, since: Date) =>
+    noteBotTrouble(app, refusal && { ...REFUSALS[refusal], since }).catch((error: unknown) =>
       log.debug(`the state of the bot could not be noted: ${error}`),
     );
 
@@ -136,10 +145,9 @@ interface Signals {
 
 /** Puts the parts together: gives what hands updates to them, and what goes on behind them. */
 function listen(bot: Bot, app: App, { stop, closed }: Signals) {
-  const { db, outside, config } = app;
-  const { now, log, sleep } = outside;
-  const people = createPeople({ db, now });
-  const access = createAccess({ db, adminChatId: config.adminChatId, now });
+  const { now, log, sleep } = app.outside;
+  const people = openBotUsers(app);
+  const access = createChatAccess(app);
   const answered = (chatId: number, name: string, messageId: number) =>
     people.record({ type: 'bot_response', name, userId: undefined, chatId, messageId });
   const outbox = createOutbox({ log, sleep, signal: stop });

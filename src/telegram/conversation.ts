@@ -1,8 +1,8 @@
 import { type Context, GrammyError, type InlineKeyboard } from 'grammy/web';
 import { nameOf } from '../accounts/accounts.ts';
-import { type People, REFUSED, type User } from '../accounts/people.ts';
+import { type People, REFUSED, type User } from '../app/bot-users.ts';
+import type { ChatAccess } from '../app/chat-access.ts';
 import type { App } from '../app/open.ts';
-import type { Access } from './access.ts';
 import { accountButtons, accountsText, healthText, runText, USE_ACCOUNT } from './answers.ts';
 import { parseBackfillArguments, USAGE } from './backfill-arguments.ts';
 import { CANCEL, type ChatRuns } from './chat-runs.ts';
@@ -41,7 +41,7 @@ type Press = (asked: Asked) => Promise<string>;
 interface Parts {
   app: App;
   people: People;
-  access: Access;
+  access: ChatAccess;
   runs: ChatRuns;
   answer: Answer;
   outbox: Outbox;
