@@ -1,6 +1,5 @@
 import { createRoute, type z } from '@hono/zod-openapi';
-import type { StartRequest } from '../../../app/backfill.ts';
-import { checkWishes } from '../../../app/backfill-request.ts';
+import { checkRequest, type StartRequest } from '../../../app/backfill/request.ts';
 import type { App } from '../../../app/open.ts';
 import {
   BackfillRequest,
@@ -79,7 +78,7 @@ export function runRoutes(app: App, runs: WebRuns) {
       const request = requestOf(wanted);
       try {
         // The default media type was not chosen by anybody.
-        checkWishes({ ...request, mediaType: wanted.mediaType === 'feed' ? undefined : wanted.mediaType });
+        checkRequest({ ...request, mediaType: wanted.mediaType === 'feed' ? undefined : wanted.mediaType });
       } catch (error) {
         if (error instanceof UsageError) return problem(context, 400, error.message, error.hint);
         throw error;
