@@ -49,12 +49,13 @@ export interface App {
  * @throws {DatabaseError} where the database is out of reach, or not one of ours.
  */
 export async function openApp(config: Config, outside: Outside, { followsMove = true } = {}): Promise<App> {
-  const stores = await openStores(config);
+  let stores = await openStores(config);
   const db = await openDatabase(config.database);
   let belonging: Belonging;
   try {
     await migrate(db);
     belonging = await whoseFolder({ db, store: stores.media });
+    if (!('problem' in belonging) || belonging.kind === 'elsewhere') stores = stores.ours();
     if (followsMove && belonging.kind === 'moved') await followMove({ db, stores, outside, belonging });
   } catch (error) {
     await db.close();

@@ -1,7 +1,7 @@
 import type { Database } from '../db/open.ts';
 import type { StoredAt, StoredFile } from '../files/file-store.ts';
 import type { Stores } from '../files/stores.ts';
-import { fileOfRow } from '../library/row-files.ts';
+import { fileOfRow, PLACE_COLUMNS } from '../library/row-files.ts';
 
 /** A media item and its file. */
 export interface MediaItem {
@@ -35,7 +35,9 @@ export async function findMediaItem(
 ): Promise<MediaItem | undefined> {
   const row = await query
     .selectFrom('media_items')
+    .leftJoin('media_places as place', 'place.media_item_id', 'media_items.id')
     .select([
+      ...PLACE_COLUMNS,
       'id',
       'file_path',
       'file_name',

@@ -3,7 +3,7 @@ import { StorylineError } from '../errors.ts';
 import type { Stores } from '../files/stores.ts';
 import { csvLine } from '../lib/csv.ts';
 import { safeName, untaken } from '../lib/safe-name.ts';
-import { fileOfRow } from '../library/row-files.ts';
+import { fileOfRow, PLACE_COLUMNS } from '../library/row-files.ts';
 import { describePosts, type Sidecar } from '../library/sidecars.ts';
 import { fileStem } from '../media/file-name.ts';
 import type { SeenFile } from './file-notes.ts';
@@ -117,11 +117,11 @@ async function postFolder(library: Library, sidecar: Sidecar, rows: readonly Fil
 /** A file of the library, or why it cannot be included. */
 async function fileEntry(
   library: Library,
-  { id: mediaItemId, filePath, fileSize, sourceType }: NonNullable<FileRow['media']>,
+  { id: mediaItemId, fileSize, row }: NonNullable<FileRow['media']>,
   name: string,
 ): Promise<ZipEntry | string> {
   try {
-    const { store, key } = fileOfRow(library.stores, { source_type: sourceType, file_path: filePath });
+    const { store, key } = fileOfRow(library.stores, row);
     const info = await store.stat(key);
     await library.saw?.({ id: mediaItemId, fileSize, stored: info });
     if (!info) return 'the file is missing on disk; download it again with: storyline-cli verify-library --repair';
@@ -171,7 +171,9 @@ async function fileRows({ query }: Database, postIds: readonly string[]) {
   const rows = await query
     .selectFrom('instagram_items as item')
     .leftJoin('media_items as media', 'media.id', 'item.media_item_id')
+    .leftJoin('media_places as place', 'place.media_item_id', 'media.id')
     .select([
+      ...PLACE_COLUMNS,
       'item.instagram_media_id as itemId',
       'item.post_id as postId',
       'media.id',
@@ -183,13 +185,13 @@ async function fileRows({ query }: Database, postIds: readonly string[]) {
     .where('item.post_id', 'in', postIds)
     .orderBy('item.position')
     .execute();
-  return rows.map(({ itemId, postId, id, filePath, fileName, fileSize, sourceType }) => ({
+  return rows.map(({ itemId, postId, id, filePath, fileName, fileSize, sourceType, place_store, place_key }) => ({
     itemId,
     postId,
     media:
       id === null || filePath === null || fileName === null || fileSize === null || sourceType === null
         ? null
-        : { id, filePath, fileName, fileSize, sourceType },
+        : { id, fileName, fileSize, row: { file_path: filePath, source_type: sourceType, place_store, place_key } },
   }));
 }
 

@@ -6,7 +6,6 @@ import { withLocalFile } from '../files/with-local-file.ts';
 import type { Log } from '../lib/log.ts';
 import { createNewestFirst } from '../lib/newest-first.ts';
 import { coverStem } from '../library/paths.ts';
-import { fileOfRow } from '../library/row-files.ts';
 import { EXTENSIONS } from '../media/content.ts';
 import { isMediaId } from '../media/file-name.ts';
 import { MAX_PIXELS, openSharp } from './open-sharp.ts';
@@ -17,9 +16,8 @@ import { createVideoFrames } from './video-frame.ts';
 /** What a preview is made from. */
 export interface PreviewedMedia {
   readonly id: string;
-  readonly filePath: string;
+  readonly file: StoredAt;
   readonly fileHash: string;
-  readonly sourceType: string;
   readonly mimeType: string | undefined;
   readonly instagramMediaId: string | undefined;
 }
@@ -117,7 +115,7 @@ export function createPreviews({ stores, folder, log, now, ffmpeg = 'ffmpeg' }: 
 
   return {
     async preview(media, size, signal) {
-      const file = fileOfRow(stores, { source_type: media.sourceType, file_path: media.filePath });
+      const { file } = media;
       // The hash becomes part of a file name.
       if (!/^[\da-f]{64}$/i.test(media.fileHash) || !(await file.store.stat(file.key))) return undefined;
       const cover = media.mimeType?.startsWith('video/') ? await coverOf(media.instagramMediaId) : undefined;

@@ -7,6 +7,7 @@ import { createContentCheck } from '../../src/files/content/content-check.ts';
 import { detectContent } from '../../src/files/content/detect.ts';
 import { createPreviews, type PreviewedMedia } from '../../src/gallery/previews.ts';
 import { createLog } from '../../src/lib/log.ts';
+import { fileOfRow } from '../../src/library/row-files.ts';
 import type { SandboxPost } from '../../src/sandbox/server.ts';
 import { idOf, image, video } from '../support/posts.ts';
 import { type TestApp, testApp } from '../support/test-app.ts';
@@ -30,7 +31,7 @@ function previews({ now = () => new Date(), folder = cacheFolder(), ffmpeg = 'th
   return createPreviews({ stores: world.app.stores, folder, log, now, ffmpeg });
 }
 
-async function mediaOf(day: number): Promise<PreviewedMedia> {
+async function mediaOf(day: number): Promise<PreviewedMedia & { filePath: string }> {
   const row = await world.app.db.query
     .selectFrom('media_items')
     .selectAll()
@@ -39,8 +40,8 @@ async function mediaOf(day: number): Promise<PreviewedMedia> {
   return {
     id: row.id,
     filePath: row.file_path,
+    file: fileOfRow(world.app.stores, row),
     fileHash: row.file_hash,
-    sourceType: row.source_type,
     mimeType: row.mime_type ?? undefined,
     instagramMediaId: row.instagram_media_id ?? undefined,
   };

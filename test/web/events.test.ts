@@ -5,7 +5,7 @@ import { serve } from '@hono/node-server';
 import { afterEach, expect, test } from 'vitest';
 import type { DatabaseTarget } from '../../src/db/open.ts';
 import type { Paces } from '../../src/web/paces.ts';
-import { startBeside } from '../support/another-process.ts';
+import { startAnotherProcess } from '../support/another-process.ts';
 import { type Cli, cli } from '../support/cli.ts';
 import { eachDatabase } from '../support/databases.ts';
 import { images } from '../support/posts.ts';
@@ -71,7 +71,7 @@ eachDatabase((databases) => {
     await open({ posts: images(120), mediaLatencyMs: 150 });
     const client = await listenTo(url);
     await client.hears('no runs', (running) => running.length === 0);
-    const { outcome } = startBeside(world, program, ['backfill-instagram', '--concurrency', '2']);
+    const { outcome } = startAnotherProcess(world, program, ['backfill-instagram', '--concurrency', '2']);
     const [first] = await client.hears('the start of the run', ([run]) => (run?.progress?.downloaded ?? 0) > 0);
     expect(first).toMatchObject({ status: 'running', triggeredBy: 'cli', account: { name: '@studio.example' } });
     const early = first?.progress?.downloaded ?? 0;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Failures, Run, Runs } from '../../src/contract/runs.ts';
 import { store } from '../support/accounts.ts';
-import { startBeside } from '../support/another-process.ts';
+import { startAnotherProcess } from '../support/another-process.ts';
 import { type Cli, cli } from '../support/cli.ts';
 import { eachDatabase } from '../support/databases.ts';
 import { image, images } from '../support/posts.ts';
@@ -298,7 +298,7 @@ test('a run of the command line can be cancelled from the page', async () => {
   const world = await testApp({ posts: images(6), faults: STALLED });
   const page = runPages(world);
   const program: Cli = await cli();
-  const { outcome } = startBeside(world, program, ['backfill-instagram']);
+  const { outcome } = startAnotherProcess(world, program, ['backfill-instagram']);
   await until('two are there', async () => (await world.app.runs.running())[0]?.progress?.downloaded === 2);
   const [under] = Runs.parse((await page.ask('/runs')).body).runs;
   expect(under).toMatchObject({ status: 'running', triggeredBy: 'cli', progress: { downloaded: 2 } });
