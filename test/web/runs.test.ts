@@ -198,7 +198,7 @@ eachDatabase((databases) => {
       const refused = await over((await page.start({})).body.id);
       expect([refused.status, JSON.stringify(refused)]).toEqual([
         'failed',
-        expect.stringContaining('refuses the token'),
+        expect.stringContaining('rejected the token'),
       ]);
     });
   });
