@@ -59,8 +59,6 @@ const STILL_THERE = new Set<string>([
   'telegram/answers.ts -> catalogue',
   'telegram/chat-runs.ts -> accounts',
   'telegram/conversation.ts -> accounts',
-  'web/api/describe-run.ts -> accounts',
-  'web/api/routes/library.ts -> accounts',
 ]);
 
 const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
