@@ -148,3 +148,6 @@ export class BackfillMediaIncompleteError extends BackfillError {}
 
 /** What came is not the image or video that was announced, such as a page of HTML. */
 export class BackfillMediaTypeError extends BackfillError {}
+
+/** The name of what stopped a run, as its record and `--json` show it: `RateLimitError`. */
+export const stopName = (error: Error): string => (error instanceof StorylineError ? error.name : 'BugError');

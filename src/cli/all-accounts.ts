@@ -1,6 +1,6 @@
 import { type Account, nameOf } from '../accounts/accounts.ts';
 import { ADD_ACCOUNT_HINT } from '../accounts/hints.ts';
-import type { StartRequest } from '../app/backfill.ts';
+import type { StartRequest } from '../app/backfill/request.ts';
 import type { App } from '../app/open.ts';
 import { emptyReport } from '../backfill/report.ts';
 import {

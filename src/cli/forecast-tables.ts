@@ -1,7 +1,7 @@
+import type { EarlierForecast } from '../app/backfill/earlier-forecast.ts';
 import { type ForecastRecord, forecastRecord, type Report } from '../backfill/report.ts';
 import { formatBytes, formatDuration, plural } from '../lib/format.ts';
 import { formatMoment } from '../media/moment.ts';
-import type { Foretold } from '../runs/service-runs.ts';
 import { renderTable } from './terminal.ts';
 
 /** What the real run would take, after a dry one. */
@@ -50,7 +50,7 @@ function budget({ budget }: ForecastRecord): string {
 }
 
 /** What a run took, beside what a dry run had said. */
-export function comparisonTable({ madeAt, forecast }: Foretold, report: Report, seconds: number): string {
+export function comparisonTable({ madeAt, forecast }: EarlierForecast, report: Report, seconds: number): string {
   const { bytes, bytes_least, bytes_most } = forecast;
   return `${renderTable(
     ['', 'Forecast', 'Came'],

@@ -20,7 +20,7 @@ export interface Schema {
   instagram_posts: InstagramPostsTable;
   instagram_items: InstagramItemsTable;
   backfill_intervals: BackfillIntervalsTable;
-  backfill_locks: BackfillLocksTable;
+  run_locks: RunLocksTable;
   feed_counts: FeedCountsTable;
   storyline_migrations: StorylineMigrationsTable;
   media_measures: MediaMeasuresTable;
@@ -303,8 +303,11 @@ interface FeedCountsTable {
   counted_at: Date;
 }
 
-interface BackfillLocksTable {
-  account_id: string;
+interface RunLocksTable {
+  /** Such as `backfill`. */
+  kind: string;
+  /** What the run works on: of a backfill the account's id. */
+  subject: string;
   run_id: string | null;
   holder: string;
   triggered_by: string | null;

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import type { Account } from '../../src/accounts/accounts.ts';
 import { describeRefusal, explainRefusal, refusalIn } from '../../src/accounts/refusals.ts';
-import { startBackfill } from '../../src/app/backfill.ts';
+import { startBackfill } from '../../src/app/backfill/start.ts';
 import { InstagramApiError, RateLimitError, TokenExpiredError } from '../../src/errors.ts';
 import type { Fault } from '../../src/sandbox/faults.ts';
 import { healthText } from '../../src/telegram/answers.ts';

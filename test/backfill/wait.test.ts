@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { startBackfill } from '../../src/app/backfill.ts';
+import { startBackfill } from '../../src/app/backfill/start.ts';
 import { InterruptedError, RateLimitError } from '../../src/errors.ts';
 import { images } from '../support/posts.ts';
 import { ASK, type TestApp, testApp } from '../support/test-app.ts';
@@ -39,7 +39,7 @@ test('with --wait a run sleeps until Instagram lets the account in again, and go
   expect([stoppedBy, report.downloaded]).toEqual([undefined, 30]);
   expect(slept).toEqual([40]);
   const said = events.filter(({ type }) => type === 'waiting' || type === 'resumed');
-  expect(said).toEqual([{ type: 'waiting', until: new Date('2026-11-20T10:40:00Z') }, { type: 'resumed' }]);
+  expect(said).toMatchObject([{ type: 'waiting', until: new Date('2026-11-20T10:40:00Z') }, { type: 'resumed' }]);
   // Three pages, the refused call, and the one that counts the posts; every picture once.
   expect([it.sandbox.graphCalls(), it.sandbox.mediaCalls()]).toEqual([5, 30]);
 });

@@ -1,5 +1,6 @@
 import { renameSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
+import { BACKFILL } from '../../src/app/run-kinds.ts';
 import type { DatabaseTarget } from '../../src/db/open.ts';
 import { acquireLock } from '../../src/runs/lock.ts';
 import type { SandboxOptions } from '../../src/sandbox/server.ts';
@@ -96,7 +97,7 @@ test('an account that another run holds stops only itself', async () => {
   const { own } = await withThree();
   const lock = await acquireLock(
     it.app.db,
-    { accountId: own.id, runId: it.app.runs.newId(), triggeredBy: 'web' },
+    { kind: BACKFILL, subject: own.id, runId: it.app.runs.newId(), triggeredBy: 'web' },
     () => new Date(),
   );
   const document = await allJson();

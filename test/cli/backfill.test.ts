@@ -167,7 +167,7 @@ describe('against an account of its own', () => {
     expect(JSON.parse(status.stdout).last_run.status).toBe('running');
     expect(JSON.parse(list.stdout).media.length).toBeGreaterThan(0);
     expect(second.exitCode).toBe(1);
-    expect(second.stderr).toContain(`under way already: run ${JSON.parse(status.stdout).last_run.id}`);
+    expect(second.stderr).toContain(`already running: run ${JSON.parse(status.stdout).last_run.id}`);
     expect(status.stderr + list.stderr + second.stderr).not.toContain('locked');
     child.kill('SIGTERM');
     expect((await outcome).exitCode).toBe(130);

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import type { TokenKind } from '../../src/accounts/tokens.ts';
+import { BACKFILL } from '../../src/app/run-kinds.ts';
 import { store, threeAccounts } from '../support/accounts.ts';
 import { makeDatabase } from '../support/make-database.ts';
 import { askServer, whyUnreachable } from '../support/server.ts';
@@ -209,15 +210,11 @@ test('a key file that others can read, and a home that others can write, are war
 test('a run whose process died is told until the next one', async () => {
   it = await testApp(threeAccounts);
   const { id } = await it.app.accounts.find('studio.example');
-  await it.app.runs.begin(it.app.runs.newId(), 'cli', {
-    limit: null,
-    media_type: 'feed',
-    since: null,
-    until: null,
-    dry_run: false,
-    account_id: id,
-    incremental: false,
-  });
+  const row = { service_name: BACKFILL.service, method_name: BACKFILL.method, status: 'running' } as const;
+  await it.app.db.query
+    .insertInto('service_runs')
+    .values({ ...row, input_params: { account_id: id, incremental: false } })
+    .execute();
   const { exitCode, of } = await health({}, '--offline');
   expect([exitCode, of('Backfill')[0]?.state]).toEqual([0, 'warning']);
   await it.run();

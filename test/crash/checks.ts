@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { RUN_KINDS, type RunKinds } from '../../src/app/run-kinds.ts';
 import { schemaStatus } from '../../src/db/migrate.ts';
-import { openDatabase } from '../../src/db/open.ts';
-import { createServiceRuns } from '../../src/runs/service-runs.ts';
+import { type Database, openDatabase } from '../../src/db/open.ts';
+import { createRuns } from '../../src/runs/runs.ts';
 import { createMediaFiles } from '../../src/sandbox/media-file.ts';
 import { coverOf, isVideo, itemsOf } from '../../src/sandbox/post.ts';
 import type { Cli } from '../support/cli.ts';
@@ -12,6 +13,9 @@ import type { Victim } from './harness.ts';
 import { POSTS, STORIES } from './posts.ts';
 
 const sha256 = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
+
+const runsOf = (db: Database) =>
+  createRuns<RunKinds>({ db, kinds: RUN_KINDS, now: () => new Date(), warn: () => undefined });
 
 const files = createMediaFiles();
 const items = [...POSTS, ...STORIES].flatMap(itemsOf);
@@ -41,7 +45,7 @@ export async function checkNothingHalf(victim: Victim): Promise<void> {
     for (const row of await db.query.selectFrom('media_items').selectAll().execute()) {
       assert.equal(sha256(row.file_path), row.file_hash, `the row of ${row.file_path} does not tell its bytes`);
     }
-    const runs = await createServiceRuns({ db }).recent(100);
+    const runs = await runsOf(db).recent(100);
     assert.deepEqual(
       runs.filter(({ status }) => status === 'running'),
       [],
@@ -88,13 +92,13 @@ async function checkRows({ target, sandbox, it }: Victim): Promise<void> {
       'one file a row, no orphan',
     );
 
-    assert.deepEqual(await db.query.selectFrom('backfill_locks').selectAll().execute(), [], 'no lock is left');
+    assert.deepEqual(await db.query.selectFrom('run_locks').selectAll().execute(), [], 'no lock is left');
     const statuses = await db.query.selectFrom('service_runs').select('status').execute();
     assert.ok(
       statuses.every(({ status }) => status !== 'running'),
       'no run is recorded as running',
     );
-    const [last, ...earlier] = await createServiceRuns({ db }).recent(100);
+    const [last, ...earlier] = await runsOf(db).recent(100);
     assert.equal(last?.status, 'completed');
     // A kill may come after a run has closed its row.
     for (const run of earlier) assert.match(run.status, /^(interrupted|completed)$/);

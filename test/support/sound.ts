@@ -56,7 +56,7 @@ export async function checkSound({ app, config }: TestApp, posts: readonly Sandb
     assert.ok(right.get(id)?.includes(kept[id] ?? ''), `${id} has wrong bytes`);
   }
 
-  assert.deepEqual(await query.selectFrom('backfill_locks').selectAll().execute(), [], 'a lock is left');
+  assert.deepEqual(await query.selectFrom('run_locks').selectAll().execute(), [], 'a lock is left');
   for (const run of await app.runs.recent(100)) assert.notEqual(run.status, 'running', 'a run is shown as under way');
   return { kept, failed };
 }

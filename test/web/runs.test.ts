@@ -134,7 +134,7 @@ eachDatabase((databases) => {
       error: 'Interrupted',
       result: { downloaded: 2 },
     });
-    expect(await it.app.db.query.selectFrom('backfill_locks').selectAll().execute()).toEqual([]);
+    expect(await it.app.db.query.selectFrom('run_locks').selectAll().execute()).toEqual([]);
   });
 
   test('a run that is being started when the server stops leaves nothing open, and none is started after it', async () => {
@@ -146,7 +146,7 @@ eachDatabase((databases) => {
       status: 409,
       body: { error: { message: 'The server is stopping' } },
     });
-    expect(await it.app.db.query.selectFrom('backfill_locks').selectAll().execute()).toEqual([]);
+    expect(await it.app.db.query.selectFrom('run_locks').selectAll().execute()).toEqual([]);
   });
 
   test('a run that breaks is logged, and the others go on', async () => {

@@ -1,5 +1,4 @@
-import type { StartRequest } from '../../app/backfill.ts';
-import { checkWishes } from '../../app/backfill-request.ts';
+import { checkRequest, type StartRequest } from '../../app/backfill/request.ts';
 import type { App } from '../../app/open.ts';
 import { addSandboxAccount, connectedTo, sandboxConfig, withSandbox } from '../../app/sandbox.ts';
 import { UsageError } from '../../errors.ts';
@@ -48,7 +47,7 @@ export async function backfillInstagram(options: Options, context: Context): Pro
 
 /** @throws {UsageError} for options that do not go together. */
 function check(options: Options): void {
-  checkWishes(options);
+  checkRequest(options);
   if (options.allAccounts && options.accountId !== undefined) {
     throw new UsageError('--all-accounts and --account-id exclude each other', {
       hint: 'Name one account, or take all that are active.',

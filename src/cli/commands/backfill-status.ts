@@ -1,12 +1,12 @@
 import { type Account, nameOf } from '../../accounts/accounts.ts';
 import { describeRefusal, explainRefusal, type Refusal, refusalJson } from '../../accounts/refusals.ts';
 import type { App } from '../../app/open.ts';
+import { liveNotes, type RunView } from '../../app/run-kinds.ts';
 import { completenessOf } from '../../backfill/report.ts';
 import { type FileCheck, fileOverview, WHOLE_LIBRARY } from '../../catalogue/file-states.ts';
 import { backfillOverview, type FailedItem } from '../../catalogue/media-items.ts';
 import { plural } from '../../lib/format.ts';
 import { formatMoment } from '../../media/moment.ts';
-import { type RunView, standingNow } from '../../runs/run-views.ts';
 import { accountOf } from '../account-of-posts.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
@@ -161,7 +161,7 @@ function showRun(run: RunView | undefined, { sandbox }: Options, terminal: Termi
           ['Total API items', String(counts.total_api_items ?? 0)],
         ] as [string, string][])
       : []),
-    ...standingNow(run).map((text): [string, string] => ['Now', text]),
+    ...liveNotes(run).map((text): [string, string] => ['Now', text]),
   ];
   terminal.print(`\nLast run\n${renderTable(['Property', 'Value'], rows)}`);
   const completeness = result && completenessOf(result);

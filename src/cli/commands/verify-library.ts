@@ -7,7 +7,6 @@ import { formatBytes, plural } from '../../lib/format.ts';
 import { claimFolder, movedNote, refuseOthers, whoseFolder } from '../../library/identity.ts';
 import { type RepairCounts, repairLibrary } from '../../library/repair/repair.ts';
 import { type Finding, verifyLibrary } from '../../library/repair/verify.ts';
-import { liveOwners } from '../../runs/lock.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../exit-codes.ts';
 import { oneLine } from '../terminal.ts';
@@ -56,7 +55,7 @@ export async function verify(options: Options, context: Context): Promise<ExitCo
 async function repair(app: App, options: Options, context: Context): Promise<ExitCode> {
   const { terminal, signal } = context;
   const { db, stores, outside } = app;
-  if ((await liveOwners(db)).length > 0) {
+  if ((await app.runs.liveOwners()).length > 0) {
     throw new UsageError('A backfill is under way: what it is writing looks like damage', {
       hint: 'Wait for its end (see backfill-status), then run the same command again.',
     });
@@ -112,12 +111,12 @@ function isRepaired({ instagramMediaId, of }: Finding, refetched: Refetched | un
   return instagramMediaId !== undefined && (repaired?.has(instagramMediaId) ?? false);
 }
 
-async function read({ db, stores }: App, { terminal, signal }: Context): Promise<Verified> {
+async function read({ db, stores, runs }: App, { terminal, signal }: Context): Promise<Verified> {
   const findings: Finding[] = [];
   let whole = 0;
   let covers = 0;
   let bytes = 0;
-  const owners = await liveOwners(db);
+  const owners = await runs.liveOwners();
   for await (const event of verifyLibrary({ db, stores, liveOwners: owners }, signal)) {
     if (event.type === 'found') findings.push(event.finding);
     else {

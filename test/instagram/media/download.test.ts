@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { BackfillEvent } from '../../../src/backfill/events.ts';
+import type { BackfillEvent } from '../../../src/backfill/ended.ts';
 import {
   BackfillError,
   BackfillMediaExpiredError,

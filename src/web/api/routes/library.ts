@@ -1,10 +1,10 @@
 import { createRoute } from '@hono/zod-openapi';
 import { type Account, nameOf } from '../../../accounts/accounts.ts';
+import { lastWholeWalk } from '../../../app/backfill/whole-walks.ts';
 import { accountCheck, accountProblems } from '../../../app/health/accounts.ts';
 import type { Check as Finding } from '../../../app/health/check.ts';
 import { databaseCheck, folderChecks, keyChecks, runChecks } from '../../../app/health/library.ts';
 import type { App } from '../../../app/open.ts';
-import { lastWholeWalk } from '../../../catalogue/whole-walks.ts';
 import { Accounts, type Check, Health, LibraryOverview } from '../../../contract/library.ts';
 import { UsageError } from '../../../errors.ts';
 import { countPostsWithLostFiles } from '../../../gallery/lost-files.ts';

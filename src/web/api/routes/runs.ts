@@ -1,6 +1,5 @@
 import { createRoute, type z } from '@hono/zod-openapi';
-import type { StartRequest } from '../../../app/backfill.ts';
-import { checkWishes } from '../../../app/backfill-request.ts';
+import { checkRequest, type StartRequest } from '../../../app/backfill/request.ts';
 import type { App } from '../../../app/open.ts';
 import { backfillOverview } from '../../../catalogue/media-items.ts';
 import {
@@ -77,7 +76,7 @@ export function runRoutes(app: App, runs: WebRuns) {
       const request = requestOf(wanted);
       try {
         // Nobody has chosen what stands there by default.
-        checkWishes({ ...request, mediaType: wanted.mediaType === 'feed' ? undefined : wanted.mediaType });
+        checkRequest({ ...request, mediaType: wanted.mediaType === 'feed' ? undefined : wanted.mediaType });
       } catch (error) {
         if (error instanceof UsageError) return problem(context, 400, error.message, error.hint);
         throw error;
