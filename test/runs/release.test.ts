@@ -10,7 +10,7 @@ import { holdEvents } from '../../src/runs/held-events.ts';
 import { thisHolder } from '../../src/runs/holder.ts';
 import { acquireLock } from '../../src/runs/lock.ts';
 import { ownerOf } from '../../src/runs/lock-state.ts';
-import { startBeside } from '../support/another-process.ts';
+import { startAnotherProcess } from '../support/another-process.ts';
 import { cli } from '../support/cli.ts';
 import { eachDatabase } from '../support/databases.ts';
 import { images } from '../support/posts.ts';
@@ -84,7 +84,7 @@ eachDatabase((databases) => {
     const program = await cli();
     try {
       await (await start()).dispose();
-      const { exitCode } = await startBeside(it, program, ['backfill-instagram', '--quiet']).outcome;
+      const { exitCode } = await startAnotherProcess(it, program, ['backfill-instagram', '--quiet']).outcome;
       expect(exitCode).toBe(0);
     } finally {
       await program.close();

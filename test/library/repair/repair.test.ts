@@ -17,7 +17,7 @@ const folder = () => join(world.config.mediaDir, 'instagram_backfill');
 const path = (day: number, extension = '.jpg') =>
   join(folder(), `202601${String(day).padStart(2, '0')}_120000_${idOf(day)}${extension}`);
 const still = () => world.app.db.query.selectFrom('media_items').selectAll().orderBy('instagram_media_id').execute();
-const repair = () => repairLibrary({ db: world.app.db, stores: world.app.stores, now: () => new Date() });
+const repairOffline = () => repairLibrary({ db: world.app.db, stores: world.app.stores, now: () => new Date() });
 
 async function findings(): Promise<[string, string | undefined][]> {
   const found: [string, string | undefined][] = [];
@@ -29,13 +29,13 @@ async function findings(): Promise<[string, string | undefined][]> {
 }
 
 async function repair() {
-  const mended = await repair();
+  const counts = await repairOffline();
   const damaged = (await findings()).flatMap(([kind, id]) => (id && kind !== 'unknown' ? [id] : []));
   const refetched = await refetch(world.app, damaged, {
     signal: new AbortController().signal,
     follow: () => undefined,
   });
-  return { mended, ...refetched, left: await findings() };
+  return { counts, ...refetched, left: await findings() };
 }
 
 const NOTHING = { relinked: 0, identified: 0, rebuilt: 0, described: 0, cleared: 0 };
@@ -49,9 +49,9 @@ eachDatabase(({ create }) => {
     await appendFile(path(2), 'more');
     await writeFile(path(7, '.mp4'), '');
 
-    const { repaired, left, mended, stoppedBy } = await repair();
+    const { repaired, left, counts, stoppedBy } = await repair();
 
-    expect([stoppedBy, left, mended]).toEqual([undefined, [], NOTHING]);
+    expect([stoppedBy, left, counts]).toEqual([undefined, [], NOTHING]);
     expect([...repaired].toSorted()).toEqual([idOf(1), idOf(2), idOf(7)]);
     const { updated_at: _, ...same } = before[0] ?? {};
     expect((await still())[0]).toMatchObject(same);
@@ -103,11 +103,11 @@ eachDatabase(({ create }) => {
       await query.deleteFrom(table).execute();
     }
 
-    expect(await repair()).toEqual({ ...NOTHING, rebuilt: 6 });
+    expect(await repairOffline()).toEqual({ ...NOTHING, rebuilt: 6 });
 
     expect(await told()).toEqual(before);
     expect(await findings()).toEqual([]);
-    expect(await repair()).toEqual(NOTHING);
+    expect(await repairOffline()).toEqual(NOTHING);
     world.sandbox.setFaults([]);
     expect((await world.run()).report).toMatchObject({ downloaded: 0, skippedDuplicate: 7 });
     expect((await world.run({ retryFailed: true })).report).toMatchObject({ downloaded: 1 });
@@ -126,7 +126,7 @@ eachDatabase(({ create }) => {
     );
     await writeFile(sidecar, outside);
     await writeFile(join(folder(), '.posts', 'x.json'), 'not JSON');
-    expect(await repair()).toEqual({ ...NOTHING, rebuilt: 1 });
+    expect(await repairOffline()).toEqual({ ...NOTHING, rebuilt: 1 });
     expect((await still()).map((row) => row.instagram_media_id)).toEqual([idOf(3)]);
   });
 
@@ -140,7 +140,7 @@ eachDatabase(({ create }) => {
       ['partial', undefined],
     ]);
     await rm(join(folder(), '.posts', `${idOf(2)}.json`));
-    expect(await repair()).toEqual({ ...NOTHING, described: 1, cleared: 2 });
+    expect(await repairOffline()).toEqual({ ...NOTHING, described: 1, cleared: 2 });
     expect(await readdir(join(folder(), '.posts'))).toHaveLength(3);
     expect(await world.files()).toHaveLength(3);
   });
@@ -156,7 +156,7 @@ eachDatabase(({ create }) => {
         .where('id', '=', row.id)
         .execute();
     }
-    expect(await repair()).toEqual({ ...NOTHING, relinked: 3 });
+    expect(await repairOffline()).toEqual({ ...NOTHING, relinked: 3 });
     expect(await findings()).toEqual([]);
   });
 
@@ -227,9 +227,9 @@ eachDatabase(({ create }) => {
     }
     await world.run();
 
-    const { mended, repaired, left } = await repair();
+    const { counts, repaired, left } = await repair();
 
-    expect(mended).toMatchObject({ identified: 2 });
+    expect(counts).toMatchObject({ identified: 2 });
     expect([...repaired]).toEqual([idOf(3)]);
     expect(left).toEqual([]);
     const film = world.sandbox.expectedItems().find(({ id }) => id === idOf(3));
@@ -253,5 +253,5 @@ test('a child of an album is downloaded again alone', async () => {
 test('a folder in the place of the media is not a library', async () => {
   world = await testApp({ posts: images(1) });
   await mkdir(join(folder(), '.posts', 'a folder.json'), { recursive: true });
-  expect(await repair()).toEqual(NOTHING);
+  expect(await repairOffline()).toEqual(NOTHING);
 });
