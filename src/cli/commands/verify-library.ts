@@ -1,5 +1,5 @@
 import type { App } from '../../app/open.ts';
-import { type Refetched, refetch } from '../../app/repair.ts';
+import { type RefetchResult, refetch } from '../../app/repair.ts';
 import { connectedTo, sandboxConfig, withSandbox } from '../../app/sandbox.ts';
 import { fileOverview, noteFileCheck, WHOLE_LIBRARY } from '../../catalogue/file-states.ts';
 import { InterruptedError, type StorylineError, UsageError } from '../../errors.ts';
@@ -32,7 +32,7 @@ interface Verified {
 
 interface Repair {
   readonly mended: RepairCounts;
-  readonly refetched: Refetched;
+  readonly refetched: RefetchResult;
 }
 
 export async function verify(options: Options, context: Context): Promise<ExitCode> {
@@ -93,7 +93,7 @@ const idsOf = (findings: readonly Finding[], of: Finding['of']): string[] =>
   });
 
 /** What is left of the findings is what is remembered of the look. */
-async function noteRepair({ db }: App, findings: readonly Finding[], refetched: Refetched): Promise<void> {
+async function noteRepair({ db }: App, findings: readonly Finding[], refetched: RefetchResult): Promise<void> {
   const last = (await fileOverview(db)).checks.find(({ scope }) => scope === WHOLE_LIBRARY);
   if (!last || refetched.repaired.size === 0) return;
   const left = (kind: Finding['kind']) =>
@@ -106,7 +106,7 @@ async function noteRepair({ db }: App, findings: readonly Finding[], refetched: 
   });
 }
 
-function isRepaired({ instagramMediaId, of }: Finding, refetched: Refetched | undefined): boolean {
+function isRepaired({ instagramMediaId, of }: Finding, refetched: RefetchResult | undefined): boolean {
   const repaired = of === 'cover' ? refetched?.repairedCovers : refetched?.repaired;
   return instagramMediaId !== undefined && (repaired?.has(instagramMediaId) ?? false);
 }
