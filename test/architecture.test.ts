@@ -64,19 +64,8 @@ const STILL_THERE = new Set<string>([
   'telegram/bot.ts -> accounts',
   'telegram/chat-runs.ts -> accounts',
   'telegram/conversation.ts -> accounts',
-  'web/access/login-tries.ts -> db',
-  'web/access/require-session.ts -> accounts',
-  'web/access/session-cookie.ts -> accounts',
   'web/api/describe-run.ts -> accounts',
-  'web/api/files-check.ts -> catalogue',
   'web/api/routes/library.ts -> accounts',
-  'web/api/routes/media.ts -> files',
-  'web/api/routes/runs.ts -> catalogue',
-  'web/api/routes/session.ts -> accounts',
-  'web/http/byte-range.ts -> files',
-  'web/open-sandbox.ts -> sandbox',
-  'web/serve-web.ts -> accounts',
-  'web/web-app.ts -> accounts',
 ]);
 
 const files = readdirSync('src', { recursive: true, encoding: 'utf8' })

@@ -52,7 +52,7 @@ eachDatabase((databases) => {
   afterEach(() => open.close());
   const begin = async (options: Parameters<typeof testGallery>[0] = threeAccounts) => {
     open = await testGallery({ ...options, database: await databases.create() });
-    it = open.it;
+    it = open.library;
     await store(it);
     return it.app.accounts.find('studio.example');
   };
