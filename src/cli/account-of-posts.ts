@@ -1,7 +1,7 @@
 import { beyondReach, type Completeness } from '../backfill/completeness.ts';
 import { plural } from '../lib/format.ts';
 
-/** How much of the feed is in the library, in a line: `1,243 posts on Instagram · 1,242 complete · 1 in part (1 item withheld)`. */
+/** How much of the feed is in the library: `1,243 posts on Instagram · 1,242 complete · 1 partial (1 item withheld)`. */
 export function accountOf(completeness: Completeness): string {
   const { reported, listed, whole, partial, missing, lacking, unlisted: only = 0 } = completeness;
   const beyond = beyondReach(completeness);
@@ -10,7 +10,7 @@ export function accountOf(completeness: Completeness): string {
     .toSorted(([reason, count], [otherReason, other]) => other - count || (reason < otherReason ? -1 : 1))
     .map(([reason, count]) => `${plural(count, 'item')} ${reason}`);
   const short = [
-    ...(partial > 0 ? [`${number(partial)} in part`] : []),
+    ...(partial > 0 ? [`${number(partial)} partial`] : []),
     ...(missing > 0 ? [`${number(missing)} missing`] : []),
   ];
   return [
@@ -18,12 +18,8 @@ export function accountOf(completeness: Completeness): string {
     `${number(whole)} complete`,
     ...(short.length > 0 ? [`${short.join(', ')} (${reasons.join(', ')})`] : []),
     ...(unlisted > 0 ? [`${number(unlisted)} counted but not listed`] : []),
-    ...(beyond > 0
-      ? [`${number(beyond)} older than the newest ${number(listed)}, which is all that Instagram lists`]
-      : []),
-    ...(only > 0
-      ? [`${number(only)} more in the library that Instagram does not list any more (files not looked at)`]
-      : []),
+    ...(beyond > 0 ? [`${number(beyond)} older than the newest ${number(listed)}, the most that Instagram lists`] : []),
+    ...(only > 0 ? [`${number(only)} more in the library that Instagram no longer lists (files not checked)`] : []),
   ].join(' · ');
 }
 
