@@ -98,6 +98,6 @@ test.each([
   ['TRUSTED_PROXIES', '0.0.0.0/0'],
 ])('%s is refused where it is %s, without repeating it', (name, value) => {
   const read = () => readConfig({ [name]: value });
-  expect(read).toThrow(`${name} is wrong`);
+  expect(read).toThrow(`Invalid ${name}`);
   expect(read).not.toThrow(value);
 });

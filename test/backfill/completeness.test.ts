@@ -64,7 +64,7 @@ test('posts in the library that Instagram does not list any more are told', asyn
   const { completeness } = (await it.run()).report;
   expect(completeness).toMatchObject({ listed: 2, whole: 2, unlisted: 2 });
   expect(completeness && accountOf(completeness)).toBe(
-    '2 posts on Instagram · 2 complete · 2 more in the library that Instagram does not list any more (files not looked at)',
+    '2 posts on Instagram · 2 complete · 2 more in the library that Instagram no longer lists (files not checked)',
   );
   expect((await it.type(['backfill-status'])).stdout).toContain(
     '2 posts on Instagram · 2 complete · 2 more in the library',

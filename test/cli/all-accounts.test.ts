@@ -81,7 +81,7 @@ test('an account without a token, or with a bad one, stops only itself, and the 
   expect(exitCode).toBe(1);
   expect(stderr).toContain('@studio.example: Stopped: No token is stored for @studio.example');
   expect(stderr).toContain('@second.example: Stopped: Instagram refuses the token');
-  expect(stdout.replace(/ +/g, ' ')).toMatch(/@second\.example │ 0 │ .* its token is refused or over: sign in again │/);
+  expect(stdout.replace(/ +/g, ' ')).toMatch(/@second\.example │ 0 │ .* token rejected or expired: sign in again │/);
   expect(await it.files()).toHaveLength(1);
   const document = await allJson();
   expect(document.accounts.map(({ error }: { error: { type: string } | null }) => error?.type ?? null)).toEqual([
@@ -181,7 +181,7 @@ test('without an active account it says what is missing, with exit status 2', as
 
 test('it excludes --account-id, and works in the sandbox', async () => {
   await withThree();
-  expect((await all('--account-id', SECOND.id)).stderr).toContain('exclude each other');
+  expect((await all('--account-id', SECOND.id)).stderr).toContain('not both');
   const { exitCode, stdout } = await all('--sandbox', '--limit', '1', '--media-type', 'feed');
   expect([exitCode, stdout.includes('All accounts')]).toEqual([0, true]);
 });

@@ -19,7 +19,7 @@ describe('the trial run against the sandbox', () => {
     const first = await it.run(['backfill-instagram', '--sandbox']);
     expect(first.exitCode).toBe(0);
     expect(first.stdout).toContain('Instagram Media Backfill (LIVE)');
-    expect(first.stdout).toContain('stories can be had for 24 hours only');
+    expect(first.stdout).toContain('stories are available for 24 hours only');
     expect(first.stdout).toMatch(/Failed\s*│\s*0 /);
     const folder = join(it.home, 'sandbox', 'media', 'instagram_backfill');
     expect(first.stdout).toContain(folder);
@@ -36,7 +36,7 @@ describe('the trial run against the sandbox', () => {
   test('the library proves that it is whole, and says what is not', async () => {
     await it.run(['backfill-instagram', '--sandbox', '--limit', '4', '--quiet']);
     const whole = await it.run(['verify-library', '--sandbox']);
-    expect([whole.exitCode, whole.stdout.includes('The library is whole.')]).toEqual([0, true]);
+    expect([whole.exitCode, whole.stdout.includes('The library is complete.')]).toEqual([0, true]);
     const folder = join(it.home, 'sandbox', 'media', 'instagram_backfill');
     const [name = ''] = (await readdir(folder)).filter((one) => one.endsWith('.jpg'));
     await rm(join(folder, name));

@@ -51,17 +51,17 @@ test.each<[string[], string]>([
 });
 
 test.each<[Record<string, string>, string]>([
-  [{ DATABASE_URL: 'mysql://x' }, 'DATABASE_URL is wrong'],
-  [{ DATABASE_URL: 'postgres://' }, 'DATABASE_URL is wrong'],
-  [{ DATABASE_URL: 'postgres://h/d?sslmode=perhaps' }, 'DATABASE_URL is wrong'],
-  [{ DB_HOST: 'h' }, 'DB_NAME is wrong'],
-  [{ DB_NAME: 'd', DB_PORT: '99999' }, 'DB_PORT is wrong'],
-  [{ META_GRAPH_API_VERSION: '25' }, 'META_GRAPH_API_VERSION is wrong'],
-  [{ META_GRAPH_BASE_URL: 'graph' }, 'META_GRAPH_BASE_URL is wrong'],
-  [{ MEDIA_DOWNLOAD_HOSTS: 'ftp://x' }, 'MEDIA_DOWNLOAD_HOSTS is wrong'],
-  [{ ADMIN_TELEGRAM_CHAT_ID: 'me' }, 'ADMIN_TELEGRAM_CHAT_ID is wrong'],
-  [{ NETWORK_TIMEOUT_SECONDS: '0' }, 'NETWORK_TIMEOUT_SECONDS is wrong'],
-  [{ LOG_LEVEL: 'loud' }, 'LOG_LEVEL is wrong'],
+  [{ DATABASE_URL: 'mysql://x' }, 'Invalid DATABASE_URL'],
+  [{ DATABASE_URL: 'postgres://' }, 'Invalid DATABASE_URL'],
+  [{ DATABASE_URL: 'postgres://h/d?sslmode=perhaps' }, 'Invalid DATABASE_URL'],
+  [{ DB_HOST: 'h' }, 'Invalid DB_NAME'],
+  [{ DB_NAME: 'd', DB_PORT: '99999' }, 'Invalid DB_PORT'],
+  [{ META_GRAPH_API_VERSION: '25' }, 'Invalid META_GRAPH_API_VERSION'],
+  [{ META_GRAPH_BASE_URL: 'graph' }, 'Invalid META_GRAPH_BASE_URL'],
+  [{ MEDIA_DOWNLOAD_HOSTS: 'ftp://x' }, 'Invalid MEDIA_DOWNLOAD_HOSTS'],
+  [{ ADMIN_TELEGRAM_CHAT_ID: 'me' }, 'Invalid ADMIN_TELEGRAM_CHAT_ID'],
+  [{ NETWORK_TIMEOUT_SECONDS: '0' }, 'Invalid NETWORK_TIMEOUT_SECONDS'],
+  [{ LOG_LEVEL: 'loud' }, 'Invalid LOG_LEVEL'],
 ])('the setting %j is named, with exit status 2, and nothing is written', async (environment, words) => {
   const { exitCode, stderr } = await it.run(['backfill-status'], { environment });
   expect([exitCode, stderr.split('\n')[0]]).toEqual([2, expect.stringContaining(words)]);
@@ -82,7 +82,7 @@ test('a password in DATABASE_URL is in no error', async () => {
 
 test('.env in the working directory is read, and the environment goes before it', async () => {
   await writeFile(join(dirname(it.home), '.env'), 'LOG_LEVEL=loud\n');
-  expect((await it.run(['backfill-status'])).stderr).toContain('LOG_LEVEL is wrong');
+  expect((await it.run(['backfill-status'])).stderr).toContain('Invalid LOG_LEVEL');
   expect((await it.run(['backfill-status'], { environment: { LOG_LEVEL: 'info' } })).exitCode).toBe(0);
 });
 

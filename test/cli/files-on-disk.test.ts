@@ -56,21 +56,21 @@ test('an incremental run claims nothing of what it did not look at', async () =>
 });
 
 test('backfill-status says what was found, and when', async () => {
-  expect(await status()).toMatch(/Files: 5 on disk \(looked at 20\d\d-.* UTC\)/);
+  expect(await status()).toMatch(/Files: 5 on disk \(checked 20\d\d-.* UTC\)/);
   await rm(path(1));
   await rename(path(2), `${path(2)}.away`);
   await appendFile(path(3), 'edited');
   expect((await it.type(['verify-library'])).exitCode).toBe(3);
   expect(await status()).toMatch(
-    /Files: 2 on disk, 2 missing, 1 changed \(looked at .* UTC\)\nTo download them again: storyline-cli verify-library --repair\n/,
+    /Files: 2 on disk, 2 missing, 1 changed \(checked .* UTC\)\nTo download them again: storyline-cli verify-library --repair\n/,
   );
   await rename(`${path(2)}.away`, path(2));
   await it.type(['backfill-instagram', '--quiet']);
   const after = await status();
-  expect(after).toMatch(/Files: 4 on disk, 1 changed \(looked at/);
+  expect(after).toMatch(/Files: 4 on disk, 1 changed \(checked/);
   expect(after).not.toContain('missing');
   await it.run({ until: new Date('2026-01-03T00:00:00Z') });
-  expect(await status()).toMatch(/Files: 2 on disk \(2 of 5 looked at .*\n.*\nKnown by now: 1 file changed\n/);
+  expect(await status()).toMatch(/Files: 2 on disk \(2 of 5 checked .*\n.*\nKnown now: 1 file changed\n/);
   expect(JSON.parse((await it.type(['backfill-status', '--json'])).stdout).files).toMatchObject({
     missing: 0,
     changed: 1,
@@ -80,7 +80,7 @@ test('backfill-status says what was found, and when', async () => {
     ],
   });
   await it.type(['verify-library', '--repair']);
-  expect(await status()).toMatch(/Files: 5 on disk \(looked at/);
+  expect(await status()).toMatch(/Files: 5 on disk \(checked/);
 });
 
 test('list-media looks at the files that it lists', async () => {

@@ -49,7 +49,7 @@ test('with Facebook Login the person is revoked, the tokens are forgotten, and o
   const { exitCode, stdout } = await revoke('@studio.example', '--yes');
   expect(exitCode).toBe(0);
   expect(asked()).toEqual([['/me/permissions', 200]]);
-  expect(stdout).toContain('@studio.example: its token is taken back at Facebook, and forgotten here.');
+  expect(stdout).toContain('@studio.example: revoked its token at Facebook, and deleted it locally.');
   expect(stdout).toContain('Facebook refuses the token of @second.example now as well');
   expect(stdout).not.toContain('@third.example');
   expect(await has(own, second, third)).toEqual([false, true, true]);
@@ -70,7 +70,7 @@ test('--all takes back those that are left too, though their person is gone alre
   expect(stdout).toContain('@second.example: Facebook had ended its token already; it is forgotten here.');
   expect(stdout).toContain('https://www.instagram.com/accounts/manage_access');
   expect(await has(own, second, third)).toEqual([false, false, false]);
-  expect((await revoke('--all', '--yes')).stdout).toContain('there is nothing to take back');
+  expect((await revoke('--all', '--yes')).stdout).toContain('nothing to revoke');
 });
 
 test.each([
@@ -111,7 +111,7 @@ test('where Meta cannot be asked nothing is forgotten, unless by --local-only', 
   it.sandbox.setFaults([{ kind: 'status', status: 503, match: { endpoint: 'account' } }]);
   const { exitCode, stderr } = await revoke('studio.example', '--yes');
   expect(exitCode).toBe(1);
-  expect(stderr).toContain('could not be taken back at Meta, and is kept here');
+  expect(stderr).toContain('could not revoke its token at Meta, so it is kept here');
   expect(stderr).toContain('storyline-cli revoke-tokens studio.example --local-only');
   expect(await has(own)).toEqual([true]);
 

@@ -132,7 +132,7 @@ test('a password is set, needed at once by a gallery that runs, and removed', as
   const set = await it.type(['set-web-password'], undefined, { input: async () => 'a few good words\nmore\n' });
   expect(set).toEqual({
     exitCode: 0,
-    stdout: 'Password set. Everybody who has the gallery open has to log in again.\n',
+    stdout: 'Password set. Open galleries will ask for it.\n',
     stderr: '',
   });
   expect(await access()).toBe('needed');
@@ -153,7 +153,7 @@ test('at a terminal the password is asked for twice', async () => {
   expect((await type('good words', 'good words')).exitCode).toBe(0);
   expect(await type('good words', 'good swords')).toMatchObject({
     exitCode: 2,
-    stderr: expect.stringContaining('The two were not the same'),
+    stderr: expect.stringContaining('The passwords do not match'),
   });
   expect((await type('short')).stderr).toContain('at least 8 characters');
   expect((await it.type(['set-web-password'])).exitCode).toBe(2);

@@ -28,12 +28,12 @@ test('damage is found, repaired, and gone', async () => {
   const found = await it.run(['verify-library', '--sandbox']);
   expect(found.exitCode).toBe(3);
   expect(found.stdout).toContain(
-    '2 things wrong.\nTo put right what can be: storyline-cli verify-library --repair --sandbox',
+    '2 problems found.\nTo fix what can be fixed: storyline-cli verify-library --repair --sandbox',
   );
 
   const repaired = await it.run(['verify-library', '--repair', '--sandbox']);
   expect([repaired.exitCode, repaired.stderr]).toEqual([0, '']);
-  expect(repaired.stdout).toMatch(/2 files fetched again from Instagram\.\nThe library is whole\./);
+  expect(repaired.stdout).toMatch(/Downloaded 2 files again\.\nThe library is complete\./);
   expect(await readFile(join(media(), altered))).toEqual(before);
   expect((await it.run(['verify-library', '--sandbox'])).exitCode).toBe(0);
 });

@@ -143,7 +143,7 @@ eachDatabase((databases) => {
     it.sandbox.resetRequests();
     const again = await it.type(['backfill-instagram', '--quiet'], undefined, inFolder(to));
     expect([again.exitCode, it.sandbox.mediaCalls(), again.stderr]).toEqual([0, 0, '']);
-    expect((await it.type(['verify-library'], undefined, inFolder(to))).stdout).toContain('The library is whole.');
+    expect((await it.type(['verify-library'], undefined, inFolder(to))).stdout).toContain('The library is complete.');
     expect((await paths()).every((path) => path.startsWith(to))).toBe(true);
   });
 
@@ -264,7 +264,7 @@ test('a media folder that is a link is the folder that it leads to', async () =>
   symlinkSync(join(folder, 'disk'), it.config.mediaDir);
   expect((await run()).exitCode).toBe(0);
   const direct = await it.type(['verify-library'], undefined, inFolder(join(folder, 'disk')));
-  expect(direct.stdout).toContain('The library is whole.');
+  expect(direct.stdout).toContain('The library is complete.');
   expect((await run()).exitCode).toBe(0);
   await checkSound(it, images(2));
 });
@@ -283,7 +283,7 @@ describe('a library of version 0.1.0', () => {
     const media = join(folder, 'home', 'media');
     expect((await paths()).every((path) => path.startsWith(media))).toBe(true);
     expect((await it.type(['verify-library'])).stdout).toMatch(
-      /7 files and 2 covers complete.*\n.*The library is whole/,
+      /7 files and 2 covers complete.*\n.*The library is complete/,
     );
     it.sandbox.resetRequests();
     const { exitCode, stdout } = await run();

@@ -145,7 +145,7 @@ eachDatabase((databases: Databases) => {
     expect(report).toMatchObject({ failed: 2, missingOnDisk: 2, restored: 0, filesChecked: 3 });
     expect(account(report)).toBe(
       '3 posts on Instagram · 1 complete · 2 missing (2 items missing on disk) · ' +
-        '1 more in the library that Instagram does not list any more (files not looked at)',
+        '1 more in the library that Instagram no longer lists (files not checked)',
     );
     expect(filesFound(report)[1]).toBe('2 files were missing on disk: 0 downloaded again, 2 not.');
     const status = JSON.parse((await it.type(['backfill-status', '--json'])).stdout);

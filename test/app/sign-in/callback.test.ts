@@ -12,8 +12,8 @@ let callback: Callback | undefined;
 afterEach(() => callback?.close());
 
 const STATE = 'the state';
-const opened = async ({ patience = 10_000, signal = new AbortController().signal } = {}) => {
-  callback = await openCallback({ port: 0, state: STATE, patience, signal });
+const opened = async ({ timeout = 10_000, signal = new AbortController().signal } = {}) => {
+  callback = await openCallback({ port: 0, state: STATE, timeout, signal });
   return callback;
 };
 const come = (to: Callback, answer: Record<string, string>) =>
@@ -36,7 +36,7 @@ describe('the way back from the browser', () => {
   });
 
   test('gives up after a while', async () => {
-    const waiting = await opened({ patience: 20 });
+    const waiting = await opened({ timeout: 20 });
     await expect(waiting.code).rejects.toThrow(/Nobody came back/);
   });
 
