@@ -1,4 +1,4 @@
-// Bundles the gallery's page: hashed files that a browser may keep for good, and beside each what it weighs compressed.
+// Bundles the gallery's page: hashed files that a browser may cache forever, each with its compressed versions.
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -8,7 +8,7 @@ import { build } from 'esbuild';
 const COPIED = ['icon.svg', 'manifest.webmanifest'];
 const LISTED = /\.(html|css|js|svg|webmanifest)$/;
 
-/** Writes the page into `folder` and says of which files it was made. */
+/** Builds the page into `folder`; returns esbuild's metafile. */
 export async function buildPage(folder) {
   const { metafile } = await build({
     entryPoints: {
@@ -35,34 +35,34 @@ export async function buildPage(folder) {
 
   const files = await readdir(folder, { recursive: true });
   await Promise.all(files.filter((name) => LISTED.test(name)).map((name) => compress(join(folder, name))));
-  return Object.keys(metafile.inputs);
+  return metafile;
 }
 
 async function html(outputs) {
   const address = (path) => `/assets/${basename(path)}`;
-  const madeOf = (entry) => {
+  const outputOf = (entry) => {
     const [path] = Object.entries(outputs).find(([, output]) => output.entryPoint === entry) ?? [];
-    if (!path) throw new Error(`nothing was made of ${entry}`);
+    if (!path) throw new Error(`no output for ${entry}`);
     return path;
   };
-  const page = madeOf('src/page/main.tsx');
-  // What the page imports at its start is fetched along with it, not after it.
-  const preloads = startedWith(page, outputs).map((path) => `<link rel="modulepreload" href="${address(path)}">`);
+  const page = outputOf('src/page/main.tsx');
+  // The browser fetches the page's static imports with it, not after it.
+  const preloads = startImports(page, outputs).map((path) => `<link rel="modulepreload" href="${address(path)}">`);
   const filled = {
     preloads: preloads.join('\n    '),
-    style: address(madeOf('src/page/style/main.css')),
-    theme: address(madeOf('src/page/theme-at-once.ts')),
+    style: address(outputOf('src/page/style/main.css')),
+    theme: address(outputOf('src/page/theme-at-once.ts')),
     page: address(page),
   };
   const template = await readFile('src/page/index.html', 'utf8');
   return template.replace(/%(\w+)%/g, (_, name) => filled[name]);
 }
 
-function startedWith(path, outputs, found = new Set()) {
+function startImports(path, outputs, found = new Set()) {
   for (const { path: next, kind } of outputs[path].imports) {
     if (kind !== 'import-statement' || found.has(next)) continue;
     found.add(next);
-    startedWith(next, outputs, found);
+    startImports(next, outputs, found);
   }
   return [...found];
 }

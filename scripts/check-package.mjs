@@ -11,7 +11,7 @@ const run = promisify(execFile);
 const folder = await mkdtemp(join(tmpdir(), 'storyline-package-'));
 try {
   const { messages } = await publint({ strict: true });
-  if (messages.length > 0) throw new Error(`the package is not in order: ${JSON.stringify(messages)}`);
+  if (messages.length > 0) throw new Error(`publint found problems: ${JSON.stringify(messages)}`);
   await run('npm', ['pack', '--pack-destination', folder]);
   const [archive] = await readdir(folder);
   await writeFile(join(folder, 'package.json'), '{"private":true}');
@@ -24,22 +24,23 @@ try {
   });
   const { result } = JSON.parse(stdout);
   if (result.downloaded !== 5 || result.failed !== 0) throw new Error(`the installed package did not work: ${stdout}`);
-  const picture = await shownPicture(program, env);
+  const thumbnailBytes = await servedThumbnail(program, env);
   process.stdout.write(
-    `${archive} shows its page and a thumbnail of ${picture} bytes\n${archive} installs without scripts and downloads ${result.downloaded} items from its sandbox\n`,
+    `${archive} serves its page and a thumbnail of ${thumbnailBytes} bytes\n${archive} installs without scripts and downloads ${result.downloaded} items from its sandbox\n`,
   );
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
 
-/** The installed gallery shows its page, and a thumbnail of its newest post; gives the thumbnail's length. */
-async function shownPicture(program, env) {
+/** Opens the installed gallery's page and the thumbnail of its newest post; returns the size of the thumbnail in bytes. */
+async function servedThumbnail(program, env) {
   const server = spawn(program, ['serve', '--sandbox', '--no-bot', '--port', '0'], { cwd: '/', env });
   try {
-    const [said] = await once(server.stdout, 'data');
-    const [base] = /http:[^ ]+sandbox/.exec(String(said)) ?? [];
+    const [output] = await once(server.stdout, 'data');
+    const [base] = /http:[^ ]+sandbox/.exec(String(output)) ?? [];
     const page = await fetch(`${base}/`);
-    if (!page.ok || !(await page.text()).includes('/assets/')) throw new Error(`no page is served: ${page.status}`);
+    if (!page.ok || !(await page.text()).includes('/assets/'))
+      throw new Error(`the page is not served: ${page.status}`);
     const { posts } = await (await fetch(`${base}/api/posts`)).json();
     const cover = posts.find((post) => post.cover).cover;
     const thumbnail = await fetch(`${base}/api/media/${cover.id}/thumbnail`);

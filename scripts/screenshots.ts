@@ -1,4 +1,4 @@
-/** Takes the pictures of docs/gallery.md anew, of the sandbox's library in `STORYLINE_HOME`: `npm run screenshots`. */
+/** Renews the screenshots of docs/gallery.md from the sandbox library in `STORYLINE_HOME`: `npm run screenshots`. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
@@ -29,7 +29,7 @@ try {
     const { page, close } = await visit(browser, `${base}/`, options);
     for (const [name, path] of Object.entries(places)) {
       await page.goto(`${base}/${path}`);
-      // The stream of events never ends; all else is there by then.
+      // The event stream never ends, so there is no idle network to wait for.
       await page.waitForTimeout(2500);
       const picture = await page.screenshot();
       await sharp(picture).png({ palette: true, quality: 90 }).toFile(`${FOLDER}/${name}-${look}.png`);

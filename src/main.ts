@@ -1,15 +1,19 @@
+#!/usr/bin/env node
 import { setFlagsFromString } from 'node:v8';
 import { createAsk } from './cli/ask.ts';
 import { EXIT } from './cli/exit-codes.ts';
 import { runCli } from './cli/run-cli.ts';
 import { InterruptedError } from './errors.ts';
 import { sleep } from './lib/sleep.ts';
+import { showSourcesInStacks } from './lib/source-stacks.ts';
 import { version } from './version.ts';
 
 /** The process: arguments, environment, clock, signals and the exit status. No other file imports it. */
 
 /** Signals within so many milliseconds count as one: npx forwards a Ctrl-C that we already got from the terminal. */
 const SAME_SIGNAL = 500;
+
+showSourcesInStacks();
 
 // Small machines run this: rather collect garbage more often than hold 70 MiB more (docs/speed.md). What lives for one
 // item only is let go of in the first MiB, which stays the size it has.

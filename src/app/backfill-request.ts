@@ -1,5 +1,6 @@
 import { UsageError } from '../errors.ts';
-import type { MediaType, StartRequest } from './backfill.ts';
+import type { MediaType } from '../media/media-type.ts';
+import type { StartRequest } from './backfill.ts';
 
 type Wishes = Pick<StartRequest, 'since' | 'until' | 'retryFailed' | 'incremental' | 'collaborations'> & {
   /** Absent where nobody chose one. */

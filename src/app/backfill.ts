@@ -21,6 +21,7 @@ import { claimFolder, movedNote, refuseOthers, whoseFolder } from '../library/id
 import { createLibrary } from '../library/library.ts';
 import { BACKFILL_FOLDER, WRITTEN_FOLDERS } from '../library/paths.ts';
 import type { MediaId, PostSource } from '../media/item.ts';
+import type { MediaType } from '../media/media-type.ts';
 import { isAway } from '../runs/finish-later.ts';
 import { holdEvents } from '../runs/held-events.ts';
 import { acquireLock, liveOwners, ownerOf, type RunLock } from '../runs/lock.ts';
@@ -30,9 +31,6 @@ import type { Foretold } from '../runs/service-runs.ts';
 import type { App } from './open.ts';
 import { noteAnswer } from './tokens/answers.ts';
 import { currentToken } from './tokens/current.ts';
-
-export const MEDIA_TYPES = ['feed', 'stories', 'both'] as const;
-export type MediaType = (typeof MEDIA_TYPES)[number];
 
 /** What a person asks for, in the words of the faces. */
 export interface StartRequest {

@@ -10,7 +10,7 @@ export function checkPassword(password: string, hint: string): void {
   const { length } = [...password];
   const { least, most } = PASSWORD_LENGTH;
   if (length < least || length > most) {
-    throw new UsageError(`The password must have ${least} to ${most} characters`, { hint });
+    throw new UsageError(`The password must have at least ${least} characters, and at most ${most}`, { hint });
   }
 }
 

@@ -18,13 +18,6 @@ export interface Dialect {
   isAmong(column: Expression<string | null>, wanted: Expression<unknown>): Expression<SqlBool>;
   /** The month of a moment, to group by: a `Date` at its beginning, or text that begins with `2025-01`. */
   monthOf(moment: Expression<Date | null>): RawBuilder<Date | string | null>;
-  /**
-   * Of `instagram_posts`: true where the caption has all of these words, or words that begin with them, whatever their
-   * case. Words are letters, digits and marks, of scripts with spaces between words.
-   */
-  hasWords(words: readonly string[]): Expression<SqlBool>;
-  /** Of `instagram_posts`: true where the caption has this hashtag (without its #), whatever its case, or one that begins with it. */
-  hasHashtag(hashtag: string, match: 'whole' | 'beginning'): Expression<SqlBool>;
   hasTable(query: Kysely<Schema>, table: string): Promise<boolean>;
   /** Held until the transaction ends: one process migrates at a time. */
   lockMigrations(transaction: Transaction<Schema>): Promise<void>;
@@ -103,14 +96,6 @@ export function containsAny(operator: 'like' | 'ilike', text: Expression<string 
     return sql<SqlBool>`${text} ${sql.raw(operator)} ${pattern} escape '\\'`;
   });
   return sql<SqlBool>`(${sql.join(conditions, sql` or `)})`;
-}
-
-/** The usual spellings of a word, for those who tell apart what people do not. */
-export function spellingsOf(word: string): string[] {
-  const lower = word.toLowerCase();
-  const capital = lower.replace(/^./u, (first) => first.toUpperCase());
-  const spellings = [word, lower, word.toUpperCase(), capital];
-  return [...new Set(spellings.flatMap((spelling) => [spelling.normalize('NFC'), spelling.normalize('NFD')]))];
 }
 
 /**

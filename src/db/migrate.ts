@@ -1,8 +1,8 @@
 import type { Kysely } from 'kysely';
 import { DatabaseError } from '../errors.ts';
+import type { Database } from './database.ts';
 import { codeOf, type Dialect } from './dialect.ts';
 import { type Migration, readOwnMigrations, readSharedMigrations } from './migrations/index.ts';
-import type { Database } from './open.ts';
 import type { Schema } from './schema.ts';
 
 export interface MigrationReport {

@@ -1,14 +1,7 @@
-import {
-  CompiledQuery,
-  Kysely,
-  PostgresDialect,
-  type PostgresPool,
-  type PostgresPoolClient,
-  type SqlBool,
-  sql,
-} from 'kysely';
+import { CompiledQuery, Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient, sql } from 'kysely';
 import type { Pool, PoolClient } from 'pg';
 import { DatabaseError } from '../errors.ts';
+import type { Database, PostgresTarget } from './database.ts';
 import {
   cleanText,
   codeOf,
@@ -16,11 +9,9 @@ import {
   type Dialect,
   exactNumber,
   isConnectionLost,
-  spellingsOf,
   toJson,
   translateError,
 } from './dialect.ts';
-import type { Database, PostgresTarget } from './open.ts';
 import type { Schema } from './schema.ts';
 
 const OLDEST_SERVER = 13;
@@ -197,14 +188,6 @@ const postgresDialect: Dialect = {
   includes: (array, element) => sql`${element} = any(${array})`,
   isAmong: (column, wanted) => sql`${column} in ${wanted}`,
   monthOf: (moment) => sql`date_trunc('month', ${moment})`,
-  hasWords: (words) => hasLexemes(words.map((word) => lexeme(word, ':*'))),
-  hasHashtag(hashtag, match) {
-    const parts = hashtag.split('_').filter(Boolean);
-    const isWhole = match === 'whole';
-    const lexemes = parts.map((part, at) => lexeme(part, isWhole || at < parts.length - 1 ? '' : ':*'));
-    const pattern = `#(${spellingsOf(hashtag).join('|')})${isWhole ? NO_MORE_OF_A_HASHTAG : ''}`;
-    return sql`(${hasLexemes(lexemes)} and instagram_posts.caption ~* ${pattern})`;
-  },
   async hasTable(query, table) {
     // Not to_regclass: it answers from a cache that may be older than a lock that was just waited for.
     const { rows } = await sql`
@@ -223,17 +206,3 @@ const postgresDialect: Dialect = {
     await sql.raw(script).execute(transaction);
   },
 };
-
-/** An operand of `to_tsquery`. In a database without a language only ASCII's letters have a case. */
-function lexeme(word: string, suffix: ':*' | ''): string {
-  const spellings = /^\w+$/.test(word) ? [word] : spellingsOf(word);
-  return `(${spellings.map((spelling) => `'${spelling}'${suffix}`).join(' | ')})`;
-}
-
-const hasLexemes = (lexemes: readonly string[]) =>
-  lexemes.length === 0
-    ? sql<SqlBool>`true`
-    : sql<SqlBool>`instagram_posts.words @@ to_tsquery('simple'::regconfig, ${lexemes.join(' & ')})`;
-
-/** Marks are no letters to PostgreSQL: those that come after a Latin, Arabic or Indic one. */
-const NO_MORE_OF_A_HASHTAG = '(?![\\w\\u0300-\\u036F\\u064B-\\u065F\\u0900-\\u0963\\u0966-\\u0DFF])';

@@ -2,7 +2,9 @@ import { createQueryId, type DatabaseConnection, type Driver, IdentifierNode, Ra
 import type LibsqlDatabase from 'libsql';
 import { createSlots } from '../lib/slots.ts';
 import { cleanText, exactNumber, toJson } from './dialect.ts';
-import type { Patience } from './sqlite.ts';
+
+/** Retries an attempt while another process is writing. */
+export type Patience = <T>(attempt: () => T) => Promise<T>;
 
 interface DriverOptions {
   file: LibsqlDatabase.Database;

@@ -1,14 +1,14 @@
 import { closeSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Kysely, type SqlBool, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from 'kysely';
+import { Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql } from 'kysely';
 import type LibsqlDatabase from 'libsql';
 import { DatabaseError } from '../errors.ts';
 import { ensureFolder } from '../lib/ensure-folder.ts';
+import type { Database } from './database.ts';
 import { codeOf, containsAny, type Dialect, translateError } from './dialect.ts';
-import type { Database } from './open.ts';
 import type { Schema } from './schema.ts';
-import { createSqliteDriver } from './sqlite-driver.ts';
+import { createSqliteDriver, type Patience } from './sqlite-driver.ts';
 
 /**
  * Waiting inside SQLite stops the whole process, so it does that for a moment only; the patient part of the waiting is
@@ -53,8 +53,6 @@ export async function openSqlite(path: string): Promise<Database> {
   });
   return { query, dialect: sqliteDialect(file, whileBusy), location, close: closeOnce(file) };
 }
-
-export type Patience = <T>(attempt: () => T) => Promise<T>;
 
 /** Tries again while another process is writing; between attempts this process goes on with other work. */
 function createPatience(path: string): Patience {
@@ -156,8 +154,6 @@ function sqliteDialect(file: LibsqlDatabase.Database, whileBusy: Patience): Dial
     // With a sign before it a column is a value like any other.
     isAmong: (column, wanted) => sql`+${column} in ${wanted}`,
     monthOf: (moment) => sql`substr(${moment}, 1, 7)`,
-    hasWords: (words) => inIndexOfWords(`caption : (${words.map((word) => `"${word}" *`).join(' AND ')})`),
-    hasHashtag: (hashtag, match) => inIndexOfWords(`hashtags : "#${hashtag}"${match === 'whole' ? '' : ' *'}`),
     async hasTable(query, table) {
       const { rows } = await sql`select 1 from sqlite_master where type = 'table' and name = ${table}`.execute(query);
       return rows.length > 0;
@@ -168,9 +164,3 @@ function sqliteDialect(file: LibsqlDatabase.Database, whileBusy: Patience): Dial
     runScript: (_transaction, script) => whileBusy(() => void file.exec(script)),
   };
 }
-
-const inIndexOfWords = (wanted: string) => sql<SqlBool>`+instagram_posts.instagram_media_id in (
-  select instagram_texts.post_id from instagram_texts_index
-  join instagram_texts on instagram_texts.id = instagram_texts_index.rowid
-  where instagram_texts_index match ${wanted}
-)`;

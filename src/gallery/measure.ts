@@ -5,14 +5,14 @@ import type { Log } from '../lib/log.ts';
 import { createSlots } from '../lib/slots.ts';
 import { fileOfRow } from '../library/row-files.ts';
 import { openSharp } from './open-sharp.ts';
-import { contentOf, readRange, readWhole } from './read-range.ts';
+import { contentOf, readBytes, readWhole } from './read-file.ts';
 
 export interface Measure {
   /** Pixels, as shown: what lies on its side is turned upright first. */
-  readonly width: number | undefined;
-  readonly height: number | undefined;
+  readonly width: number | null;
+  readonly height: number | null;
   /** Seconds. */
-  readonly duration: number | undefined;
+  readonly duration: number | null;
 }
 
 export interface MeasuredFile {
@@ -28,7 +28,7 @@ export type Measures = ReturnType<typeof createMeasures>;
 const AT_ONCE = 4;
 /** What the database's columns hold. */
 const MOST = 2 ** 31 - 1;
-const NOTHING: Measure = { width: undefined, height: undefined, duration: undefined };
+const NOTHING: Measure = { width: null, height: null, duration: null };
 
 /** Measures the library's files when they are first asked for, and remembers it for as long as their bytes are the same. */
 export function createMeasures({ db, storage, log }: { db: Database; storage: MediaStorage; log: Log }) {
@@ -44,9 +44,9 @@ export function createMeasures({ db, storage, log }: { db: Database; storage: Me
         .map((row) => [
           row.media_item_id,
           {
-            width: row.width ?? undefined,
-            height: row.height ?? undefined,
-            duration: row.duration_ms === null ? undefined : row.duration_ms / 1000,
+            width: row.width,
+            height: row.height,
+            duration: row.duration_ms === null ? null : row.duration_ms / 1000,
           },
         ]),
     );
@@ -69,9 +69,9 @@ export function createMeasures({ db, storage, log }: { db: Database; storage: Me
     const rows = found.map(([{ id, fileHash }, { width, height, duration }]) => ({
       media_item_id: id,
       file_hash: fileHash,
-      width: width ?? null,
-      height: height ?? null,
-      duration_ms: duration === undefined ? null : Math.round(duration * 1000),
+      width,
+      height,
+      duration_ms: duration === null ? null : Math.round(duration * 1000),
     }));
     try {
       await db.query
@@ -114,14 +114,15 @@ async function measure(media: MediaStorage, { filePath, mimeType }: MeasuredFile
   const type = info && (await contentOf(file, mimeType));
   if (!type) return undefined;
   if (type.kind === 'video') {
-    const facts = await mp4Facts((start, length) => readRange(file, start, length), info.size);
+    const facts = await mp4Facts((start, length) => readBytes(file, start, length), info.size);
     if (!facts) return undefined;
     // To the millisecond, as it is remembered.
     const milliseconds = Math.round((facts.duration ?? 0) * 1000);
     const isSound = milliseconds > 0 && milliseconds <= MOST;
-    return { ...facts, duration: isSound ? milliseconds / 1000 : undefined };
+    const { width = null, height = null } = facts;
+    return { width, height, duration: isSound ? milliseconds / 1000 : null };
   }
   const sharp = await openSharp();
   const { autoOrient } = await sharp(await readWhole(file), { failOn: 'error' }).metadata();
-  return { width: autoOrient.width, height: autoOrient.height, duration: undefined };
+  return { width: autoOrient.width, height: autoOrient.height, duration: null };
 }

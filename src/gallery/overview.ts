@@ -1,43 +1,18 @@
-import { type SqlBool, sql } from 'kysely';
+import { sql } from 'kysely';
 import { fileOverview } from '../catalogue/file-states.ts';
+import type { LibraryOverview } from '../contract/library.ts';
+import type { PostKind } from '../contract/values.ts';
 import type { Database } from '../db/open.ts';
 import type { MediaStorage } from '../files/file-store.ts';
-import type { PostKind } from './filter.ts';
+import { frequentHashtags } from './hashtags.ts';
 import { monthName } from './posts.ts';
-import type { PostState } from './tiles.ts';
 
-/** The library at a glance. */
-export interface Picture {
-  readonly posts: number;
-  readonly files: number;
-  readonly bytes: number;
-  /** Absent where that cannot be known. */
-  readonly freeBytes: number | undefined;
-  readonly folder: string;
-  /** Media items of other programs, which belong to no post. */
-  readonly otherMedia: number;
-  readonly states: Readonly<Record<PostState, number>>;
-  /** What is known of the files on disk, and since when. */
-  readonly disk: Awaited<ReturnType<typeof fileOverview>>;
-  /** A file that two posts share is counted for each of them. */
-  readonly kinds: readonly {
-    readonly kind: PostKind;
-    readonly posts: number;
-    readonly files: number;
-    readonly bytes: number;
-  }[];
-  /** Oldest first; posts without a time are left out. */
-  readonly months: readonly { readonly month: string; readonly posts: Readonly<Partial<Record<PostKind, number>>> }[];
-  /** The most frequent ones of the newest posts. */
-  readonly hashtags: readonly { readonly hashtag: string; readonly posts: number }[];
-}
-
-export async function takePicture(db: Database, storage: MediaStorage): Promise<Picture> {
+export async function libraryOverview(db: Database, storage: MediaStorage): Promise<LibraryOverview> {
   const [byMonth, states, sizes, twins, hashtags, freeBytes, disk] = await Promise.all([
     countByMonth(db),
     countByState(db),
     sizesByKind(db),
-    measureTwins(db),
+    countTwins(db),
     frequentHashtags(db),
     storage.freeBytes(),
     fileOverview(db),
@@ -53,21 +28,29 @@ export async function takePicture(db: Database, storage: MediaStorage): Promise<
     posts,
     files: total(kinds, ({ files }) => files) - twins.files,
     bytes: total(kinds, ({ bytes }) => bytes) - twins.bytes,
-    freeBytes,
+    freeBytes: freeBytes ?? null,
     folder: storage.locate(''),
     otherMedia: sizes.otherMedia,
-    // Posts of which no item is known are in none of the states that items tell.
+    // `states` counts items: posts without known items are in none of them.
     states: { ...states, missing: posts - states.whole - states.partial - states.poster },
     kinds,
     months: monthsOf(byMonth),
     hashtags,
-    disk,
+    disk: { missing: disk.missing, altered: disk.altered, lastCheck: lastCheckOf(disk) },
   };
 }
 
+function lastCheckOf({
+  checks: [last],
+}: Awaited<ReturnType<typeof fileOverview>>): LibraryOverview['disk']['lastCheck'] {
+  return last ? { kind: last.kind, at: last.checkedAt.toISOString(), files: last.files } : null;
+}
+
+type State = keyof LibraryOverview['states'];
+
 interface MonthCount {
   readonly kind: PostKind;
-  readonly month: string | undefined;
+  readonly month: string | null;
   readonly posts: number;
 }
 
@@ -80,23 +63,23 @@ async function countByMonth({ query, dialect }: Database): Promise<MonthCount[]>
   return rows.map(({ kind, month, posts }) => ({ kind, month: monthName(month), posts: Number(posts) }));
 }
 
-function monthsOf(counts: readonly MonthCount[]): Picture['months'] {
+function monthsOf(counts: readonly MonthCount[]): LibraryOverview['months'] {
   const months = new Map<string, Partial<Record<PostKind, number>>>();
   for (const { month, kind, posts } of counts) {
-    if (month !== undefined) months.set(month, { ...months.get(month), [kind]: posts });
+    if (month !== null) months.set(month, { ...months.get(month), [kind]: posts });
   }
   return [...months].map(([month, posts]) => ({ month, posts })).toSorted((a, b) => (a.month < b.month ? -1 : 1));
 }
 
-/** By the same rule as a post's tile has its state. */
-async function countByState({ query }: Database): Promise<Omit<Record<PostState, number>, 'missing'>> {
+/** Follows the same rule as the state of a post's tile. */
+async function countByState({ query }: Database): Promise<Omit<Record<State, number>, 'missing'>> {
   const gone = query.selectFrom('media_file_states').select('media_item_id').where('state', '=', 'missing');
-  // Of an item whose file is on disk, as far as is known.
+  // True for items whose files are on disk, as far as known.
   const there = sql`media_item_id is not null and media_item_id not in ${gone}`;
   const perPost = query
     .selectFrom('instagram_items')
     .select(
-      sql<PostState>`case
+      sql<State>`case
         when count(case when ${there} then 1 end) = 0 then 'missing'
         when count(case when ${there} then 1 end) < count(*) then 'partial'
         when count(case when is_poster then 1 end) > 0 then 'poster'
@@ -109,7 +92,7 @@ async function countByState({ query }: Database): Promise<Omit<Record<PostState,
     .select((row) => ['state', row.fn.countAll<number>().as('posts')])
     .groupBy('state')
     .execute();
-  const of = (wanted: PostState) => Number(rows.find(({ state }) => state === wanted)?.posts ?? 0);
+  const of = (wanted: State) => Number(rows.find(({ state }) => state === wanted)?.posts ?? 0);
   return { whole: of('whole'), partial: of('partial'), poster: of('poster') };
 }
 
@@ -118,10 +101,10 @@ interface Sizes {
   readonly otherMedia: number;
 }
 
-/** One walk through the media items, in the order of their ids; what no item has is of other programs. */
+/** One pass over the media items, in the order of their ids. Those without an item belong to other programs. */
 async function sizesByKind({ query }: Database): Promise<Sizes> {
   const rows = await query
-    // Looked up in memory: in the posts' own table it takes four times as long.
+    // Materialized: without it the query takes four times as long.
     .with(
       (name) => name('kinds').materialized(),
       (own) => own.selectFrom('instagram_posts').select(['instagram_media_id', 'kind']),
@@ -144,8 +127,8 @@ async function sizesByKind({ query }: Database): Promise<Sizes> {
   return { kinds: new Map(kinds), otherMedia: Number(other?.active ?? 0) };
 }
 
-/** What is counted more than once where items share a file. */
-async function measureTwins({ query }: Database): Promise<{ files: number; bytes: number }> {
+/** What `sizesByKind` counts more than once because items share a file. */
+async function countTwins({ query }: Database): Promise<{ files: number; bytes: number }> {
   const shared = query
     .selectFrom('instagram_items')
     .select(['media_item_id', sql<number>`count(*) - 1`.as('more')])
@@ -158,29 +141,4 @@ async function measureTwins({ query }: Database): Promise<{ files: number; bytes
     .select([sql<number>`sum(more)`.as('files'), sql<number>`sum(more * file_size)`.as('bytes')])
     .executeTakeFirstOrThrow();
   return { files: Number(files ?? 0), bytes: Number(bytes ?? 0) };
-}
-
-const POSTS_LOOKED_AT = 2000;
-const HASHTAGS_SHOWN = 30;
-const HASHTAG = /#([\p{L}\p{N}_][\p{L}\p{N}\p{Mn}\p{Mc}_]*)/gu;
-
-/** In how many of the newest posts with a caption each hashtag is, whatever its case; the spelling is the newest one. */
-async function frequentHashtags({ query }: Database): Promise<Picture['hashtags']> {
-  const rows = await query
-    .selectFrom('instagram_posts')
-    .select('caption')
-    .where('caption', 'is not', null)
-    .where(sql<SqlBool>`posted_at is not null`)
-    .orderBy(sql`posted_at desc nulls last, instagram_media_id desc`)
-    .limit(POSTS_LOOKED_AT)
-    .execute();
-  const found = new Map<string, { hashtag: string; posts: number }>();
-  for (const { caption } of rows) {
-    const own = new Map([...(caption ?? '').matchAll(HASHTAG)].map(([, tag = '']) => [tag.toLowerCase(), tag]));
-    for (const [key, tag] of own) {
-      const { hashtag = tag, posts = 0 } = found.get(key) ?? {};
-      found.set(key, { hashtag, posts: posts + 1 });
-    }
-  }
-  return [...found.values()].toSorted((a, b) => b.posts - a.posts).slice(0, HASHTAGS_SHOWN);
 }

@@ -1,32 +1,26 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
+import type { Months, Neighbours, PostFilter, Posts } from '../contract/posts.ts';
+import type { PostOrder } from '../contract/values.ts';
 import type { Database } from '../db/open.ts';
-import { conditionsOf, type PostFilter } from './filter.ts';
+import { conditionsOf } from './filter.ts';
 import type { Measures } from './measure.ts';
-import { type PostTile, tilesOf } from './tiles.ts';
+import { postTiles } from './post-tiles.ts';
 
-/** `newest`: latest posted first. `likes`: most liked first. What has no such value comes last, equals by their ids. */
-export type PostOrder = 'newest' | 'likes';
-
+/** Posts without a value come last; equal values are ordered by the posts' ids. */
 const COLUMNS = { newest: 'posted_at', likes: 'like_count' } as const;
 
-const passing = (db: Database, filter: PostFilter, order: PostOrder = 'newest') =>
+const matching = (db: Database, filter: PostFilter, order: PostOrder = 'newest') =>
   db.query
     .selectFrom('instagram_posts')
     .where((row) => row.and(conditionsOf(db, filter, { isInOrderOfLikes: order === 'likes' })));
 
 const inOrder = (order: PostOrder) => sql`${sql.ref(COLUMNS[order])} desc nulls last, instagram_media_id desc`;
-/** From the end; an index is read backwards for it. */
+/** The exact reverse, so that the database can read the same index backwards. */
 const reversed = (order: PostOrder) => sql`${sql.ref(COLUMNS[order])} asc nulls first, instagram_media_id asc`;
 
-export interface Months {
-  readonly posts: number;
-  /** Newest first, those without a time last. */
-  readonly months: readonly { readonly month: string | undefined; readonly posts: number }[];
-}
-
-/** How many posts pass a filter, month by month (UTC). */
+/** The number of posts that match a filter, by month in UTC. */
 export async function listMonths(db: Database, filter: PostFilter): Promise<Months> {
-  const rows = await passing(db, filter)
+  const rows = await matching(db, filter)
     .select((row) => [db.dialect.monthOf(row.ref('posted_at')).as('month'), row.fn.countAll<number>().as('posts')])
     .groupBy(sql`1`)
     .execute();
@@ -36,40 +30,41 @@ export async function listMonths(db: Database, filter: PostFilter): Promise<Mont
   return { posts: months.reduce((sum, { posts }) => sum + posts, 0), months };
 }
 
-export const monthName = (month: Date | string | null): string | undefined =>
-  month instanceof Date ? month.toISOString().slice(0, 7) : (month ?? undefined);
+/** `2025-01`. */
+export const monthName = (month: Date | string | null): string | null =>
+  month instanceof Date ? month.toISOString().slice(0, 7) : month;
 
 interface PageOptions {
   readonly filter: PostFilter;
   readonly order: PostOrder;
-  /** `2025-01`; `none` for those without a time; absent for all. */
+  /** `2025-01`; `none` for posts without a time; undefined for all. */
   readonly month?: string | undefined;
   readonly offset: number;
   readonly limit: number;
   readonly measures: Measures;
 }
 
-/** A page of the posts that pass a filter, and how many there are, by a number of queries that does not grow with it. */
+/** A page of the posts that match a filter, and their total. The number of queries does not depend on the page's size. */
 export async function listPosts(
   db: Database,
   { filter, order, month, offset, limit, measures }: PageOptions,
-): Promise<{ total: number; posts: PostTile[] }> {
-  const isAsked = month === undefined ? sql<SqlBool>`true` : isOf(month);
-  const { total } = await passing(db, filter)
-    .where(isAsked)
+): Promise<Posts> {
+  const isInMonth = month === undefined ? sql<SqlBool>`true` : postedIn(month);
+  const { total } = await matching(db, filter)
+    .where(isInMonth)
     .select((row) => row.fn.countAll<number>().as('total'))
     .executeTakeFirstOrThrow();
-  const rows = await passing(db, filter, order)
-    .where(isAsked)
+  const rows = await matching(db, filter, order)
+    .where(isInMonth)
     .select(['instagram_media_id', 'kind', 'posted_at', 'item_count', 'like_count', 'caption'])
     .orderBy(inOrder(order))
     .limit(limit)
     .offset(offset)
     .execute();
-  return { total: Number(total), posts: await tilesOf(db, rows, measures) };
+  return { total: Number(total), posts: await postTiles(db, rows, measures) };
 }
 
-function isOf(month: string): RawBuilder<SqlBool> {
+function postedIn(month: string): RawBuilder<SqlBool> {
   if (month === 'none') return sql`posted_at is null`;
   const first = new Date(`${month}-01T00:00:00Z`);
   const next = new Date(first);
@@ -77,14 +72,10 @@ function isOf(month: string): RawBuilder<SqlBool> {
   return sql`posted_at >= ${first} and posted_at < ${next}`;
 }
 
-export interface Neighbours {
-  /** The post before it in the order that is asked for. */
-  readonly newer: string | undefined;
-  /** The one after it. */
-  readonly older: string | undefined;
-}
-
-/** The posts beside one, of those that pass a filter, which it need not pass itself. Nothing where there is no such post. */
+/**
+ * The posts next to a post, among those that match a filter. The post itself need not match. Undefined if there is no
+ * such post.
+ */
 export async function findNeighbours(
   db: Database,
   id: string,
@@ -97,19 +88,19 @@ export async function findNeighbours(
     .where('instagram_media_id', '=', id)
     .executeTakeFirst();
   if (!post) return undefined;
-  const value = post[column] ?? undefined;
+  const value = post[column] ?? null;
 
-  const first = async (place: RawBuilder<SqlBool>, by: typeof inOrder) => {
-    const found = await passing(db, filter, order)
+  const first = async (condition: RawBuilder<SqlBool>, by: typeof inOrder) => {
+    const found = await matching(db, filter, order)
       .select('instagram_media_id')
-      .where(place)
+      .where(condition)
       .orderBy(by(order))
       .limit(1)
       .executeTakeFirst();
-    return found?.instagram_media_id;
+    return found?.instagram_media_id ?? null;
   };
   const key = sql.ref(column);
-  if (value === undefined) {
+  if (value === null) {
     return {
       newer:
         (await first(sql`${key} is null and instagram_media_id > ${id}`, reversed)) ??

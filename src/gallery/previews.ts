@@ -1,4 +1,5 @@
 import { closeSync } from 'node:fs';
+import type { ThumbnailSize } from '../contract/media.ts';
 import { StorylineError } from '../errors.ts';
 import type { MediaStorage, StoredFile } from '../files/file-store.ts';
 import type { Log } from '../lib/log.ts';
@@ -9,7 +10,7 @@ import { EXTENSIONS } from '../media/content.ts';
 import { isMediaId } from '../media/file-name.ts';
 import { MOST_PIXELS, openSharp } from './open-sharp.ts';
 import { createPreviewCache } from './preview-cache.ts';
-import { contentOf, readWhole } from './read-range.ts';
+import { contentOf, readWhole } from './read-file.ts';
 import { createVideoFrames } from './video-frame.ts';
 
 /** What of a media item its preview is made of. */
@@ -21,8 +22,6 @@ export interface PreviewedMedia {
   readonly mimeType: string | undefined;
   readonly instagramMediaId: string | undefined;
 }
-
-export type PreviewSize = 'tile' | 'view';
 
 export interface Preview {
   /** Names these bytes: another preview has another name. */
@@ -38,7 +37,7 @@ export interface Previews {
    *
    * @throws the signal's reason, where it is aborted before that; {@link UsageError} for a source without a storage.
    */
-  preview(media: PreviewedMedia, size: PreviewSize, signal: AbortSignal): Promise<Preview | undefined>;
+  preview(media: PreviewedMedia, size: ThumbnailSize, signal: AbortSignal): Promise<Preview | undefined>;
 }
 
 interface PreviewOptions {
@@ -100,7 +99,7 @@ export function createPreviews({ storage, folder, log, now, ffmpeg = 'ffmpeg' }:
     }
   };
 
-  const make = async (name: string, picture: () => Promise<Buffer | undefined>, size: PreviewSize) => {
+  const make = async (name: string, picture: () => Promise<Buffer | undefined>, size: ThumbnailSize) => {
     const kept = await cache.read(name);
     if (kept) return kept;
     const from = await picture();
@@ -149,7 +148,7 @@ export function createPreviews({ storage, folder, log, now, ffmpeg = 'ffmpeg' }:
 }
 
 /** Upright, without what a camera noted beside the picture; of a moving picture its first frame. */
-async function shrink(from: Buffer, size: PreviewSize): Promise<Buffer> {
+async function shrink(from: Buffer, size: ThumbnailSize): Promise<Buffer> {
   const sharp = await openSharp();
   const picture = sharp(from, { failOn: 'error', limitInputPixels: MOST_PIXELS }).autoOrient();
   return size === 'tile'

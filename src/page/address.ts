@@ -1,12 +1,9 @@
-import type { PostFilter } from '../contract/contract.ts';
-
-export type PostKind = NonNullable<PostFilter['kind']>[number];
-export type Order = 'newest' | 'likes';
-export const KINDS: readonly PostKind[] = ['image', 'video', 'reel', 'album', 'story'];
+import type { PostFilter } from '../contract/posts.ts';
+import { DAY, HASHTAG, INSTAGRAM_ID, POST_KINDS, type PostOrder, UUID } from '../contract/values.ts';
 
 /** Which posts are shown, and in which order. */
 export interface Query extends PostFilter {
-  readonly order: Order;
+  readonly order: PostOrder;
 }
 
 export type Place =
@@ -20,10 +17,6 @@ export interface Address {
   readonly query: Query;
 }
 
-const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
-const DAY = /^\d{4}-\d{2}-\d{2}$/;
-const HASHTAG = /^[\p{L}\p{N}\p{M}_]{1,100}$/u;
-
 /** What is wrong in an address is left out: an old or mistyped link still shows something. */
 export function parseAddress(pathname: string, search: string): Address {
   const [, sandbox, rest = ''] = /^(\/sandbox(?=\/|$))?\/?(.*?)\/?$/.exec(pathname) ?? [];
@@ -34,7 +27,7 @@ function placeOf(path: string): Place {
   const [page = '', id = '', ...more] = path.split('/');
   if (more.length > 0) return { page: 'nowhere' };
   if (path === '') return { page: 'gallery' };
-  if (page === 'posts' && /^\d{1,32}$/.test(id)) return { page: 'post', id };
+  if (page === 'posts' && INSTAGRAM_ID.test(id)) return { page: 'post', id };
   if (page === 'runs' && UUID.test(id)) return { page: 'run', id };
   if (path === 'runs' || path === 'library' || path === 'accounts') return { page: path };
   return { page: 'nowhere' };
@@ -46,7 +39,7 @@ export function parseQuery(search: string): Query {
     const value = given.get(name)?.trim();
     return value && pattern.test(value) ? { [name]: value } : {};
   };
-  const kind = KINDS.filter((each) => given.get('kind')?.split(',').includes(each));
+  const kind = POST_KINDS.filter((each) => given.get('kind')?.split(',').includes(each));
   const state = given.get('state');
   const words = given.get('search')?.trim().slice(0, 200);
   return {

@@ -1,4 +1,4 @@
-import type { Problem } from '../contract/contract.ts';
+import type { Problem } from '../contract/problem.ts';
 import { base } from './navigation.ts';
 import { createStore } from './store.ts';
 import { words } from './words/words.ts';

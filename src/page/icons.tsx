@@ -1,4 +1,4 @@
-import type { PostKind } from './address.ts';
+import type { PostKind } from '../contract/values.ts';
 
 /** Signs of 24 by 24, drawn in lines of the text's colour; what they mean is always said in words too. */
 const SHAPES = {

@@ -1,4 +1,6 @@
-import type { Run, Running, Session } from '../contract/contract.ts';
+import type { Running } from '../contract/events.ts';
+import type { Run } from '../contract/runs.ts';
+import type { Session } from '../contract/session.ts';
 import { apiPath, get, refused } from './api.ts';
 import { createStore } from './store.ts';
 

@@ -1,4 +1,4 @@
-import type { Session } from '../contract/contract.ts';
+import type { Session } from '../contract/session.ts';
 import { type ApiError, get, post, problemOf, remove } from './api.ts';
 import { createStore } from './store.ts';
 

@@ -1,4 +1,4 @@
-import type { MediaType } from '../app/backfill.ts';
+import type { MediaType } from '../media/media-type.ts';
 import { formatDay, parseDay } from '../media/moment.ts';
 
 /** What `/backfill` asks for. */

@@ -11,7 +11,7 @@ import { limitConnections } from './http/connections.ts';
 import { isLoopback } from './http/loopback.ts';
 import { SECURITY_HEADERS } from './http/security-headers.ts';
 import { openSandbox } from './open-sandbox.ts';
-import { readPageFiles } from './page/page-files.ts';
+import { findPageFolder } from './page/page-folder.ts';
 import { createGallery } from './web-app.ts';
 
 export interface WebServer {
@@ -59,7 +59,7 @@ export async function serveWeb(app: App, options: WebOptions, signal: AbortSigna
   const gallery = createGallery({
     library: app,
     openSandbox: () => openSandbox(app),
-    page: await readPageFiles(pageFolder),
+    pageFolder: findPageFolder(pageFolder === undefined ? undefined : [pageFolder]),
     access,
     version,
     host,

@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono';
 import type { WebAccess } from '../accounts/web-access.ts';
 import type { App } from '../app/open.ts';
-import type { Session } from '../contract/contract.ts';
+import type { Session } from '../contract/session.ts';
 import type { Log } from '../lib/log.ts';
 import { createNetworks, type Networks, plainAddress } from '../lib/networks.ts';
 import { createLoginThrottle } from './access/login-throttle.ts';
@@ -21,7 +21,6 @@ import { requestLog } from './http/request-log.ts';
 import { sameOrigin } from './http/same-origin.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import type { OpenedLibrary } from './open-sandbox.ts';
-import type { PageFiles } from './page/page-files.ts';
 import { servePage } from './page/serve-page.ts';
 
 export interface Gallery {
@@ -35,7 +34,8 @@ export interface GalleryOptions {
   readonly library: App;
   /** Opens the sandbox's library, when somebody first asks for it. */
   readonly openSandbox: () => Promise<OpenedLibrary>;
-  readonly page: PageFiles;
+  /** The built page. */
+  readonly pageFolder: string;
   readonly access: WebAccess;
   readonly version: string;
   /** The address that the server listens on. */
@@ -49,7 +49,15 @@ const SANDBOX = '/sandbox/api';
 const isApi = (path: string) => [OWN, SANDBOX].some((prefix) => path === prefix || path.startsWith(`${prefix}/`));
 
 /** The page and the API of both libraries, behind all that keeps strangers out. */
-export function createGallery({ library, openSandbox, page, access, version, host, signal }: GalleryOptions): Gallery {
+export function createGallery({
+  library,
+  openSandbox,
+  pageFolder,
+  access,
+  version,
+  host,
+  signal,
+}: GalleryOptions): Gallery {
   const { log, now, sleep } = library.outside;
   const throttle = createLoginThrottle<string>({ now, sleep, tries: createLoginTries(library.db), signal });
   const proxies = createNetworks(library.config.trustedProxies);
@@ -93,7 +101,7 @@ export function createGallery({ library, openSandbox, page, access, version, hos
   routes.route('/', sandboxSession);
   routes.all(`${OWN}/*`, ({ req, env }) => askOwn(req.raw, env));
   routes.all(`${SANDBOX}/*`, async ({ req, env }) => (await sandbox.get()).ask(req.raw, env));
-  routes.all('*', servePage(page));
+  routes.route('/', servePage(pageFolder));
   return {
     routes,
     async close() {

@@ -2,7 +2,7 @@ import { rename } from 'node:fs/promises';
 import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Post, Posts } from '../../src/contract/contract.ts';
+import type { Post, Posts } from '../../src/contract/posts.ts';
 import { DESKTOP, inBrowser, launch, PHONE, visit } from './browser.ts';
 import { type Served, served } from './served.ts';
 
@@ -29,7 +29,7 @@ describe.skipIf(!inBrowser)('a file that is missing on disk', () => {
   async function takeAway(kind: string, nth: number) {
     const { posts } = await read<Posts>(`/posts?kind=${kind}`);
     const post = await read<Post>(`/posts/${posts[nth]?.id}`);
-    const media = post.files[0]?.media;
+    const media = post.items[0]?.media;
     if (!media) throw new Error(`post ${post.id} has no file`);
     await rename(media.filePath, `${media.filePath}.away`);
     return {

@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createStorage } from '../../src/files/open-store.ts';
-import { findMediaFile } from '../../src/gallery/media-file.ts';
+import { findMediaItem } from '../../src/gallery/media-item.ts';
 import { postFolders } from '../../src/gallery/post-folders.ts';
 import { createPreviewCache } from '../../src/gallery/preview-cache.ts';
 import { createPreviews } from '../../src/gallery/previews.ts';
@@ -181,7 +181,7 @@ describe('a library', () => {
       .select(['id', 'instagram_media_id'])
       .where('file_path', '=', path)
       .executeTakeFirstOrThrow();
-    const media = await findMediaFile(app, row.id);
+    const media = await findMediaItem(app, row.id);
     expect(media).toMatchObject({ stored: undefined });
     const previews = createPreviews({
       storage: app.storage,

@@ -37,8 +37,8 @@ eachDatabase(({ create }) => {
     await it.run();
     const files = await filesOf(1, 2, 4, 5);
     const expected = new Map([
-      [files[0]?.id, { width: 80, height: 64, duration: undefined }],
-      [files[1]?.id, { width: 48, height: 96, duration: undefined }],
+      [files[0]?.id, { width: 80, height: 64, duration: null }],
+      [files[1]?.id, { width: 48, height: 96, duration: null }],
       [files[2]?.id, { width: 96, height: 64, duration: 2 }],
       [files[3]?.id, { width: 64, height: 96, duration: 1 }],
     ]);
@@ -56,7 +56,7 @@ eachDatabase(({ create }) => {
     const lying = sharp({ create: { width: 60, height: 20, channels: 3, background: 'red' } });
     await writeFile(file?.filePath ?? '', await lying.withMetadata({ orientation: 6 }).jpeg().toBuffer());
     expect([...(await measures().of(file ? [file] : [])).values()]).toEqual([
-      { width: 20, height: 60, duration: undefined },
+      { width: 20, height: 60, duration: null },
     ]);
   });
 
@@ -89,7 +89,7 @@ eachDatabase(({ create }) => {
     await truncate(empty.filePath, 0);
     await truncate(cut.filePath, 200);
     await writeFile(text.filePath, 'by no means a video, whatever its name says');
-    const nothing = { width: undefined, height: undefined, duration: undefined };
+    const nothing = { width: null, height: null, duration: null };
     const found = await measures().of([missing, empty, cut, text]);
     expect([...found.values()]).toEqual([nothing, nothing, nothing, nothing]);
     expect(await remembered()).toEqual([]);

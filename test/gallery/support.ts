@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { notePosts } from '../../src/catalogue/posts.ts';
+import type { PostFilter } from '../../src/contract/posts.ts';
 import type { Database } from '../../src/db/open.ts';
-import type { PostFilter } from '../../src/gallery/filter.ts';
 import type { Measures } from '../../src/gallery/measure.ts';
 import { listMonths, listPosts } from '../../src/gallery/posts.ts';
 import type { Post } from '../../src/media/item.ts';

@@ -1,19 +1,18 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { DOWNLOAD_AT_MOST, POST_KINDS, PostsQuery } from '../../src/contract/contract.ts';
+import { PostsQuery } from '../../src/contract/posts.ts';
+import { POST_KINDS } from '../../src/contract/values.ts';
 import {
   type Address,
   dayAfter,
   formatAddress,
   formatQuery,
   isFiltered,
-  KINDS,
   type Place,
   parseAddress,
   parseQuery,
   type Query,
 } from '../../src/page/address.ts';
-import { DOWNLOAD_AT_MOST as shownLimit } from '../../src/page/gallery/selection.ts';
 
 const run = '0b0e7a52-1c7d-4d39-9a3c-1f1f6f0c9a11';
 
@@ -48,7 +47,7 @@ const day = fc
 const queries: fc.Arbitrary<Query> = fc.record(
   {
     order: fc.constantFrom('newest', 'likes'),
-    kind: fc.subarray([...KINDS], { minLength: 1 }),
+    kind: fc.subarray([...POST_KINDS], { minLength: 1 }),
     since: day,
     until: day,
     account: fc.constant(run),
@@ -91,8 +90,3 @@ test.each([
   ['2020-03-01', -1, '2020-02-29'],
   ['nonsense', 1, ''],
 ])('the day beside %s by %i is %s', (from, days, to) => expect(dayAfter(from, days)).toBe(to));
-
-test('the page knows the limits and kinds of the server', () => {
-  expect(shownLimit).toBe(DOWNLOAD_AT_MOST);
-  expect(KINDS).toEqual(POST_KINDS);
-});

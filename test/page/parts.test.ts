@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { BackfillRequest, type Run } from '../../src/contract/contract.ts';
+import { BackfillRequest, type Run } from '../../src/contract/runs.ts';
 import { everyMonth, totalOf } from '../../src/page/library/months.ts';
 import { captionParts } from '../../src/page/post/caption.ts';
 import { isBackwards, realRunOf, requestOf, type StartFields } from '../../src/page/runs/request.ts';

@@ -1,7 +1,8 @@
 import { truncate } from 'node:fs/promises';
 import { get } from 'node:http';
 import { afterEach, expect, test } from 'vitest';
-import { Download, Problem } from '../../src/contract/contract.ts';
+import { Download } from '../../src/contract/downloads.ts';
+import { Problem } from '../../src/contract/problem.ts';
 import { downloadRoutes } from '../../src/web/api/routes/downloads.ts';
 import { eachDatabase } from '../support/databases.ts';
 import { listen } from '../support/listen.ts';

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type ClientRequest, get, type IncomingMessage } from 'node:http';
-import { Running } from '../../src/contract/contract.ts';
+import { Running } from '../../src/contract/events.ts';
 import { until } from '../support/until.ts';
 
 /** A client of server-sent events, over a connection of its own. */

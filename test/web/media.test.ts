@@ -4,7 +4,7 @@ import { type ClientRequest, get, type IncomingMessage, request } from 'node:htt
 import { basename, join } from 'node:path';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Problem } from '../../src/contract/contract.ts';
+import { Problem } from '../../src/contract/problem.ts';
 import { createPreviews } from '../../src/gallery/previews.ts';
 import { mediaRoutes } from '../../src/web/api/routes/media.ts';
 import { eachDatabase } from '../support/databases.ts';

@@ -1,6 +1,7 @@
 import { appendFile, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Accounts, Health, LibraryPicture, Months, Post, Posts } from '../../src/contract/contract.ts';
+import type { Accounts, Health, LibraryOverview } from '../../src/contract/library.ts';
+import type { Months, Post, Posts } from '../../src/contract/posts.ts';
 import { eachDatabase } from '../support/databases.ts';
 import { album, idOf, image } from '../support/posts.ts';
 import { until } from '../support/until.ts';
@@ -31,14 +32,14 @@ eachDatabase((databases) => {
       .filter(({ id }) => id === idOf(n))
       .map(({ state, kept, gone, cover }) => ({ state, kept, gone, hasCover: cover !== null }))[0];
   const mediaOf = async (n: number, at = 0) => {
-    const media = (await postOf(n)).files[at]?.media;
+    const media = (await postOf(n)).items[at]?.media;
     if (!media) throw new Error(`item ${at} of post ${n} has no file`);
     return media;
   };
   const lacking = async () => (await read<Months>('/months?state=missing')).posts;
   const stored = () => it.it.app.db.query.selectFrom('media_file_states').select(['media_item_id', 'state']).execute();
   const fileCheck = async () => (await read<Health>('/health')).checks.find(({ name }) => name === 'Files');
-  const library = () => read<LibraryPicture>('/library');
+  const library = () => read<LibraryOverview>('/library');
 
   test('nothing is said about files that nobody checked', async () => {
     expect(await fileCheck()).toMatchObject({ state: 'warning', finding: 'not checked yet' });

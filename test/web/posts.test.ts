@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
-import type { Accounts, Health, LibraryPicture, Months, Neighbours, Post, Posts } from '../../src/contract/contract.ts';
+import type { Accounts, Health, LibraryOverview } from '../../src/contract/library.ts';
+import type { Months, Neighbours, Post, Posts } from '../../src/contract/posts.ts';
 import { createMeasures } from '../../src/gallery/measure.ts';
 import { libraryRoutes } from '../../src/web/api/routes/library.ts';
 import { postRoutes } from '../../src/web/api/routes/posts.ts';
@@ -54,7 +55,9 @@ eachDatabase((databases) => {
     const { ask } = await filled();
     const { total, posts } = await ask<Posts>('/posts');
     expect(total).toBe(8);
-    expect(posts.map(({ id, kind, state, items, kept }) => [Number(id.slice(-5)), kind, state, items, kept])).toEqual([
+    expect(
+      posts.map(({ id, kind, state, itemCount, kept }) => [Number(id.slice(-5)), kind, state, itemCount, kept]),
+    ).toEqual([
       [10, 'story', 'whole', 1, 1],
       [9, 'image', 'whole', 1, 1],
       [8, 'reel', 'whole', 1, 1],
@@ -108,7 +111,7 @@ eachDatabase((databases) => {
   test('a post tells of each of its files where it lies, what it is, when and by which run it came, or why it did not', async () => {
     const { running, ask } = await filled();
     const post = await ask<Post>(`/posts/${idOf(4)}`);
-    const [kept, failed] = post.files;
+    const [kept, failed] = post.items;
     expect(post).toMatchObject({ caption: 'Half\nof  an album', comments: 1, state: 'partial', productType: 'FEED' });
     expect(post.account?.name).toBe(`@${running.sandbox.account.username}`);
     expect(kept).toMatchObject({
@@ -130,7 +133,7 @@ eachDatabase((databases) => {
     expect(failed).toMatchObject({ id: childId(4, 2), kind: 'video', media: null, run: null, failure: { times: 1 } });
     expect(failed?.failure?.reason).toContain('not found');
     const still = await ask<Post>(`/posts/${idOf(6)}`);
-    expect(still.files[0]?.media).toMatchObject({ isPoster: true, mimeType: 'image/jpeg' });
+    expect(still.items[0]?.media).toMatchObject({ isPoster: true, mimeType: 'image/jpeg' });
   });
 
   test('neighbours are those of the filter and order', async () => {
@@ -173,7 +176,7 @@ eachDatabase((databases) => {
 
   test('the picture of the library counts what the list shows', async () => {
     const { running, report, ask } = await filled();
-    const picture = await ask<LibraryPicture>('/library');
+    const picture = await ask<LibraryOverview>('/library');
     expect(picture).toMatchObject({
       posts: 8,
       files: 9,
@@ -202,7 +205,7 @@ eachDatabase((databases) => {
 
   test('a file that two posts share is on the disk once, and what other programs brought is told apart', async () => {
     const { running, ask } = await filled();
-    const before = await ask<LibraryPicture>('/library');
+    const before = await ask<LibraryOverview>('/library');
     const { query } = running.app.db;
     const { media_item_id } = await query
       .selectFrom('instagram_items')
@@ -222,7 +225,7 @@ eachDatabase((databases) => {
         { ...row, file_path: '/other/2.jpg', file_name: '2.jpg', is_active: false },
       ])
       .execute();
-    const after = await ask<LibraryPicture>('/library');
+    const after = await ask<LibraryOverview>('/library');
     expect(after).toMatchObject({
       files: before.files,
       bytes: before.bytes,

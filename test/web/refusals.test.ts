@@ -104,12 +104,12 @@ test('a body is JSON, well-formed, and small', async () => {
 
 test('a wrong method and an unknown route are answered with a reason', async () => {
   const wrong = await it.send('PUT', '/api/session', {});
-  expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'GET, POST, DELETE, HEAD']);
-  expect(await messageOf(wrong)).toBe('PUT is of no use here');
+  expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'GET, HEAD, POST, DELETE']);
+  expect(await messageOf(wrong)).toBe('PUT is not allowed here');
   for (const path of ['/api', '/api/', '/api/nothing', '/api/session/more']) {
     const unknown = await it.ask(path);
     expect([path, unknown.status]).toEqual([path, 404]);
-    expect(await messageOf(unknown)).toBe('There is no such thing here');
+    expect(await messageOf(unknown)).toBe('Not found');
   }
   const posted = await it.send('POST', '/runs', {});
   expect([posted.status, posted.headers.get('allow')]).toEqual([405, 'GET, HEAD']);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Failures, Run, Runs } from '../../src/contract/contract.ts';
+import { Failures, Run, Runs } from '../../src/contract/runs.ts';
 import { store } from '../support/accounts.ts';
 import { startBeside } from '../support/another-process.ts';
 import { type Cli, cli } from '../support/cli.ts';

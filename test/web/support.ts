@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { createWebAccess, type WebAccess } from '../../src/accounts/web-access.ts';
 import type { OpenedLibrary } from '../../src/web/open-sandbox.ts';
-import { type PageFiles, readPageFiles } from '../../src/web/page/page-files.ts';
 import { createGallery, type Gallery } from '../../src/web/web-app.ts';
 import { type TestApp, testApp } from '../support/test-app.ts';
 
@@ -19,7 +18,6 @@ type Options = Parameters<typeof testApp>[0] & {
 export interface TestGallery {
   readonly it: TestApp;
   readonly gallery: Gallery;
-  readonly page: PageFiles;
   readonly access: WebAccess;
   readonly logged: string[];
   /** Sets {@link PASSWORD} at a cost that tests can afford. */
@@ -35,14 +33,14 @@ export interface TestGallery {
 export async function testGallery({ host = '127.0.0.1', openSandbox, ...options }: Options = {}): Promise<TestGallery> {
   const logged: string[] = [];
   const it = await testApp({ log: (line) => logged.push(line), ...options });
-  const page = await readPageFiles(await writePage(join(it.config.home, 'page')));
+  const pageFolder = await writePage(join(it.config.home, 'page'));
   const access = createWebAccess({ db: it.app.db, now: it.app.outside.now });
   const stop = new AbortController();
   const notOpened = () => Promise.reject(new Error('no sandbox was expected to be opened'));
   const gallery = createGallery({
     library: it.app,
     openSandbox: openSandbox ?? notOpened,
-    page,
+    pageFolder,
     access,
     version: '1.2.3',
     host,
@@ -52,7 +50,6 @@ export async function testGallery({ host = '127.0.0.1', openSandbox, ...options 
   return {
     it,
     gallery,
-    page,
     access,
     logged,
     async setCheaply() {

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
-import type { Accounts } from '../../contract/contract.ts';
-import { isFiltered, KINDS, type Query } from '../address.ts';
+import type { Accounts } from '../../contract/library.ts';
+import { POST_KINDS } from '../../contract/values.ts';
+import { isFiltered, type Query } from '../address.ts';
 import { Icon, KIND_ICONS } from '../icons.tsx';
 import { useLoaded } from '../loaded.ts';
 import { words } from '../words/words.ts';
@@ -34,14 +35,14 @@ export function Filters({ query }: { query: Query }) {
       <div id="filters-rest" class="filters-rest">
         <fieldset class="kinds">
           <legend class="vh">{words.filters.kind}</legend>
-          {KINDS.map((kind) => (
+          {POST_KINDS.map((kind) => (
             <button
               key={kind}
               type="button"
               class="pill"
               aria-pressed={kinds.includes(kind)}
               onClick={() => {
-                const next = KINDS.filter((each) => kinds.includes(each) !== (each === kind));
+                const next = POST_KINDS.filter((each) => kinds.includes(each) !== (each === kind));
                 refine(query, { kind: next.length > 0 ? next : undefined });
               }}
             >

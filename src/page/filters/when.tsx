@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks';
-import type { Months } from '../../contract/contract.ts';
+import type { Months } from '../../contract/posts.ts';
 import { dayAfter, type Query } from '../address.ts';
 import { Icon } from '../icons.tsx';
 import { useLoaded } from '../loaded.ts';

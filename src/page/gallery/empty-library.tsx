@@ -1,4 +1,4 @@
-import type { Accounts } from '../../contract/contract.ts';
+import type { Accounts } from '../../contract/library.ts';
 import { Command } from '../copy.tsx';
 import { Logo } from '../icons.tsx';
 import { running } from '../live.ts';

@@ -1,4 +1,4 @@
-import type { Months, Posts, PostTile } from '../../contract/contract.ts';
+import type { Months, Posts, PostTile } from '../../contract/posts.ts';
 import { formatQuery, type Query } from '../address.ts';
 import { type ApiError, get, problemOf } from '../api.ts';
 import { createStore, type Store } from '../store.ts';

@@ -1,6 +1,7 @@
+import { MAX_DOWNLOAD_POSTS } from '../../contract/values.ts';
 import type { Layout } from './layout.ts';
 import type { PostsOfQuery } from './posts.ts';
-import { DOWNLOAD_AT_MOST, deselect, select, selected } from './selection.ts';
+import { deselect, select, selected } from './selection.ts';
 
 /** Ids of all posts between two, both included, whichever comes first; no more than go into one download. */
 export async function idsBetween(
@@ -9,7 +10,7 @@ export async function idsBetween(
   [one, other]: readonly [number, number],
 ): Promise<string[]> {
   const first = Math.min(one, other);
-  const last = Math.min(Math.max(one, other), first + DOWNLOAD_AT_MOST - 1);
+  const last = Math.min(Math.max(one, other), first + MAX_DOWNLOAD_POSTS - 1);
   const found: string[] = [];
   for (const section of layout.sections) {
     const from = Math.max(0, first - section.start);

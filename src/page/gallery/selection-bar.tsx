@@ -1,10 +1,11 @@
 import { useState } from 'preact/hooks';
-import type { Download, DownloadRequest } from '../../contract/contract.ts';
+import type { Download, DownloadRequest } from '../../contract/downloads.ts';
+import { MAX_DOWNLOAD_POSTS } from '../../contract/values.ts';
 import { type ApiError, apiPath, post, problemOf } from '../api.ts';
 import { Icon } from '../icons.tsx';
 import { useStore } from '../store.ts';
 import { formats, words } from '../words/words.ts';
-import { clearSelection, DOWNLOAD_AT_MOST, isSelecting, selected } from './selection.ts';
+import { clearSelection, isSelecting, selected } from './selection.ts';
 
 /** Asks for a ZIP of posts and lets the browser fetch it. @throws {ApiError} */
 export async function downloadPosts(posts: readonly string[]): Promise<Download> {
@@ -20,7 +21,7 @@ export function SelectionBar() {
   const [isPreparing, setPreparing] = useState(false);
   const [said, setSaid] = useState('');
   if (!selecting) return null;
-  const isTooMany = chosen.size > DOWNLOAD_AT_MOST;
+  const isTooMany = chosen.size > MAX_DOWNLOAD_POSTS;
 
   async function download(): Promise<void> {
     setPreparing(true);
@@ -36,7 +37,7 @@ export function SelectionBar() {
   }
 
   const note = isTooMany
-    ? words.select.tooMany(formats.number(DOWNLOAD_AT_MOST))
+    ? words.select.tooMany(formats.number(MAX_DOWNLOAD_POSTS))
     : said || (chosen.size === 0 ? words.select.hint : '');
   return (
     <section class="bottom selection-bar" aria-label={words.select.bar}>

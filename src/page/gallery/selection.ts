@@ -1,8 +1,5 @@
 import { createStore } from '../store.ts';
 
-/** The most posts that the server puts into one ZIP file. */
-export const DOWNLOAD_AT_MOST = 5000;
-
 /** The posts that are selected, and whether a click selects. */
 export const selected = createStore<ReadonlySet<string>>(new Set());
 export const isSelecting = createStore(false);

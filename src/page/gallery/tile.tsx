@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { PostTile } from '../../contract/contract.ts';
+import type { PostTile } from '../../contract/posts.ts';
 import { apiPath } from '../api.ts';
 import { Icon, type IconName, KIND_ICONS } from '../icons.tsx';
 import { lookAgain } from '../live.ts';
@@ -97,10 +97,10 @@ const stateNote = ({ state, gone, kept }: PostTile) =>
 
 /** What kind it is, how long, how many: as signs for the eye, and in words after the picture's text. */
 function Marks({ post, showsLikes }: { post: PostTile; showsLikes: boolean }) {
-  const { kind, items, duration, state, likes, postedAt } = post;
+  const { kind, itemCount, duration, state, likes, postedAt } = post;
   const isAlbum = kind === 'album';
   const told = [
-    isAlbum ? words.tile.album(formats.number(items)) : words.kinds[kind],
+    isAlbum ? words.tile.album(formats.number(itemCount)) : words.kinds[kind],
     ...(duration === null ? [] : [words.tile.video(formats.length(duration))]),
     ...(postedAt ? [formats.day(postedAt)] : []),
     ...(state === 'whole' ? [] : [stateNote(post)]),
@@ -110,7 +110,7 @@ function Marks({ post, showsLikes }: { post: PostTile; showsLikes: boolean }) {
     <>
       {kind !== 'image' && (
         <span class="mark mark-kind" aria-hidden="true">
-          {isAlbum && formats.number(items)}
+          {isAlbum && formats.number(itemCount)}
           {duration !== null && formats.length(duration)}
           <Icon name={KIND_ICONS[kind]} size={15} />
         </span>

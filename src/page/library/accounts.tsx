@@ -1,4 +1,4 @@
-import type { Accounts as AccountList, Check, Health } from '../../contract/contract.ts';
+import type { Accounts as AccountList, Check, Health } from '../../contract/library.ts';
 import { Command } from '../copy.tsx';
 import { Icon, type IconName } from '../icons.tsx';
 import { useLoaded } from '../loaded.ts';

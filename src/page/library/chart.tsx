@@ -1,12 +1,13 @@
 import { useRef, useState } from 'preact/hooks';
-import type { LibraryPicture } from '../../contract/contract.ts';
-import { dayAfter, KINDS, type PostKind } from '../address.ts';
+import type { LibraryOverview } from '../../contract/library.ts';
+import { POST_KINDS, type PostKind } from '../../contract/values.ts';
+import { dayAfter } from '../address.ts';
 import { useWidth } from '../gallery/viewport.ts';
 import { hrefOf } from '../navigation.ts';
 import { formats, words } from '../words/words.ts';
 import { everyMonth, totalOf } from './months.ts';
 
-type Months = LibraryPicture['months'];
+type Months = LibraryOverview['months'];
 
 const HEIGHT = 180;
 const FOOT = 20;
@@ -17,7 +18,7 @@ export function Chart({ months }: { months: Months }) {
   const width = useWidth(room);
   const [shown, setShown] = useState<string>();
   const all = everyMonth(months);
-  const kinds = KINDS.filter((kind) => months.some(({ posts }) => posts[kind]));
+  const kinds = POST_KINDS.filter((kind) => months.some(({ posts }) => posts[kind]));
   const told = all.find(({ month }) => month === shown);
   return (
     <section class="card" aria-labelledby="chart">
@@ -67,7 +68,7 @@ function Columns({ months, width, shown, show }: ColumnsProps) {
       aria-hidden="true"
       onMouseMove={(event) => show(months[Math.floor(event.offsetX / pitch)]?.month)}
     >
-      {KINDS.map((kind) => (
+      {POST_KINDS.map((kind) => (
         <path
           key={kind}
           class={`bar-${kind}`}
@@ -102,7 +103,7 @@ interface Block {
 function block({ month, kind, left, column, scale }: Block): string {
   const count = month.posts[kind] ?? 0;
   if (count === 0) return '';
-  const below = KINDS.slice(0, KINDS.indexOf(kind)).reduce((sum, each) => sum + (month.posts[each] ?? 0), 0);
+  const below = POST_KINDS.slice(0, POST_KINDS.indexOf(kind)).reduce((sum, each) => sum + (month.posts[each] ?? 0), 0);
   const bottom = HEIGHT - FOOT - below * scale;
   const round = (value: number) => value.toFixed(1);
   return `M${round(left)} ${round(bottom)}h${round(column)}v${round(-count * scale)}h${round(-column)}z`;

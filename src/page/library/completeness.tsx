@@ -1,4 +1,4 @@
-import type { Accounts } from '../../contract/contract.ts';
+import type { Accounts } from '../../contract/library.ts';
 import { CompletenessFacts } from '../runs/results.tsx';
 import { formats, words } from '../words/words.ts';
 

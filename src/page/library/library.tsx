@@ -1,4 +1,4 @@
-import type { Accounts, LibraryPicture } from '../../contract/contract.ts';
+import type { Accounts, LibraryOverview } from '../../contract/library.ts';
 import { Command, verifyCommand } from '../copy.tsx';
 import { Icon, KIND_ICONS } from '../icons.tsx';
 import { lookAgain } from '../live.ts';
@@ -12,7 +12,7 @@ import { Chart } from './chart.tsx';
 import { AccountCompleteness } from './completeness.tsx';
 
 export function Library() {
-  const { value, problem, again } = useLoaded<LibraryPicture>('/library');
+  const { value, problem, again } = useLoaded<LibraryOverview>('/library');
   const accounts = useLoaded<Accounts>('/accounts');
   useWhenChanged(`${useStore(lookAgain)}`, () => {
     again();
@@ -28,7 +28,7 @@ export function Library() {
   );
 }
 
-function Picture({ picture, accounts }: { picture: LibraryPicture; accounts: Accounts | undefined }) {
+function Picture({ picture, accounts }: { picture: LibraryOverview; accounts: Accounts | undefined }) {
   const { library } = words;
   return (
     <>
@@ -68,7 +68,7 @@ function Picture({ picture, accounts }: { picture: LibraryPicture; accounts: Acc
   );
 }
 
-const Kinds = ({ picture }: { picture: LibraryPicture }) => (
+const Kinds = ({ picture }: { picture: LibraryOverview }) => (
   <section class="card" aria-labelledby="kinds">
     <h2 id="kinds">{words.library.byKind}</h2>
     <div class="table-room">
@@ -100,7 +100,7 @@ const Kinds = ({ picture }: { picture: LibraryPicture }) => (
   </section>
 );
 
-function States({ picture }: { picture: LibraryPicture }) {
+function States({ picture }: { picture: LibraryOverview }) {
   const { whole, partial, poster, missing } = picture.states;
   const lacks = partial + missing + poster > 0;
   return (
@@ -130,7 +130,7 @@ function States({ picture }: { picture: LibraryPicture }) {
 }
 
 /** What is known of the files on disk. */
-function Disk({ disk: { missing, altered, lastCheck } }: { disk: LibraryPicture['disk'] }) {
+function Disk({ disk: { missing, altered, lastCheck } }: { disk: LibraryOverview['disk'] }) {
   const { library } = words;
   return (
     <section class="card" aria-labelledby="disk">
@@ -163,7 +163,7 @@ function Disk({ disk: { missing, altered, lastCheck } }: { disk: LibraryPicture[
   );
 }
 
-const Hashtags = ({ picture }: { picture: LibraryPicture }) => (
+const Hashtags = ({ picture }: { picture: LibraryOverview }) => (
   <section class="card" aria-labelledby="hashtags">
     <h2 id="hashtags">{words.library.hashtags}</h2>
     {picture.hashtags.length === 0 && <p class="quiet">{words.library.noHashtags}</p>}

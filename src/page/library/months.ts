@@ -1,6 +1,6 @@
-import type { LibraryPicture } from '../../contract/contract.ts';
+import type { LibraryOverview } from '../../contract/library.ts';
 
-type Months = LibraryPicture['months'];
+type Months = LibraryOverview['months'];
 
 export const totalOf = ({ posts }: Months[number]) => Object.values(posts).reduce((sum, count) => sum + count, 0);
 

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { Post } from '../../contract/contract.ts';
+import type { Post } from '../../contract/posts.ts';
 import type { Query } from '../address.ts';
 import { problemOf } from '../api.ts';
 import { downloadPosts } from '../gallery/selection-bar.tsx';
@@ -56,8 +56,8 @@ export const Details = ({ post, query }: { post: Post; query: Query }) => (
     </div>
     <h3>{words.post.files}</h3>
     <ol class="files">
-      {post.files.map((item) => (
-        <FileDetails key={item.id} item={item} isOnly={post.files.length === 1} />
+      {post.items.map((item) => (
+        <FileDetails key={item.id} item={item} isOnly={post.items.length === 1} />
       ))}
     </ol>
   </article>

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import type { PostItem } from '../../contract/contract.ts';
+import type { PostItem } from '../../contract/posts.ts';
 import { type ApiError, apiPath } from '../api.ts';
 import { Copy } from '../copy.tsx';
 import { Icon } from '../icons.tsx';

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
-import type { BackfillRequest, Post, PostItem } from '../../contract/contract.ts';
+import type { Post, PostItem } from '../../contract/posts.ts';
+import type { BackfillRequest } from '../../contract/runs.ts';
 import { dayAfter } from '../address.ts';
 import { type ApiError, whyNotSent } from '../api.ts';
 import { Command, verifyCommand } from '../copy.tsx';

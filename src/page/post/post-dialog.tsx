@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { Neighbours, Post } from '../../contract/contract.ts';
+import type { Neighbours, Post } from '../../contract/posts.ts';
 import { formatQuery } from '../address.ts';
 import { Dialog } from '../dialog.tsx';
 import { Icon } from '../icons.tsx';
@@ -47,7 +47,7 @@ export function PostDialog({ id }: { id: string }) {
       if (by === 0) return;
       event.preventDefault();
       const next = position + by;
-      if (post && next >= 0 && next < post.files.length) setPosition(next);
+      if (post && next >= 0 && next < post.items.length) setPosition(next);
       else goTo(by > 0 ? neighbours?.older : neighbours?.newer);
     };
     addEventListener('keydown', pressed);

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { Post, PostItem } from '../../contract/contract.ts';
+import type { Post, PostItem } from '../../contract/posts.ts';
 import { type ApiError, apiPath, whyNotSent } from '../api.ts';
 import { Icon, KIND_ICONS } from '../icons.tsx';
 import { lookAgain } from '../live.ts';
@@ -21,7 +21,7 @@ const TAKEN_BY = ['pointerdown', 'wheel'] as const;
 
 /** The pictures and videos of a post side by side, one at a time in sight: swiped, or led by buttons, dots and keys. */
 export function Stage({ post, position, setPosition }: Props) {
-  const { files } = post;
+  const { items } = post;
   const strip = useRef<HTMLUListElement>(null);
   const led = useRef(0);
   const isLed = useRef(false);
@@ -59,8 +59,8 @@ export function Stage({ post, position, setPosition }: Props) {
     };
   }, []);
 
-  const isAlbum = files.length > 1;
-  const of = formats.number(files.length);
+  const isAlbum = items.length > 1;
+  const of = formats.number(items.length);
   return (
     <section
       class="stage"
@@ -68,7 +68,7 @@ export function Stage({ post, position, setPosition }: Props) {
       aria-label={isAlbum ? words.post.position(formats.number(position + 1), of) : words.kinds[post.kind]}
     >
       <ul class="strip" ref={strip} tabIndex={isAlbum ? 0 : undefined}>
-        {files.map((item, at) => (
+        {items.map((item, at) => (
           <li key={item.id} class="slide" inert={at !== position} aria-hidden={at !== position}>
             {Math.abs(at - position) <= 1 && <Item item={item} post={post} isShown={at === position} />}
           </li>
@@ -85,8 +85,8 @@ export function Stage({ post, position, setPosition }: Props) {
           >
             <Icon name="left" />
           </button>
-          <ol class="dots" data-many={files.length > FEW ? '' : undefined}>
-            {files.map((item, at) => (
+          <ol class="dots" data-many={items.length > FEW ? '' : undefined}>
+            {items.map((item, at) => (
               <li key={item.id}>
                 <button
                   type="button"
@@ -105,8 +105,8 @@ export function Stage({ post, position, setPosition }: Props) {
             type="button"
             class="icon-button"
             aria-label={words.post.nextItem}
-            aria-disabled={position === files.length - 1}
-            onClick={() => position < files.length - 1 && setPosition(position + 1)}
+            aria-disabled={position === items.length - 1}
+            onClick={() => position < items.length - 1 && setPosition(position + 1)}
           >
             <Icon name="right" />
           </button>

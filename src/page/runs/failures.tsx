@@ -1,4 +1,4 @@
-import type { Failures as FailureList } from '../../contract/contract.ts';
+import type { Failures as FailureList } from '../../contract/runs.ts';
 import { useLoaded, useWhenChanged } from '../loaded.ts';
 import { hrefOf } from '../navigation.ts';
 import { Notice, Waiting } from '../notice.tsx';

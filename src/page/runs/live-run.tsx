@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { Run, RunProgress } from '../../contract/contract.ts';
+import type { Run, RunProgress } from '../../contract/runs.ts';
 import { type ApiError, post, problemOf } from '../api.ts';
 import { hrefOf } from '../navigation.ts';
 import { Notice } from '../notice.tsx';

@@ -1,4 +1,4 @@
-import type { BackfillRequest, Run } from '../../contract/contract.ts';
+import type { BackfillRequest, Run } from '../../contract/runs.ts';
 import { dayAfter } from '../address.ts';
 
 /** What the form says, as its fields have it: days as people mean them, the last one included. */

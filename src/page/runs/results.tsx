@@ -1,4 +1,4 @@
-import type { Completeness, Forecast, Run } from '../../contract/contract.ts';
+import type { Completeness, Forecast, Run } from '../../contract/runs.ts';
 import { formats, words } from '../words/words.ts';
 
 export type Figure = readonly [name: string, value: string];

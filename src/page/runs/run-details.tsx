@@ -1,5 +1,5 @@
 import { useEffect } from 'preact/hooks';
-import type { Run } from '../../contract/contract.ts';
+import type { Run } from '../../contract/runs.ts';
 import { Icon } from '../icons.tsx';
 import { running } from '../live.ts';
 import { useLoaded, useWhenChanged } from '../loaded.ts';

@@ -1,4 +1,4 @@
-import type { Run, Runs as RunList } from '../../contract/contract.ts';
+import type { Run, Runs as RunList } from '../../contract/runs.ts';
 import { running } from '../live.ts';
 import { useLoaded, useWhenChanged } from '../loaded.ts';
 import { hrefOf } from '../navigation.ts';

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import type { Accounts } from '../../contract/contract.ts';
+import type { Accounts } from '../../contract/library.ts';
 import { Command } from '../copy.tsx';
 import { useLoaded } from '../loaded.ts';
 import { base } from '../navigation.ts';

@@ -1,4 +1,4 @@
-import type { Run } from '../../contract/contract.ts';
+import type { Run } from '../../contract/runs.ts';
 import { Icon, type IconName } from '../icons.tsx';
 import { formats, words } from '../words/words.ts';
 

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { BackfillRequest, StartedRun } from '../../contract/contract.ts';
+import type { BackfillRequest, StartedRun } from '../../contract/runs.ts';
 import { type ApiError, post, problemOf } from '../api.ts';
 import { go } from '../navigation.ts';
 

@@ -1,7 +1,7 @@
 import { nameOf } from '../../accounts/accounts.ts';
 import type { App } from '../../app/open.ts';
 import { completenessOf, type ForecastRecord, type RunRecord } from '../../backfill/report.ts';
-import type { Completeness, Forecast, Run, RunProgress } from '../../contract/contract.ts';
+import type { Completeness, Forecast, Run, RunProgress } from '../../contract/runs.ts';
 import type { ProgressRecord } from '../../runs/progress.ts';
 import type { RunView } from '../../runs/run-views.ts';
 

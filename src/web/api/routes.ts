@@ -1,7 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import { Problem } from '../../contract/contract.ts';
+import { Problem } from '../../contract/problem.ts';
 
 /** Routes whose input is checked before they are asked: what is wrong is answered with 400, saying where and why. */
 export const createRoutes = () =>

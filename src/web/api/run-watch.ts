@@ -1,5 +1,5 @@
 import type { App } from '../../app/open.ts';
-import type { Running } from '../../contract/contract.ts';
+import type { Running } from '../../contract/events.ts';
 import { StorylineError } from '../../errors.ts';
 import { describeRuns } from './describe-run.ts';
 

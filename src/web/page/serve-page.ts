@@ -1,48 +1,49 @@
-import type { Context, Handler } from 'hono';
-import { acceptedEncoding } from '../http/accepted-encoding.ts';
-import type { PageFile, PageFiles } from './page-files.ts';
+import { serveStatic } from '@hono/node-server/serve-static';
+import { type Context, Hono, type MiddlewareHandler } from 'hono';
+import { etag } from 'hono/etag';
+import { methodNotAllowed } from 'hono/method-not-allowed';
 
-/** Addresses that the page makes something of. */
+/** Addresses that the page's own router handles. */
 const CLIENT_ROUTES = /^\/(posts\/[^/]+|runs|runs\/[^/]+|library|accounts|login)?\/?$/;
+/** Copies that the build compressed; browsers request the originals. */
+const COMPRESSED = /\.(br|gz)$/;
 const SANDBOX = '/sandbox';
 
-/** Serves the page's files, the same for both libraries: the page tells by its address which one is meant. */
-export const servePage =
-  (page: PageFiles): Handler =>
-  (context) => {
-    const { method, path } = context.req;
-    if (path === SANDBOX) return context.redirect(`${SANDBOX}/`, 308);
-    const local = path.startsWith(`${SANDBOX}/`) ? path.slice(SANDBOX.length) : path;
-    const file = CLIENT_ROUTES.test(local) ? page.index : page.find(local);
-    // Who looks with a browser is told so by the page.
-    const isLook = method === 'GET' && context.req.header('accept')?.includes('text/html');
-    if (!file && isLook) return serveFile(context, page.index, 404);
-    if (!file) return context.text('Nothing is here. The gallery begins at /\n', 404);
-    if (method !== 'GET' && method !== 'HEAD') {
-      return context.text(`${method} is of no use here: pages are read with GET\n`, 405, { Allow: 'GET, HEAD' });
-    }
-    return serveFile(context, file);
-  };
+/** Both libraries share the page's files; the page tells by its address which library to show. */
+const pathInFolder = (path: string) => (path.startsWith(`${SANDBOX}/`) ? path.slice(SANDBOX.length) : path);
 
-function serveFile(context: Context, { type, isImmutable, hash, bodies }: PageFile, status: 200 | 404 = 200): Response {
-  const accepted = acceptedEncoding(context.req.header('accept-encoding'));
-  const encoding = accepted && bodies[accepted] ? accepted : undefined;
-  const body = bodies[encoding ?? 'identity'] ?? bodies.identity;
-  const etag = `"${hash}${encoding ? `-${encoding}` : ''}"`;
-  const headers = {
-    ETag: etag,
-    Vary: 'Accept-Encoding',
-    'Cache-Control': isImmutable ? 'public, max-age=31536000, immutable' : 'no-cache',
-  };
-  const known = context.req
-    .header('if-none-match')
-    ?.split(',')
-    .map((one) => one.trim().replace(/^W\//, ''));
-  if (status === 200 && known?.some((one) => one === etag || one === '*')) return context.body(null, 304, headers);
-  return context.body(new Uint8Array(body), status, {
-    ...headers,
-    'Content-Type': type,
-    'Content-Length': String(body.byteLength),
-    ...(encoding ? { 'Content-Encoding': encoding } : {}),
+/** Serves the files of the built page. */
+export function servePage(folder: string): Hono {
+  const files = serveStatic({ root: folder, rewriteRequestPath: pathInFolder, precompressed: true });
+  const index = serveStatic({ root: folder, path: 'index.html', precompressed: true });
+
+  const page = new Hono();
+  page.use(methodNotAllowed({ app: page }));
+  page.use(cacheHeaders, etag());
+  page.get(SANDBOX, (context) => context.redirect(`${SANDBOX}/`, 308));
+  page.get('*', async (context, next) => {
+    const path = pathInFolder(context.req.path);
+    if (COMPRESSED.test(path)) return next();
+    return CLIENT_ROUTES.test(path) ? index(context, next) : files(context, next);
   });
+  page.get('*', async (context, next) => {
+    const found = acceptsHtml(context) ? await index(context, next) : undefined;
+    return found
+      ? new Response(found.body, { status: 404, headers: found.headers })
+      : context.text('Not found. The gallery starts at /\n', 404);
+  });
+  return page;
 }
+
+/** True for browsers: the page itself then says that there is nothing at this address. */
+const acceptsHtml = ({ req }: Context) => req.header('accept')?.includes('text/html') ?? false;
+
+const cacheHeaders: MiddlewareHandler = async (context, next) => {
+  await next();
+  const { headers, status } = context.res;
+  const isHashed = pathInFolder(context.req.path).startsWith('/assets/') && status !== 404;
+  headers.set('Cache-Control', isHashed ? 'public, max-age=31536000, immutable' : 'no-cache');
+  headers.set('Vary', 'Accept-Encoding');
+  // npm gives all files of a package the same date.
+  headers.delete('Last-Modified');
+};

@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { App } from '../../../app/open.ts';
-import { Download, DownloadId, DownloadRequest } from '../../../contract/contract.ts';
+import { Download, DownloadParams, DownloadRequest } from '../../../contract/downloads.ts';
 import { UsageError } from '../../../errors.ts';
 import { createDownloads } from '../../../gallery/download.ts';
 import type { FileNotes } from '../../../gallery/file-notes.ts';
@@ -22,7 +22,7 @@ const download = createRoute({
   path: '/downloads/{id}',
   summary: 'Posts as a ZIP',
   description: 'As often as is wanted within ten minutes.',
-  request: { params: DownloadId },
+  request: { params: DownloadParams },
   responses: {
     200: {
       description: 'The ZIP file. Where a file of the library changes while it is sent, the connection is broken off.',

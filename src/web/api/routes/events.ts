@@ -1,7 +1,7 @@
 import { createRoute } from '@hono/zod-openapi';
 import { type SSEStreamingApi, streamSSE } from 'hono/streaming';
 import type { App } from '../../../app/open.ts';
-import { Running } from '../../../contract/contract.ts';
+import { Running } from '../../../contract/events.ts';
 import { StorylineError } from '../../../errors.ts';
 import { createNotices } from '../../../lib/mailbox.ts';
 import { readSessionCookie } from '../../access/session-cookie.ts';

@@ -5,11 +5,11 @@ import type { Check as Finding } from '../../../app/health/check.ts';
 import { databaseCheck, folderChecks, keyChecks, runChecks } from '../../../app/health/library.ts';
 import type { App } from '../../../app/open.ts';
 import { lastWholeWalk } from '../../../catalogue/whole-walks.ts';
-import { Accounts, type Check, Health, LibraryPicture } from '../../../contract/contract.ts';
+import { Accounts, type Check, Health, LibraryOverview } from '../../../contract/library.ts';
 import { UsageError } from '../../../errors.ts';
-import { countPosts } from '../../../gallery/count-posts.ts';
-import { countGonePosts } from '../../../gallery/gone-posts.ts';
-import { takePicture } from '../../../gallery/overview.ts';
+import { countPostsWithLostFiles } from '../../../gallery/lost-files.ts';
+import { libraryOverview } from '../../../gallery/overview.ts';
+import { countPosts } from '../../../gallery/post-counts.ts';
 import { describeCompleteness } from '../describe-run.ts';
 import { filesCheck } from '../files-check.ts';
 import { createRoutes, json } from '../routes.ts';
@@ -18,7 +18,7 @@ const library = createRoute({
   method: 'get',
   path: '/library',
   summary: 'The library at a glance',
-  responses: { 200: json(LibraryPicture, 'What there is, by kind, month and state.') },
+  responses: { 200: json(LibraryOverview, 'What there is, by kind, month and state.') },
 });
 const accounts = createRoute({
   method: 'get',
@@ -47,7 +47,8 @@ export function libraryRoutes(app: App) {
       lastWholeWalk(db, account.id),
     ]);
     const walked = walk && describeCompleteness(walk.result);
-    const gone = walk && walked ? await countGonePosts(db, { account: account.id, since: walk.at }) : NONE_GONE;
+    const gone =
+      walk && walked ? await countPostsWithLostFiles(db, { account: account.id, since: walk.at }) : NONE_GONE;
     // What went missing since is not complete any more.
     const completeness = walked && {
       ...walked,
@@ -70,9 +71,7 @@ export function libraryRoutes(app: App) {
 
   return createRoutes()
     .openapi(library, async (context) => {
-      const { freeBytes, kinds, months, hashtags, disk, ...picture } = await takePicture(db, storage);
-      const lists = { kinds: [...kinds], months: [...months], hashtags: [...hashtags] };
-      return context.json({ ...picture, ...lists, freeBytes: freeBytes ?? null, disk: describeDisk(disk) }, 200);
+      return context.json(await libraryOverview(db, storage), 200);
     })
     .openapi(accounts, async (context) => {
       const [all, active, posts] = await Promise.all([
@@ -103,12 +102,6 @@ function orNone(error: unknown): undefined {
 }
 
 const NONE_GONE = { partial: 0, missing: 0 };
-
-const describeDisk = ({ missing, altered, checks: [last] }: Awaited<ReturnType<typeof takePicture>>['disk']) => ({
-  missing,
-  altered,
-  lastCheck: last ? { kind: last.kind, at: last.checkedAt.toISOString(), files: last.files } : null,
-});
 
 const describeCheck = ({ name, state, finding, remedy }: Finding): Check => ({
   name,

@@ -1,11 +1,11 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { App } from '../../../app/open.ts';
-import { FileQuery, MediaId, ThumbnailQuery } from '../../../contract/contract.ts';
+import { FileQuery, MediaParams, ThumbnailQuery } from '../../../contract/media.ts';
 import { UsageError } from '../../../errors.ts';
 import type { StoredFile } from '../../../files/file-store.ts';
 import type { FileNotes } from '../../../gallery/file-notes.ts';
-import { findMediaFile, type MediaFile } from '../../../gallery/media-file.ts';
+import { findMediaItem, type MediaItem } from '../../../gallery/media-item.ts';
 import type { Previews } from '../../../gallery/previews.ts';
 import { exactBytes } from '../../../lib/exact-bytes.ts';
 import { MIME_TYPES } from '../../../media/content.ts';
@@ -22,7 +22,7 @@ const thumbnail = createRoute({
   path: '/media/{id}/thumbnail',
   summary: 'A small picture of a media item',
   description: 'Of a video: its cover, or its first frame. Made when it is first asked for, and kept.',
-  request: { params: MediaId, query: ThumbnailQuery },
+  request: { params: MediaParams, query: ThumbnailQuery },
   responses: {
     200: { description: 'The picture.', content: { 'image/webp': bytes } },
     304: { description: 'The copy that the browser has still serves.' },
@@ -35,7 +35,7 @@ const file = createRoute({
   path: '/media/{id}/file',
   summary: 'The file of a media item, as it came',
   description: 'Understands `Range`, `If-Range`, `If-None-Match` and `If-Modified-Since`.',
-  request: { params: MediaId, query: FileQuery },
+  request: { params: MediaParams, query: FileQuery },
   responses: {
     200: { description: 'The file.', content: { 'application/octet-stream': bytes } },
     206: { description: 'The part of it that was asked for.', content: { 'application/octet-stream': bytes } },
@@ -47,9 +47,9 @@ const file = createRoute({
 /** Pictures and files of the library, by the id of their media item only. */
 export function mediaRoutes(app: App, previews: Previews, notes?: FileNotes) {
   /** Where a source has no storage, its refusal. */
-  const find = async (id: string): Promise<MediaFile | UsageError | undefined> => {
+  const find = async (id: string): Promise<MediaItem | UsageError | undefined> => {
     try {
-      const media = await findMediaFile(app, id);
+      const media = await findMediaItem(app, id);
       if (media) await notes?.saw(media);
       return media;
     } catch (error) {
@@ -89,12 +89,12 @@ export function mediaRoutes(app: App, previews: Previews, notes?: FileNotes) {
     });
 }
 
-type Here = MediaFile & { readonly stored: StoredFile };
+type Here = MediaItem & { readonly stored: StoredFile };
 
-const isHere = (media: MediaFile | UsageError | undefined): media is Here =>
+const isHere = (media: MediaItem | UsageError | undefined): media is Here =>
   media !== undefined && 'stored' in media && media.stored !== undefined;
 
-function refuse(context: Context, media: MediaFile | UsageError | undefined) {
+function refuse(context: Context, media: MediaItem | UsageError | undefined) {
   if (!media) return noCopy(problem(context, 404, 'There is no such media item'));
   if (media instanceof UsageError) return noCopy(problem(context, 404, media.message, media.hint));
   return noCopy(

@@ -10,11 +10,10 @@ import {
   PostParams,
   Posts,
   PostsQuery,
-} from '../../../contract/contract.ts';
-import { findPost } from '../../../gallery/find-post.ts';
+} from '../../../contract/posts.ts';
 import type { Measures } from '../../../gallery/measure.ts';
+import { findPost } from '../../../gallery/post.ts';
 import { findNeighbours, listMonths, listPosts } from '../../../gallery/posts.ts';
-import { describePost, describeTile, filterOf } from '../describe-post.ts';
 import { createRoutes, json, problem, refusals } from '../routes.ts';
 
 const months = createRoute({
@@ -52,25 +51,21 @@ export function postRoutes({ db }: App, measures: Measures) {
 
   return createRoutes()
     .openapi(months, async (context) => {
-      const { posts, months } = await listMonths(db, filterOf(context.req.valid('query')));
-      return context.json({ posts, months: months.map(({ month, posts }) => ({ month: month ?? null, posts })) }, 200);
+      return context.json(await listMonths(db, context.req.valid('query')), 200);
     })
     .openapi(list, async (context) => {
-      const { order, month, offset, limit, ...query } = context.req.valid('query');
-      const page = { filter: filterOf(query), order, month, offset, limit, measures };
-      const { total, posts } = await listPosts(db, page);
-      return context.json({ total, posts: posts.map(describeTile) }, 200);
+      const { order, month, offset, limit, ...filter } = context.req.valid('query');
+      return context.json(await listPosts(db, { filter, order, month, offset, limit, measures }), 200);
     })
     .openapi(one, async (context) => {
       const { id } = context.req.valid('param');
       const post = await findPost(db, id, measures);
-      return post ? context.json(describePost(post), 200) : unknown(context, id);
+      return post ? context.json(post, 200) : unknown(context, id);
     })
     .openapi(neighbours, async (context) => {
       const { id } = context.req.valid('param');
-      const { order, ...query } = context.req.valid('query');
-      const found = await findNeighbours(db, id, { filter: filterOf(query), order });
-      if (!found) return unknown(context, id);
-      return context.json({ newer: found.newer ?? null, older: found.older ?? null }, 200);
+      const { order, ...filter } = context.req.valid('query');
+      const neighbours = await findNeighbours(db, id, { filter, order });
+      return neighbours ? context.json(neighbours, 200) : unknown(context, id);
     });
 }

@@ -12,7 +12,7 @@ import {
   Runs,
   RunsQuery,
   StartedRun,
-} from '../../../contract/contract.ts';
+} from '../../../contract/runs.ts';
 import { DatabaseError, StorylineError, UsageError } from '../../../errors.ts';
 import { parseDay } from '../../../media/moment.ts';
 import { describeRuns } from '../describe-run.ts';

@@ -1,7 +1,7 @@
 import { createRoute } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { WebAccess } from '../../../accounts/web-access.ts';
-import { Login, Session } from '../../../contract/contract.ts';
+import { Login, Session } from '../../../contract/session.ts';
 import type { LoginOrigin, LoginThrottle } from '../../access/login-throttle.ts';
 import {
   clearSessionCookie,

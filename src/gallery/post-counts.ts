@@ -1,6 +1,6 @@
 import type { Database } from '../db/open.ts';
 
-/** How many posts of each account are known, by its id. */
+/** The number of known posts of each account, by the account's id. */
 export async function countPosts({ query }: Database): Promise<ReadonlyMap<string, number>> {
   const rows = await query
     .selectFrom('instagram_posts')

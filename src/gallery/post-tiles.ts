@@ -1,35 +1,8 @@
+import type { PostTile } from '../contract/posts.ts';
+import type { PostKind } from '../contract/values.ts';
 import type { Database } from '../db/open.ts';
-import type { PostKind } from './filter.ts';
 import type { MeasuredFile, Measures } from './measure.ts';
-import { versionOf } from './media-file.ts';
-
-/** `partial`: some items are there. `poster`: of a video only its still is. `missing`: nothing is there. */
-export type PostState = 'whole' | 'partial' | 'poster' | 'missing';
-
-/** A file of the library; its version changes with its bytes. */
-export interface MediaReference {
-  readonly id: string;
-  readonly version: string;
-}
-
-/** A post as it stands in the grid. */
-export interface PostTile {
-  readonly id: string;
-  readonly kind: PostKind;
-  readonly postedAt: Date | undefined;
-  readonly items: number;
-  /** How many of them are in the library, and not known to be missing on disk. */
-  readonly kept: number;
-  /** How many are in the library, but their files are known to be missing on disk. */
-  readonly gone: number;
-  readonly state: PostState;
-  readonly cover: MediaReference | undefined;
-  /** Seconds of a single video. */
-  readonly duration: number | undefined;
-  readonly likes: number | undefined;
-  /** The first words of the alt text, or else of the caption. */
-  readonly text: string;
-}
+import { versionOf } from './media-item.ts';
 
 interface PostRow {
   readonly instagram_media_id: string;
@@ -40,20 +13,20 @@ interface PostRow {
   readonly caption: string | null;
 }
 
-interface Item {
+interface TileItem {
   readonly mediaType: string;
   readonly altText: string | null;
   readonly isPoster: boolean;
-  /** Absent where it is not in the library. */
+  /** Undefined if the item is not in the library. */
   readonly file: MeasuredFile | undefined;
-  /** True where its file is known to be missing on disk. */
+  /** True if the file is known to be missing on disk. */
   readonly isGone: boolean;
 }
 
-/** The tiles of posts, in their order. */
-export async function tilesOf(db: Database, posts: readonly PostRow[], measures: Measures): Promise<PostTile[]> {
+/** The tiles of posts, in the order of the posts. */
+export async function postTiles(db: Database, posts: readonly PostRow[], measures: Measures): Promise<PostTile[]> {
   if (posts.length === 0) return [];
-  const items = await itemsOf(
+  const items = await itemsByPost(
     db,
     posts.map((post) => post.instagram_media_id),
   );
@@ -62,12 +35,12 @@ export async function tilesOf(db: Database, posts: readonly PostRow[], measures:
   return posts.map((post) => {
     const own = items.get(post.instagram_media_id) ?? [];
     const video = singleVideo(own);
-    return tileOf(post, own, video && measured?.get(video.id)?.duration);
+    return postTile(post, own, (video && measured?.get(video.id)?.duration) ?? null);
   });
 }
 
-/** Of each post its items, in the order of the album. */
-async function itemsOf({ query }: Database, ids: readonly string[]): Promise<ReadonlyMap<string, Item[]>> {
+/** The items of each post, in the order of the album. */
+async function itemsByPost({ query }: Database, ids: readonly string[]): Promise<ReadonlyMap<string, TileItem[]>> {
   const rows = await query
     .selectFrom('instagram_items')
     .leftJoin('media_items', 'media_items.id', 'instagram_items.media_item_id')
@@ -87,7 +60,7 @@ async function itemsOf({ query }: Database, ids: readonly string[]): Promise<Rea
     .orderBy('instagram_items.position')
     .orderBy('instagram_items.instagram_media_id')
     .execute();
-  const items = new Map<string, Item[]>(ids.map((id) => [id, []]));
+  const items = new Map<string, TileItem[]>(ids.map((id) => [id, []]));
   for (const row of rows) {
     const { id, file_path: filePath, file_hash: fileHash, mime_type } = row;
     const isKept = id !== null && filePath !== null && fileHash !== null;
@@ -102,42 +75,43 @@ async function itemsOf({ query }: Database, ids: readonly string[]): Promise<Rea
   return items;
 }
 
-function singleVideo([item, another]: readonly Item[]): MeasuredFile | undefined {
+function singleVideo([item, another]: readonly TileItem[]): MeasuredFile | undefined {
   return another || item?.mediaType !== 'VIDEO' || item.isPoster || item.isGone ? undefined : item.file;
 }
 
-function tileOf(post: PostRow, items: readonly Item[], duration: number | undefined): PostTile {
+function postTile(post: PostRow, items: readonly TileItem[], duration: number | null): PostTile {
   const kept = items.filter(({ file, isGone }) => file && !isGone);
   const gone = items.filter(({ isGone }) => isGone);
-  const count = items.length || post.item_count;
-  // One that is missing is asked for too: that is how it is noticed that it is there again.
+  const itemCount = items.length || post.item_count;
+  // The page requests the cover even if it is missing: that is how the server notices that it is back.
   const cover = (kept[0] ?? gone[0])?.file;
   return {
     id: post.instagram_media_id,
     kind: post.kind,
-    postedAt: post.posted_at ?? undefined,
-    items: count,
+    postedAt: post.posted_at?.toISOString() ?? null,
+    itemCount,
     kept: kept.length,
     gone: gone.length,
-    state: stateOf(kept, count),
-    cover: cover && { id: cover.id, version: versionOf(cover.fileHash) },
+    state: stateOf(kept, itemCount),
+    cover: cover ? { id: cover.id, version: versionOf(cover.fileHash) } : null,
     duration,
-    likes: post.like_count ?? undefined,
+    likes: post.like_count,
     text: firstWords(items[0]?.altText || post.caption || ''),
   };
 }
 
-function stateOf(kept: readonly Item[], count: number): PostState {
+function stateOf(kept: readonly TileItem[], itemCount: number): PostTile['state'] {
   if (kept.length === 0) return 'missing';
-  if (kept.length < count) return 'partial';
+  if (kept.length < itemCount) return 'partial';
   return kept.some(({ isPoster }) => isPoster) ? 'poster' : 'whole';
 }
 
-const FIRST_WORDS = 140;
+/** Characters. */
+const TEXT_LENGTH = 140;
 
-/** On one line, and cut between characters. */
+/** The beginning of a text, on one line. */
 function firstWords(text: string): string {
   const characters = [...text.replace(/\s+/g, ' ').trim()];
-  if (characters.length <= FIRST_WORDS) return characters.join('');
-  return `${characters.slice(0, FIRST_WORDS).join('').trimEnd()}…`;
+  if (characters.length <= TEXT_LENGTH) return characters.join('');
+  return `${characters.slice(0, TEXT_LENGTH).join('').trimEnd()}…`;
 }

@@ -3,7 +3,7 @@ import type { MediaStorage, StoredFile } from '../files/file-store.ts';
 import { fileOfRow, type RowFile } from '../library/row-files.ts';
 
 /** A media item, and its file where there is one. */
-export interface MediaFile {
+export interface MediaItem {
   readonly id: string;
   readonly filePath: string;
   readonly fileName: string;
@@ -28,10 +28,10 @@ export const versionOf = (fileHash: string): string => fileHash.slice(0, 8);
  *
  * @throws {UsageError} for a source that this program has no storage for.
  */
-export async function findMediaFile(
+export async function findMediaItem(
   { db: { query }, storage }: { db: Database; storage: MediaStorage },
   id: string,
-): Promise<MediaFile | undefined> {
+): Promise<MediaItem | undefined> {
   const row = await query
     .selectFrom('media_items')
     .select([
