@@ -15,8 +15,8 @@ const SAME_SIGNAL = 500;
 
 showSourcesInStacks();
 
-// Small machines run this: rather collect garbage more often than hold 70 MiB more (docs/speed.md). What lives for one
-// item only is let go of in the first MiB, which stays the size it has.
+// Small machines run this: it collects garbage more often to use 70 MiB less (docs/speed.md). Short-lived objects fit in a
+// young generation that stays small.
 setFlagsFromString('--optimize-for-size');
 setFlagsFromString('--semi-space-growth-factor=1');
 

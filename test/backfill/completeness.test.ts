@@ -36,7 +36,7 @@ eachDatabase(({ create }) => {
     const first = await it.run();
     expect(first.report.completeness).toEqual(expected);
     expect(first.report.completeness && accountOf(first.report.completeness)).toBe(
-      '8 posts on Instagram · 2 complete · 2 in part, 2 missing ' +
+      '8 posts on Instagram · 2 complete · 2 partial, 2 missing ' +
         '(1 item gone, 1 item still only, 1 item unsupported, 1 item withheld) · 2 counted but not listed',
     );
 

@@ -67,7 +67,7 @@ eachDatabase((databases) => {
     expect(await folderCheck()).toMatchObject({
       exitCode: 0,
       state: 'ok',
-      finding: expect.stringMatching(/not there yet/),
+      finding: expect.stringMatching(/not created yet/),
     });
     expect((await run()).exitCode).toBe(0);
     const { library_id, media_dir } = (await identity()) ?? {};

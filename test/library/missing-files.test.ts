@@ -71,7 +71,7 @@ eachDatabase((databases: Databases) => {
     await truncate(path(3), 10);
     const { report } = await it.run();
     expect(report).toMatchObject({ downloaded: 0, skippedDuplicate: 3, changedOnDisk: 2, missingOnDisk: 0 });
-    expect(account(report)).toBe('3 posts on Instagram · 1 complete · 2 in part (2 items changed on disk)');
+    expect(account(report)).toBe('3 posts on Instagram · 1 complete · 2 partial (2 items changed on disk)');
     expect((await readFile(path(2))).subarray(-6).toString()).toBe('edited');
     expect((await states()).map(({ state }) => state)).toEqual(['altered', 'altered']);
     expect(await fileOverview(it.app.db)).toMatchObject({
@@ -415,7 +415,7 @@ describe('a run that died', () => {
     await writeFile(path(2), (await readFile(path(1))).subarray(0, 40));
     expect(await isAsStored()).toBe(false);
     const { exitCode, stdout } = await it.type(['verify-library', '--repair']);
-    expect([exitCode, stdout]).toEqual([0, expect.stringContaining('1 incomplete file removed.')]);
+    expect([exitCode, stdout]).toEqual([0, expect.stringContaining('Removed 1 incomplete file.')]);
     expect(await it.files()).toHaveLength(1);
   });
 });
