@@ -46,7 +46,7 @@ test('all accounts run one after the other, and a table sums them up', async () 
   expect(new Set(runs.map(({ input }) => input.account_id)).size).toBe(3);
 });
 
-test('--json prints one document, with each account's run and the totals', async () => {
+test("--json prints one document, with each account's run and the totals", async () => {
   await withThree();
   const document = await allJson();
   expect(document).toMatchObject({
@@ -131,9 +131,13 @@ async function halfWay(database?: DatabaseTarget) {
   const accounts = await withThree(database ? { database } : {});
   world.sandbox.setFaults([{ kind: 'stalled', afterBytes: 10, match: { endpoint: 'download', from: 2 } }]);
   const controller = new AbortController();
-  const going = world.type(['backfill-instagram', '--all-accounts', '--concurrency', '1', '--json'], controller.signal, {
-    environment: { NETWORK_TIMEOUT_SECONDS: '0.5' },
-  });
+  const going = world.type(
+    ['backfill-instagram', '--all-accounts', '--concurrency', '1', '--json'],
+    controller.signal,
+    {
+      environment: { NETWORK_TIMEOUT_SECONDS: '0.5' },
+    },
+  );
   await until('a file is kept', async () => (await world.files()).some((name) => name.endsWith('.jpg')));
   const goOn = async () => {
     world.sandbox.setFaults([]);

@@ -25,7 +25,9 @@ interface Check {
   remedy: string | null;
 }
 async function health(environment: Record<string, string> = {}, ...more: string[]) {
-  const { exitCode, stdout, stderr } = await world.type(['check-health', '--json', ...more], undefined, { environment });
+  const { exitCode, stdout, stderr } = await world.type(['check-health', '--json', ...more], undefined, {
+    environment,
+  });
   const { checks, healthy } = JSON.parse(stdout) as { checks: Check[]; healthy: boolean };
   const of = (name: string) => checks.filter((check) => check.name === name);
   return { exitCode, healthy, checks, of, said: stdout + stderr };
@@ -132,7 +134,7 @@ test.each([
   expect(of('Clock')).toEqual([expect.objectContaining({ state, finding })]);
 });
 
-test('the bot's name is looked up, and its token is never shown', async () => {
+test("the bot's name is looked up, and its token is never shown", async () => {
   world = await testApp(threeAccounts);
   const telegram = await startHost((path) =>
     path === `/bot${BOT_TOKEN}/getMe`
@@ -167,7 +169,13 @@ test('without an account the remedy is to sign in', async () => {
 test.each([
   ['a token about to expire', { expiresAt: 3 }, undefined, 'warning', /its token expires on/],
   ['an expired token', { expiresAt: -1, kind: 'user' }, undefined, 'broken', /expired on/],
-  ['a token whose expiry is a guess', { expiresAt: -1 }, undefined, 'warning', /expired on .*, according to what was entered/],
+  [
+    'a token whose expiry is a guess',
+    { expiresAt: -1 },
+    undefined,
+    'warning',
+    /expired on .*, according to what was entered/,
+  ],
   ['data access about to expire', { dataAccess: 3 }, undefined, 'warning', /data access expires on/],
   ['expired data access', { dataAccess: -1 }, undefined, 'broken', /data access expired on/],
   ['a user token about to expire', {}, 3, 'warning', /the user token behind its Page token expires on/],

@@ -43,7 +43,7 @@ const has = async (...accounts: { id: string }[]) => {
   return accounts.map(({ id }) => rows.some((row) => row.instagram_account_id === id));
 };
 
-test('with Facebook Login the person's consent is revoked, the tokens are deleted, and others that stop working are named', async () => {
+test("with Facebook Login the person's consent is revoked, the tokens are deleted, and others that stop working are named", async () => {
   const { own, second, third } = await signedIn();
   await world.type(['backfill-instagram', '--quiet', '--account-id', own.id]);
   const { exitCode, stdout } = await revoke('@studio.example', '--yes');
@@ -74,12 +74,7 @@ test('--all revokes the remaining tokens too, although the consent is already re
 });
 
 test.each([
-  [
-    'of Instagram Login',
-    'instagram',
-    'instagram',
-    /@second\.example: deleted its token locally\. /,
-  ],
+  ['of Instagram Login', 'instagram', 'instagram', /@second\.example: deleted its token locally\. /],
   ['of a Page without the user token', 'facebook', 'page', /Page.s? token/],
   ['of a Page that is not known as one', 'facebook', undefined, /facebook\.com → Settings → Business integrations/],
   ['of a system user', 'facebook', 'system_user', /settings of the business/],

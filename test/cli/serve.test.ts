@@ -53,7 +53,7 @@ test('without a bot the gallery is served, its address is printed, and it ends c
   await expect(fetch(address)).rejects.toThrow();
 });
 
-test('--no-bot prints nothing about a bot, and --sandbox opens the sandbox's library', async () => {
+test("--no-bot prints nothing about a bot, and --sandbox opens the sandbox's library", async () => {
   const serving = start(['--port', '0', '--no-bot', '--sandbox']);
   const address = await serving.address();
   expect(address).toMatch(/\/sandbox\/$/);
