@@ -39,6 +39,8 @@ export interface Config {
   /** Addresses and networks of the proxies whose `X-Forwarded-For` is trusted. */
   readonly trustedProxies: readonly string[];
   readonly logLevel: LogLevel;
+  /** Whether a backfill leaves V8's own memory settings as they are. */
+  readonly v8Defaults: boolean;
 }
 
 /** An app in Meta's App Dashboard. */
@@ -126,6 +128,7 @@ export function readConfig(environment: Environment): Config {
       'addresses or networks separated by commas, such as 127.0.0.1,10.0.0.0/8',
     ),
     logLevel: readLogLevel(value('LOG_LEVEL') ?? 'info'),
+    v8Defaults: value('STORYLINE_V8_DEFAULTS') === '1',
   };
 }
 

@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { setFlagsFromString } from 'node:v8';
 import { createAsk } from './cli/ask.ts';
 import { EXIT } from './cli/exit-codes.ts';
 import { runCli } from './cli/run-cli.ts';
@@ -14,11 +13,6 @@ import { version } from './version.ts';
 const SAME_SIGNAL = 500;
 
 showSourcesInStacks();
-
-// Small machines run this: it collects garbage more often to use 70 MiB less (docs/speed.md). Short-lived objects fit in a
-// young generation that stays small.
-setFlagsFromString('--optimize-for-size');
-setFlagsFromString('--semi-space-growth-factor=1');
 
 /** Aborted by the first Ctrl-C, SIGTERM or closed terminal; the second Ctrl-C or SIGTERM exits immediately. */
 function interruption(note: (text: string) => void): AbortSignal {

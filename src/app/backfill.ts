@@ -9,7 +9,7 @@ import { emptyReport, type Report } from '../backfill/report.ts';
 import { type FileCheck, noteFileCheck } from '../catalogue/file-states.ts';
 import { completeUpTo, loadIntervals, saveProof } from '../catalogue/intervals.ts';
 import { DatabaseError, InterruptedError, type RateLimitError, StorylineError, UsageError } from '../errors.ts';
-import { createStorage } from '../files/open-store.ts';
+import { addressOf } from '../files/file-store.ts';
 import { receive } from '../files/receive.ts';
 import { flavourOf } from '../instagram/graph/client.ts';
 import { adaptiveAtOnce, fixedAtOnce } from '../instagram/media/adaptive-concurrency.ts';
@@ -98,7 +98,7 @@ const LISTINGS: Readonly<Record<MediaType, readonly PostSource[]>> = {
  */
 export async function startBackfill(app: App, request: StartRequest, signal: AbortSignal): Promise<BackfillRun> {
   const prepared = await prepare(app, request, signal);
-  const { id, account, storage } = prepared;
+  const { id, account, stores } = prepared;
   const { triggeredBy } = request;
   const lock = await acquireLock(app.db, { accountId: account.id, runId: id, triggeredBy }, app.outside.now);
   const abort = new AbortController();
@@ -127,7 +127,7 @@ export async function startBackfill(app: App, request: StartRequest, signal: Abo
     return {
       id,
       account,
-      folder: storage.locate(BACKFILL_FOLDER),
+      folder: addressOf(stores.media, BACKFILL_FOLDER),
       forecast,
       events: held,
       async dispose() {
@@ -151,7 +151,7 @@ type Prepared = Awaited<ReturnType<typeof prepare>>;
 
 /** Finds all that a run takes; nothing is written, and nobody is kept out. */
 async function prepare(app: App, request: StartRequest, signal: AbortSignal) {
-  const { config, db, outside, runs } = app;
+  const { db, outside, runs } = app;
   const { dryRun } = request;
   const account = await app.accounts.choose(request.account);
   const token = await currentToken(app, account, signal);
@@ -163,28 +163,22 @@ async function prepare(app: App, request: StartRequest, signal: AbortSignal) {
   }
   const id = runs.newId();
   const atOnce = request.concurrency === undefined ? adaptiveAtOnce(AT_ONCE) : fixedAtOnce(request.concurrency);
-  const storage = createStorage({
-    kind: 'local',
-    root: config.mediaDir,
-    owner: ownerOf(id),
-    heldInMemory: MEMORY_BUDGET,
-    warn: outside.log.warn,
-  });
-  const belonging = await whoseFolder({ db, storage });
+  const stores = app.stores.forWriter({ owner: ownerOf(id), memory: MEMORY_BUDGET, warn: outside.log.warn });
+  const belonging = await whoseFolder({ db, store: stores.media });
   refuseOthers(belonging, { isRepair: request.damaged !== undefined });
-  const problem = dryRun ? undefined : await storage.problem(WRITTEN_FOLDERS);
+  const problem = dryRun ? undefined : await stores.media.prepare(WRITTEN_FOLDERS);
   if (problem) throw new UsageError(problem, { hint: FOLDER_HINT });
-  return { id, account, token, flavour, atOnce, storage, belonging };
+  return { id, account, token, flavour, atOnce, stores, belonging };
 }
 
 /** Takes the folder, closes what dead runs left open, and writes the row of this run; gives what a dry run said of it. */
 async function record(
   { db, runs, outside, config }: App,
   request: StartRequest,
-  { id, account, storage, belonging }: Pick<Prepared, 'id' | 'account' | 'storage' | 'belonging'>,
+  { id, account, stores, belonging }: Pick<Prepared, 'id' | 'account' | 'stores' | 'belonging'>,
 ): Promise<Foretold | undefined> {
   const { dryRun, limit, since, until } = request;
-  const moved = dryRun ? undefined : await claimFolder({ db, storage, now: outside.now }, belonging);
+  const moved = dryRun ? undefined : await claimFolder({ db, store: stores.media, now: outside.now }, belonging);
   if (moved) outside.log.info(movedNote(moved, config.mediaDir));
   await runs.closeDead();
   const input: InputParams = {
@@ -202,7 +196,7 @@ async function record(
   const forecast = dryRun || request.damaged ? undefined : await runs.forecastFor(input);
   await runs.begin(id, request.triggeredBy, input);
   const live = dryRun ? [] : await liveOwners(db);
-  for (const written of dryRun ? [] : ['', ...WRITTEN_FOLDERS]) await storage.clearPartials(written, live);
+  for (const written of dryRun ? [] : ['', ...WRITTEN_FOLDERS]) await stores.media.recover(written, live);
   return forecast;
 }
 
@@ -216,7 +210,7 @@ interface Opened extends Prepared {
 /** Puts the run's parts together: its events, and how its record is closed. */
 function open(app: App, request: StartRequest, { lock, known, ending, signal, ...prepared }: Opened) {
   const { config, outside, db } = app;
-  const { id, account, token, flavour, atOnce, storage } = prepared;
+  const { id, account, token, flavour, atOnce, stores } = prepared;
   const { dryRun, limit, since, until } = request;
   const upTo = completeUpTo(known);
   const notices = createNotices<Waiting | Resumed>();
@@ -229,14 +223,14 @@ function open(app: App, request: StartRequest, { lock, known, ending, signal, ..
     mediaRanges: config.mediaRanges,
     timeout: config.networkTimeout,
     atOnce,
-    receive: (chunks, about) => receive(storage, BACKFILL_FOLDER, chunks, about),
+    receive: (chunks, about) => receive(stores.media, BACKFILL_FOLDER, chunks, about),
     waitForLimit: request.wait ? createWait(outside, notices) : undefined,
     ...outside,
   });
   ending.also(() => source.close());
   const library = createLibrary({
     db,
-    storage,
+    stores,
     accountId: account.id,
     runId: id,
     damaged: request.damaged,

@@ -9,12 +9,12 @@ export interface ListedMedia extends MediaView {
 }
 
 /** Media items, newest first, each with a look at its file: the disk knows more than the last check did. */
-export async function listMedia({ db, storage }: App, filter: MediaFilter): Promise<ListedMedia[]> {
+export async function listMedia({ db, stores }: App, filter: MediaFilter): Promise<ListedMedia[]> {
   const listed: ListedMedia[] = [];
   for (const item of await listMediaItems(db, filter)) {
     const { filePath, fileSize, fileHash, sourceType, fileState } = item;
     const row = { file_path: filePath, file_size: fileSize, file_hash: fileHash, source_type: sourceType };
-    const look = await lookAtFile(storage, row);
+    const look = await lookAtFile(stores, row);
     // A file of the right size may still have been found changed when it was read.
     const onDisk = look?.onDisk === 'there' && fileState === 'altered' ? 'changed' : look?.onDisk;
     listed.push({ ...item, onDisk });

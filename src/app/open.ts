@@ -5,8 +5,7 @@ import { createTokens, type Tokens } from '../accounts/tokens.ts';
 import type { Config } from '../config.ts';
 import { migrate } from '../db/migrate.ts';
 import { type Database, openDatabase } from '../db/open.ts';
-import type { MediaStorage } from '../files/file-store.ts';
-import { createStorage } from '../files/open-store.ts';
+import { openStores, type Stores } from '../files/stores.ts';
 import { createMetaClock, type MetaClock } from '../instagram/graph/meta-clock.ts';
 import type { Log } from '../lib/log.ts';
 import { type Belonging, claimFolder, movedNote, whoseFolder } from '../library/identity.ts';
@@ -32,8 +31,8 @@ export interface App {
   /** Whose token Meta refused. */
   readonly refusals: Refusals;
   readonly runs: ServiceRuns;
-  /** For reading; a run writes through a storage of its own. */
-  readonly storage: MediaStorage;
+  /** For reading; a run writes through a store of its own. */
+  readonly stores: Stores;
   /** Whether the media folder is this library's, as it was found when it was opened. */
   readonly belonging: Belonging;
   close(): Promise<void>;
@@ -46,13 +45,13 @@ export interface App {
  * @throws {DatabaseError} where the database is out of reach, or not one of ours.
  */
 export async function openApp(config: Config, outside: Outside, { followsMove = true } = {}): Promise<App> {
+  const stores = await openStores(config);
   const db = await openDatabase(config.database);
-  const storage = createStorage({ kind: 'local', root: config.mediaDir, owner: 'reader', heldInMemory: 0 });
   let belonging: Belonging;
   try {
     await migrate(db);
-    belonging = await whoseFolder({ db, storage });
-    if (followsMove && belonging.kind === 'moved') await followMove({ db, storage, outside, belonging });
+    belonging = await whoseFolder({ db, store: stores.media });
+    if (followsMove && belonging.kind === 'moved') await followMove({ db, stores, outside, belonging });
   } catch (error) {
     await db.close();
     throw error;
@@ -73,7 +72,7 @@ export async function openApp(config: Config, outside: Outside, { followsMove = 
     tokens: createTokens({ db, keyring, now: metaClock.now }),
     refusals: createRefusals({ db }),
     runs: createServiceRuns({ db }),
-    storage,
+    stores,
     belonging,
     close() {
       giveUpWaiting(db);
@@ -84,18 +83,18 @@ export async function openApp(config: Config, outside: Outside, { followsMove = 
 
 interface Moved {
   db: Database;
-  storage: MediaStorage;
+  stores: Stores;
   outside: Outside;
   belonging: Belonging;
 }
 
 /** A run that is under way writes paths of the old place: then the next command does it. */
-async function followMove({ db, storage, outside, belonging }: Moved): Promise<void> {
+async function followMove({ db, stores, outside, belonging }: Moved): Promise<void> {
   const { now, log } = outside;
   if ((await liveOwners(db)).length > 0) return;
   try {
-    const moved = await claimFolder({ db, storage, now }, belonging, { marks: false });
-    if (moved) log.info(movedNote(moved, storage.locate('')));
+    const moved = await claimFolder({ db, store: stores.media, now }, belonging, { marks: false });
+    if (moved) log.info(movedNote(moved, stores.media.root));
   } catch (error) {
     // As of a database that can only be read: what is listed are the old places.
     log.warn(`this library was moved, but its records could not be updated: ${String(error)}`);

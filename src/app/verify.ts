@@ -1,13 +1,13 @@
 import { fileOverview, noteFileCheck, WHOLE_LIBRARY } from '../catalogue/file-states.ts';
 import { InterruptedError, UsageError } from '../errors.ts';
 import { claimFolder, movedNote, refuseOthers, whoseFolder } from '../library/identity.ts';
-import { type Mended, mendLibrary } from '../library/repair/repair.ts';
+import { type RepairCounts, repairLibrary } from '../library/repair/repair.ts';
 import { type Finding, verifyLibrary } from '../library/repair/verify.ts';
 import { liveOwners } from '../runs/lock.ts';
 import type { App } from './open.ts';
 import { type Refetched, refetch } from './repair.ts';
 
-export type { Mended } from '../library/repair/repair.ts';
+export type { RepairCounts } from '../library/repair/repair.ts';
 export type { Finding } from '../library/repair/verify.ts';
 
 export interface Verification {
@@ -23,7 +23,7 @@ export interface Verification {
 export interface Repair {
   readonly verification: Verification;
   /** What was repaired without Instagram. */
-  readonly mended: Mended;
+  readonly mended: RepairCounts;
   readonly refetched: Refetched;
 }
 
@@ -55,28 +55,28 @@ export async function verify(app: App, options: VerifyOptions): Promise<Verifica
  * @throws {UsageError} if a run is under way, or the media folder belongs to another library. @throws {InterruptedError}
  */
 export async function repair(app: App, options: RepairOptions): Promise<Repair> {
-  const { db, storage, outside } = app;
+  const { db, stores, outside } = app;
   if ((await liveOwners(db)).length > 0) {
     throw new UsageError('A backfill is running: the files it is writing would look damaged', {
       hint: 'Wait until it has ended (see backfill-status), then run the same command again.',
     });
   }
-  const library = { db, storage, now: outside.now };
+  const library = { db, store: stores.media, now: outside.now };
   const belonging = await whoseFolder(library);
   refuseOthers(belonging, { isRepair: true });
   const moved = await claimFolder(library, belonging);
-  if (moved) outside.log.info(movedNote(moved, storage.locate('')));
-  const mended = await mendLibrary(library);
+  if (moved) outside.log.info(movedNote(moved, stores.media.root));
+  const mended = await repairLibrary({ db, stores, now: outside.now });
   const verification = await read(app, options);
   const refetched = await downloadAgain(app, verification.findings, options);
   await updateCheck(app, verification.findings, refetched);
   return { verification, mended, refetched };
 }
 
-async function read({ db, storage }: App, { signal, onRead }: VerifyOptions): Promise<Verification> {
+async function read({ db, stores }: App, { signal, onRead }: VerifyOptions): Promise<Verification> {
   const findings: Finding[] = [];
   const counts = { files: 0, covers: 0, bytes: 0 };
-  for await (const event of verifyLibrary({ db, storage, liveOwners: await liveOwners(db) }, signal)) {
+  for await (const event of verifyLibrary({ db, stores, liveOwners: await liveOwners(db) }, signal)) {
     if (event.type === 'found') findings.push(event.finding);
     else {
       counts[event.type === 'checked' ? 'files' : 'covers'] += 1;

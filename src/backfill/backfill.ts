@@ -76,12 +76,12 @@ export async function* backfill(
       };
     }
     if (request.dryRun) {
-      const files = forecast.sampleSize();
+      const files = forecast.sampleSize(deps.source);
       if (files > 0) yield { type: 'measuring', files };
       const isFurther = seen && isCountDue(seen.listed, last, report) && !isCountedDry(seen.listed, last);
       const made = await forecast.make(deps.source, {
         concurrency: request.concurrency(),
-        furtherCalls: isFurther ? 1 : 0,
+        furtherCalls: isFurther && deps.source.countPosts ? 1 : 0,
         freeBytes: await deps.library.freeBytes(),
         signal,
       });
@@ -94,7 +94,8 @@ export async function* backfill(
   } finally {
     linked.dispose();
   }
-  report = withUsage(report, deps.source.usage());
+  const usage = deps.source.usage?.();
+  if (usage) report = withUsage(report, usage);
   yield { type: 'ended', report, ...(stoppedBy ? { stoppedBy } : {}) };
 }
 
@@ -120,10 +121,10 @@ async function countBeyondWalk(
 ): Promise<Pick<Completeness, 'reported' | 'unlisted'>> {
   if (report.dryRun) {
     const known = last?.listed === listed ? last.reported : undefined;
-    return { reported: isCountedDry(listed, last) ? await source.countPosts(signal) : known };
+    return { reported: isCountedDry(listed, last) ? await source.countPosts?.(signal) : known };
   }
   const isDue = isCountDue(listed, last, report);
-  const reported = isDue ? await source.countPosts(signal) : last?.reported;
+  const reported = isDue ? await source.countPosts?.(signal) : last?.reported;
   if (isDue && reported !== undefined) await library.noteCount({ reported, listed });
   // Beyond what Instagram lists, nobody can tell.
   return { reported, ...(listed >= LISTED_AT_MOST ? {} : { unlisted: await library.countUnlisted() }) };

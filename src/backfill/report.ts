@@ -131,7 +131,7 @@ function tallyItems(report: Report, event: BackfillEvent): Report {
         totalApiItems: report.totalApiItems + seen,
         pages: report.pages + 1,
         ...factsOf(report, event),
-        ...usageOf(report, page.usage),
+        ...(page.usage ? usageOf(report, page.usage) : {}),
       };
     }
     case 'unlisted': {

@@ -6,9 +6,9 @@ import { isUniqueViolation } from '../db/dialect.ts';
 import type { Database } from '../db/open.ts';
 import type { Schema } from '../db/schema.ts';
 import { createBatcher } from '../lib/batcher.ts';
-import { recordCovers, type StoredCover } from '../library/covers.ts';
-import { BACKFILL_FOLDER } from '../library/paths.ts';
 import { type Item, isPosterOnly, type MediaId } from '../media/item.ts';
+import { BACKFILL_SOURCE } from './backfill-source.ts';
+import { recordCovers, type StoredCover } from './covers.ts';
 
 interface RowsOptions {
   db: Database;
@@ -52,8 +52,8 @@ export function createItemRows({ db, runId, isReplaced, now }: RowsOptions) {
     return {
       id: randomUUID(),
       ...columnsOf(file),
-      category: BACKFILL_FOLDER,
-      source_type: BACKFILL_FOLDER,
+      category: BACKFILL_SOURCE,
+      source_type: BACKFILL_SOURCE,
       source_identifier: item.id,
       instagram_media_id: item.id,
       caption: item.caption ?? knownCaption(item),
@@ -119,7 +119,7 @@ export function createItemRows({ db, runId, isReplaced, now }: RowsOptions) {
       ])
       .where('instagram_items.instagram_media_id', '=', item.id)
       .executeTakeFirst();
-    if (row?.source_type !== BACKFILL_FOLDER) return undefined;
+    if (row?.source_type !== BACKFILL_SOURCE) return undefined;
     const isOwn = row.own_id === item.id || row.source_identifier === item.id;
     if (!isOwn && row.file_hash !== file.hash) return undefined;
     // Another item may live by the still: the row is then not the video's to take.

@@ -31,7 +31,7 @@ interface Turn {
 type Options = ReportOptions & { json: boolean; quiet: boolean };
 
 /** An earlier account's error applies to all accounts, so this one's run was not started. */
-class NotStartedError extends StorylineError {}
+class NotBegunError extends StorylineError {}
 
 /**
  * Runs a backfill of every active account, one after the other. An error in one does not stop the others, except one that
@@ -99,7 +99,7 @@ async function takeTurn(app: App, account: Account, { request, options, context 
 }
 
 function notStarted(account: Account, { message }: StorylineError): Turn {
-  return { account, error: new NotStartedError(`Not started: ${message}`), exitCode: EXIT.stopped };
+  return { account, error: new NotBegunError(`Not started: ${message}`), exitCode: EXIT.stopped };
 }
 
 const endsAll = (error: StorylineError | undefined): boolean =>
@@ -166,7 +166,7 @@ function resultOf({ finished, error }: Turn): string {
   if (error instanceof InterruptedError) return 'interrupted';
   if (error instanceof RateLimitError) return 'rate limit';
   if (error instanceof TokenExpiredError) return 'token rejected or expired: sign in again';
-  if (error instanceof NotStartedError) return 'not started';
+  if (error instanceof NotBegunError) return 'not started';
   if (error) {
     const letters = [...oneLine(error.message)];
     return letters.length > ERROR_WIDTH ? `${letters.slice(0, ERROR_WIDTH - 1).join('')}…` : letters.join('');

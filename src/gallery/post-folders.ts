@@ -1,6 +1,6 @@
 import type { Database } from '../db/open.ts';
 import { StorylineError } from '../errors.ts';
-import type { MediaStorage } from '../files/file-store.ts';
+import type { Stores } from '../files/stores.ts';
 import { csvLine } from '../lib/csv.ts';
 import { safeName, untaken } from '../lib/safe-name.ts';
 import { fileOfRow } from '../library/row-files.ts';
@@ -11,7 +11,7 @@ import type { ZipEntry } from './zip.ts';
 
 interface Library {
   readonly db: Database;
-  readonly storage: MediaStorage;
+  readonly stores: Stores;
   /** Hears what was met of each file. */
   readonly saw?: (file: SeenFile) => Promise<void>;
 }
@@ -32,7 +32,7 @@ const BATCH = 500;
  * above them a table of all. Files that are not there are left out, and listed.
  */
 export async function postFolders(library: Library, postIds: readonly string[], now: Date): Promise<PostFolders> {
-  const sidecars = await describePosts(library, postIds);
+  const sidecars = await describePosts({ db: library.db, store: library.stores.media }, postIds);
   const kinds = await kindsOf(library.db, postIds);
   const files = await filesOf(library.db, postIds);
   const entries: ZipEntry[] = [];
@@ -121,13 +121,13 @@ async function fileEntry(
   name: string,
 ): Promise<ZipEntry | string> {
   try {
-    const { storage, id } = fileOfRow(library.storage, { source_type: sourceType, file_path: filePath });
-    const info = await storage.info(id);
+    const { store, key } = fileOfRow(library.stores, { source_type: sourceType, file_path: filePath });
+    const info = await store.stat(key);
     await library.saw?.({ id: mediaItemId, fileSize, stored: info });
     if (!info) return 'the file is missing on disk; download it again with: storyline-cli verify-library --repair';
     const { size, modifiedAt } = info;
     // A byte more than it has, to see whether it grew.
-    return { name, size, modifiedAt, open: () => storage.download(id, { start: 0, end: size }) };
+    return { name, size, modifiedAt, open: () => store.open(key, { start: 0, end: size }) };
   } catch (error) {
     if (error instanceof StorylineError) return error.message;
     throw error;

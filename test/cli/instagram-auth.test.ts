@@ -326,7 +326,7 @@ describe('with a token', () => {
       'an expired one',
       () => issue({ flavour: 'facebook', ageSeconds: 7200, lifeSeconds: 3600 }),
       1,
-      /expired|not valid/,
+      /expired|no longer valid/,
     ],
     [
       'an expired one of Instagram',
@@ -334,7 +334,7 @@ describe('with a token', () => {
       1,
       /expired/,
     ],
-    ['an unknown one', () => `EAA${'x'.repeat(60)}`, 1, /not valid|refuses the token/],
+    ['an unknown one', () => `EAA${'x'.repeat(60)}`, 1, /no longer valid|refuses the token|rejects the token/],
     ['an unknown one of Instagram', () => `IGAA${'x'.repeat(60)}`, 1, /refuses the token/],
     ['one of another app', () => issue({ flavour: 'facebook', appId: '999' }), 2, /another app|app 999/],
     ['one without permissions', () => issue({ flavour: 'facebook', scopes: ['public_profile'] }), 1, /pages_show_list/],

@@ -7,7 +7,7 @@ import { images } from '../support/posts.ts';
 eachDatabase((databases) => {
   let program: Cli;
   beforeEach(async () => {
-    program = await cli({ DATABASE_URL: databaseUrl(await databases.create()) });
+    program = await cli({ DATABASE_URL: databaseUrl(await databases.createEmpty()) });
   });
   afterEach(() => program.close());
 

@@ -48,7 +48,7 @@ for (const name of ['rename', 'link']) {
 }
 wrap(fs, 'openSync', (descriptor, [path]) => descriptors.set(descriptor, resolve(String(path))));
 wrap(fs, 'fsyncSync', (_result, [descriptor]) => tell({ type: 'sync', path: descriptors.get(descriptor) }));
-wrap(fs, 'mkdirSync', (_result, [path]) => tell({ type: 'mkdir', path: resolve(path) }));
+wrap(fs.promises, 'mkdir', (_result, [path]) => tell({ type: 'mkdir', path: resolve(path) }));
 syncBuiltinESMExports();
 
 const Libsql = createRequire(import.meta.url)('libsql');

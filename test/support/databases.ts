@@ -1,5 +1,4 @@
-import { afterEach, describe, it } from 'vitest';
-import { migrate } from '../../src/db/migrate.ts';
+import { afterEach, describe, inject, it } from 'vitest';
 import { type Database, type DatabaseTarget, openDatabase } from '../../src/db/open.ts';
 import { makeDatabase } from './make-database.ts';
 import { shownUrl, whyUnreachable } from './server.ts';
@@ -9,8 +8,10 @@ export { serverTarget } from './make-database.ts';
 /** Fresh databases of one kind. All are closed and removed after the test that asked for them. */
 export interface Databases {
   readonly kind: DatabaseTarget['kind'];
-  /** An empty database that nobody has open. */
+  /** A database that nobody has open, with all tables in place. */
   create(): Promise<DatabaseTarget>;
+  /** A database without a table. */
+  createEmpty(): Promise<DatabaseTarget>;
   /** Opens it, or an empty one. */
   open(target?: DatabaseTarget): Promise<Database>;
   /** An empty one with all tables in place. */
@@ -39,22 +40,20 @@ export function useDatabases(kind: DatabaseTarget['kind']): Databases {
     for (const remove of removals.splice(0)) await remove();
   });
 
-  const create = async (): Promise<DatabaseTarget> => {
-    const made = await makeDatabase(kind);
+  const make = async (template?: string): Promise<DatabaseTarget> => {
+    const made = await makeDatabase(kind, template);
     removals.push(made.remove);
     return made.target;
   };
+  const create = () => make(inject('templates')[kind]);
+  const createEmpty = () => make();
   const open = async (target?: DatabaseTarget): Promise<Database> => {
-    const database = await openDatabase(target ?? (await create()));
+    const database = await openDatabase(target ?? (await createEmpty()));
     opened.push(database);
     return database;
   };
-  const openMigrated = async (): Promise<Database> => {
-    const database = await open();
-    await migrate(database);
-    return database;
-  };
-  return { kind, create, open, openMigrated };
+  const openMigrated = async (): Promise<Database> => open(await create());
+  return { kind, create, createEmpty, open, openMigrated };
 }
 
 const unreachable = await whyUnreachable();

@@ -1,6 +1,7 @@
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { inject } from 'vitest';
 import { type StartRequest, startBackfill } from '../../src/app/backfill.ts';
 import { type App, type Outside, openApp } from '../../src/app/open.ts';
 import { addSandboxAccount, connectedTo } from '../../src/app/sandbox.ts';
@@ -12,6 +13,7 @@ import type { DatabaseTarget } from '../../src/db/open.ts';
 import { createLog } from '../../src/lib/log.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts';
 import { appsFor, databaseUrl, type Outcome, settingsFor } from './cli.ts';
+import { copySqlite } from './templates.ts';
 
 type TestOptions = SandboxOptions & {
   database?: DatabaseTarget;
@@ -75,6 +77,11 @@ export async function testApp({
   const sandbox = await startSandbox(options);
   const settings = readConfig({ STORYLINE_HOME: home, ...appsFor(sandbox), ...environment });
   const connected = connectedTo({ ...settings, database: database ?? settings.database }, sandbox);
+  const { path } = { path: undefined, ...connected.database };
+  if (!database && path) {
+    await mkdir(dirname(path), { recursive: true });
+    await copySqlite(inject('templates'), path);
+  }
   const noApps = { facebook: undefined, instagram: undefined };
   const config = withoutApps ? { ...connected, signIn: { ...connected.signIn, apps: noApps } } : connected;
   const clock = { now: ownClock ?? options.now ?? (() => new Date()), sleep: sleep ?? (async () => undefined) };

@@ -3,6 +3,7 @@ import { checkWishes } from '../../app/backfill-request.ts';
 import type { App } from '../../app/open.ts';
 import { addSandboxAccount, connectedTo, sandboxConfig, withSandbox } from '../../app/sandbox.ts';
 import { UsageError } from '../../errors.ts';
+import { preferSmallHeap } from '../../lib/small-heap.ts';
 import { runAllAccounts } from '../all-accounts.ts';
 import type { OptionsOf } from '../command.ts';
 import type { backfillInstagram } from '../commands/backfill-instagram.ts';
@@ -16,6 +17,7 @@ type Options = OptionsOf<typeof backfillInstagram>;
 
 export async function run(options: Options, context: Context): Promise<ExitCode> {
   check(options);
+  if (!context.config.v8Defaults) preferSmallHeap();
   if (!options.sandbox) return withApp(context, (app) => backfill(app, options, context));
   return withSandbox((sandbox) =>
     withApp(

@@ -2,8 +2,8 @@ import { connectedTo, sandboxConfig, withSandbox } from '../../app/sandbox.ts';
 import {
   type Finding,
   isRepaired,
-  type Mended,
   type Repair,
+  type RepairCounts,
   repair,
   type Verification,
   verify,
@@ -92,7 +92,7 @@ function repairLines({ verification, mended, refetched }: Repair): string[] {
   ];
 }
 
-const mendedLines = ({ relinked, identified, rebuilt, described, cleared }: Mended): string[] =>
+const mendedLines = ({ relinked, identified, rebuilt, described, cleared }: RepairCounts): string[] =>
   (
     [
       [rebuilt, (count) => `Rebuilt ${plural(count, 'record')} from files and sidecars.`],
