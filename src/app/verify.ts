@@ -23,7 +23,7 @@ export interface Verification {
 export interface Repair {
   readonly verification: Verification;
   /** What was repaired without Instagram. */
-  readonly mended: RepairCounts;
+  readonly counts: RepairCounts;
   readonly refetched: Refetched;
 }
 
@@ -66,11 +66,11 @@ export async function repair(app: App, options: RepairOptions): Promise<Repair> 
   refuseOthers(belonging, { isRepair: true });
   const moved = await claimFolder(library, belonging);
   if (moved) outside.log.info(movedNote(moved, stores.media.root));
-  const mended = await repairLibrary({ db, stores, now: outside.now });
+  const counts = await repairLibrary({ db, stores, now: outside.now });
   const verification = await read(app, options);
   const refetched = await downloadAgain(app, verification.findings, options);
   await updateCheck(app, verification.findings, refetched);
-  return { verification, mended, refetched };
+  return { verification, counts, refetched };
 }
 
 async function read({ db, stores }: App, { signal, onRead }: VerifyOptions): Promise<Verification> {

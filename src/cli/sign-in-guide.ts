@@ -8,7 +8,7 @@ export const WAYS = `There are two ways to sign in. Both need a professional acc
 
   Instagram Login   you sign in to Instagram itself; no Facebook Page is needed. One account at a time.
                     The token is valid for 60 days. Any run in its last week renews it.
-  Facebook Login    you sign in to Facebook, where your account is linked to a Page; several accounts at once.
+  Facebook Login    you sign in to Facebook, where your account is linked to a Page; several accounts together.
                     The Page's token does not expire. It also lists posts in which you are only a collaborator.
 
 Not sure? Choose Instagram Login, unless your account is linked to a Facebook Page that you manage.

@@ -81,18 +81,18 @@ function findingLine(finding: Finding, repaired: Repair | undefined): string {
   return `${finding.kind.padEnd(7)}  ${oneLine(finding.path)}: ${reason}`;
 }
 
-function repairLines({ verification, mended, refetched }: Repair): string[] {
+function repairLines({ verification, counts, refetched }: Repair): string[] {
   const downloaded = (['file', 'cover'] as const).map((of) => {
     const { length } = verification.findings.filter((finding) => finding.of === of && isRepaired(finding, refetched));
     return { length, of };
   });
   return [
-    ...mendedLines(mended),
+    ...countLines(counts),
     ...downloaded.flatMap(({ length, of }) => (length > 0 ? [`Downloaded ${plural(length, of)} again.`] : [])),
   ];
 }
 
-const mendedLines = ({ relinked, identified, rebuilt, described, cleared }: RepairCounts): string[] =>
+const countLines = ({ relinked, identified, rebuilt, described, cleared }: RepairCounts): string[] =>
   (
     [
       [rebuilt, (count) => `Rebuilt ${plural(count, 'record')} from files and sidecars.`],
@@ -120,7 +120,7 @@ const toJson = ({ findings, files, covers, bytes }: Verification, repaired: Repa
         }
       : {}),
   })),
-  ...(repaired ? { mended: repaired.mended, error: errorJson(repaired.refetched.stoppedBy) } : {}),
+  ...(repaired ? { mended: repaired.counts, error: errorJson(repaired.refetched.stoppedBy) } : {}),
 });
 
 const errorJson = (error: StorylineError | undefined) =>
