@@ -6,7 +6,7 @@ import { factsText, type Report, toRecord, totalProcessed } from '../backfill/re
 import { RateLimitError, type StorylineError } from '../errors.ts';
 import { formatBytes, plural } from '../lib/format.ts';
 import { formatDay } from '../media/moment.ts';
-import { accountOf } from './account-of-posts.ts';
+import { completenessLine } from './completeness-line.ts';
 import type { Context } from './context.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { comparisonTable, forecastTable } from './forecast-tables.ts';
@@ -69,11 +69,11 @@ function results(report: Report, seconds: number): string {
   const facts = factsText(report)
     .map((line) => `\n${line}`)
     .join('');
-  const account = report.completeness ? `\n${accountOf(report.completeness)}` : '';
+  const completeness = report.completeness ? `\n${completenessLine(report.completeness)}` : '';
   const files = filesFound(report)
     .map((line) => `\n${line}`)
     .join('');
-  return `Backfill Results\n${table}\n${extent}${plural(report.apiCalls, 'API call')}, ${seconds.toFixed(1)} s${posters}${unusual}${adopted}${facts}${account}${files}`;
+  return `Backfill Results\n${table}\n${extent}${plural(report.apiCalls, 'API call')}, ${seconds.toFixed(1)} s${posters}${unusual}${adopted}${facts}${completeness}${files}`;
 }
 
 /** Suggestions for after a run. */

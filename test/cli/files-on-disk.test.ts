@@ -37,7 +37,7 @@ test('a run reports the files it checked, what was missing, and what was changed
   const { stdout, exitCode } = await world.type(['backfill-instagram', '--quiet']);
   expect(exitCode).toBe(0);
   expect(stdout).toContain(
-    '5 posts on Instagram · 4 complete · 1 partial (1 item changed on disk)\n' +
+    '5 posts on Instagram · 4 complete · 1 incomplete (1 item changed on disk)\n' +
       '5 files of the listed posts looked at: 3 on disk.\n' +
       '1 file was missing on disk and was downloaded again.\n' +
       '1 file was changed on disk, and left as it is.\n',

@@ -88,7 +88,7 @@ export async function accountCheck(app: App, account: Account): Promise<AccountF
     const refusal = await app.refusals.of(account);
     const check = refusal
       ? broken(name, describeRefusal(refusal), explainRefusal(refusal))
-      : await endCheck(app, account, name);
+      : await expiryCheck(app, account, name);
     return { check, flavour };
   } catch (error) {
     return { check: failed(name, error), flavour: undefined };
@@ -120,7 +120,7 @@ async function askedCheck(app: App, account: Account, signal: AbortSignal): Prom
 const AGAIN = 'Try again in a few minutes.';
 const RENEW = `Sign in again before that day: ${SIGN_IN}`;
 
-async function endCheck({ tokens, outside }: App, account: Account, name: string): Promise<Check> {
+async function expiryCheck({ tokens, outside }: App, account: Account, name: string): Promise<Check> {
   const [token, source] = await Promise.all([tokens.info(account), tokens.info(account, 'source')]);
   const now = outside.metaClock.now();
   const isNear = (end: Date | undefined) => end !== undefined && end.getTime() - now.getTime() < REFRESH_WITHIN;

@@ -9,9 +9,9 @@ import {
 } from '../../app/status.ts';
 import { completenessOf } from '../../backfill/report.ts';
 import { formatMoment } from '../../media/moment.ts';
-import { accountOf } from '../account-of-posts.ts';
 import type { OptionsOf } from '../command.ts';
 import type { backfillStatus as command } from '../commands/backfill-status.ts';
+import { completenessLine } from '../completeness-line.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { fileLines } from '../file-lines.ts';
@@ -81,7 +81,7 @@ function showRun(run: RunView, terminal: Terminal): void {
   ];
   terminal.print(`\nLast run\n${renderTable(['Property', 'Value'], rows)}`);
   const completeness = result && completenessOf(result);
-  if (completeness) terminal.print(`When it ended: ${accountOf(completeness)}`);
+  if (completeness) terminal.print(`When it ended: ${completenessLine(completeness)}`);
 }
 
 /** The last run's errors that belong to no item, such as a list that could not be read. */
