@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { BACKFILL, RUN_KINDS, type RunKinds } from '../src/app/run-kinds.ts';
 import type { KeptFile } from '../src/backfill/ports.ts';
 import { loadIntervals } from '../src/catalogue/intervals.ts';
 import { createItemRows } from '../src/catalogue/item-rows.ts';
@@ -10,8 +11,8 @@ import { openStores } from '../src/files/stores.ts';
 import { whoseFolder } from '../src/library/identity.ts';
 import { createLibrary } from '../src/library/library.ts';
 import type { Item, Post } from '../src/media/item.ts';
-import { acquireLock, liveOwners } from '../src/runs/lock.ts';
-import { createServiceRuns } from '../src/runs/service-runs.ts';
+import { acquireLock } from '../src/runs/lock.ts';
+import { createRuns } from '../src/runs/runs.ts';
 import { ACCOUNTS } from './million-library.ts';
 
 /** Arguments that there are for each question. */
@@ -74,20 +75,21 @@ async function idsOf({ query }: Database, count: number): Promise<string[]> {
 async function ofARun(db: Database): Promise<Question[]> {
   const now = () => new Date();
   const [accountId = ''] = ACCOUNTS;
-  const runs = createServiceRuns({ db });
+  const runs = createRuns<RunKinds>({ db, kinds: RUN_KINDS, now, warn: () => undefined });
   const runId = runs.newId();
   const stores = await openStores({ mediaDir: join(tmpdir(), runId) });
   const library = createLibrary({ db, stores, accountId, runId, now });
-  await runs.begin(runId, 'system', {
-    limit: null,
-    media_type: 'feed',
-    since: null,
-    until: null,
-    dry_run: false,
-    account_id: accountId,
-    incremental: false,
+  await db.query
+    .insertInto('service_runs')
+    .values({ id: runId, service_name: BACKFILL.service, method_name: BACKFILL.method, status: 'running' })
+    .execute();
+  const itemRows = createItemRows({
+    db,
+    runId,
+    isReplaced: () => false,
+    now,
+    placeOf: (path) => ({ store: 'media', key: path }),
   });
-  const itemRows = createItemRows({ db, runId, isReplaced: () => false, now });
   const known = await Promise.all(Array.from({ length: ROUNDS }, (_, round) => pageOfPosts(db, round)));
   const idsOfPage = (posts: readonly Post[]) => posts.flatMap(({ items }) => items.map(({ id }) => id));
   return [
@@ -96,9 +98,11 @@ async function ofARun(db: Database): Promise<Question[]> {
     {
       name: 'before a run: its lock',
       ask: async () =>
-        (await acquireLock(db, { accountId, runId: randomUUID(), triggeredBy: 'system' }, now)).release(),
+        (
+          await acquireLock(db, { kind: BACKFILL, subject: accountId, runId: randomUUID(), triggeredBy: 'system' }, now)
+        ).release(),
     },
-    { name: 'before a run: partial files of whom?', ask: () => liveOwners(db) },
+    { name: 'before a run: partial files of whom?', ask: () => runs.liveOwners() },
     { name: 'before a run: proven intervals', ask: () => loadIntervals(db, accountId) },
     { name: 'before --retry-failed: what is unfinished', ask: () => library.unfinished() },
     {

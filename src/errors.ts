@@ -108,6 +108,9 @@ export class RateLimitError extends InstagramApiError {
   }
 }
 
+/** A write to Instagram failed, and it is unknown whether it took effect. Must not be repeated without checking. */
+export class UnknownOutcomeError extends InstagramApiError {}
+
 /** The token expired, was revoked or never worked (Meta's code 190 and similar). */
 export class TokenExpiredError extends InstagramApiError {}
 
@@ -148,3 +151,6 @@ export class BackfillMediaIncompleteError extends BackfillError {}
 
 /** The download is not the expected image or video, but for example an HTML page. */
 export class BackfillMediaTypeError extends BackfillError {}
+
+/** The name of what stopped a run, as its record and `--json` show it: `RateLimitError`. */
+export const stopName = (error: Error): string => (error instanceof StorylineError ? error.name : 'BugError');

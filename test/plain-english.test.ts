@@ -67,8 +67,6 @@ const NOT_YET: readonly string[] = [
   'bench',
   'docs/architecture.md',
   'docs/benchmarks.md',
-  'test/support',
-  'test/crash',
 ];
 
 const pathsIn = (folder: string) =>

@@ -19,7 +19,7 @@ afterEach(() => program.close());
 const flagsIn = (stderr: string) => [...stderr.matchAll(/^V8 flag (.*)$/gm)].map(([, flag]) => flag);
 const BACKFILL = ['backfill-instagram', '--sandbox', '--limit', '1'];
 
-describe('V8 is told to prefer a small heap', () => {
+describe('V8 prefers a small heap', () => {
   test('in a backfill', async () => {
     const { exitCode, stderr } = await program.run(BACKFILL);
     expect(exitCode).toBe(0);

@@ -10,14 +10,18 @@ import { createMetaClock, type MetaClock } from '../instagram/graph/meta-clock.t
 import type { Log } from '../lib/log.ts';
 import { type Belonging, claimFolder, movedNote, whoseFolder } from '../library/identity.ts';
 import { giveUpWaiting } from '../runs/finish-later.ts';
-import { liveOwners } from '../runs/lock.ts';
-import { createServiceRuns, type ServiceRuns } from '../runs/service-runs.ts';
+import { liveOwners } from '../runs/lock-state.ts';
+import type { Paces } from '../runs/paces.ts';
+import { createRuns } from '../runs/runs.ts';
+import { type AppRuns, RUN_KINDS, type RunKinds } from './run-kinds.ts';
 
 /** The outside world, handed in. */
 export interface Outside {
   readonly now: () => Date;
   readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
   readonly log: Log;
+  /** How often runs do what they do beside their work; those left out are the usual ones. */
+  readonly paces?: Partial<Paces>;
 }
 
 /** The program, put together: what its faces (terminal, chat, page) work with. */
@@ -30,7 +34,7 @@ export interface App {
   readonly tokens: Tokens;
   /** Whose token Meta refused. */
   readonly refusals: Refusals;
-  readonly runs: ServiceRuns;
+  readonly runs: AppRuns;
   /** For reading; a run writes through a store of its own. */
   readonly stores: Stores;
   /** Whether the media folder is this library's, as it was found when it was opened. */
@@ -45,12 +49,13 @@ export interface App {
  * @throws {DatabaseError} where the database is out of reach, or not one of ours.
  */
 export async function openApp(config: Config, outside: Outside, { followsMove = true } = {}): Promise<App> {
-  const stores = await openStores(config);
+  let stores = await openStores(config);
   const db = await openDatabase(config.database);
   let belonging: Belonging;
   try {
     await migrate(db);
     belonging = await whoseFolder({ db, store: stores.media });
+    if (!('problem' in belonging) || belonging.kind === 'elsewhere') stores = stores.ours();
     if (followsMove && belonging.kind === 'moved') await followMove({ db, stores, outside, belonging });
   } catch (error) {
     await db.close();
@@ -71,7 +76,7 @@ export async function openApp(config: Config, outside: Outside, { followsMove = 
     accounts: createAccounts({ db, adminChatId: config.adminChatId, now }),
     tokens: createTokens({ db, keyring, now: metaClock.now }),
     refusals: createRefusals({ db }),
-    runs: createServiceRuns({ db }),
+    runs: createRuns<RunKinds>({ db, kinds: RUN_KINDS, now, warn: outside.log.warn, paces: outside.paces }),
     stores,
     belonging,
     close() {

@@ -1,8 +1,8 @@
-import type { BackfillEvent } from '../backfill/events.ts';
+import type { BackfillEvent } from '../backfill/ended.ts';
 import type { StorylineError } from '../errors.ts';
 import { chunks } from '../lib/chunks.ts';
 import type { MediaId } from '../media/item.ts';
-import { startBackfill } from './backfill.ts';
+import { startBackfill } from './backfill/start.ts';
 import type { App } from './open.ts';
 
 /** What came of asking Instagram for damaged files again. */

@@ -2,13 +2,12 @@ import { type Account, nameOf } from '../accounts/accounts.ts';
 import type { Refusal } from '../accounts/refusals.ts';
 import { fileOverview } from '../catalogue/file-states.ts';
 import { backfillOverview } from '../catalogue/media-items.ts';
-import type { RunView } from '../runs/run-views.ts';
 import { refusedAccounts } from './accounts.ts';
 import type { App } from './open.ts';
+import type { RunView } from './run-kinds.ts';
 
 export { type FileCheck, WHOLE_LIBRARY } from '../catalogue/file-states.ts';
 export type { FailedItem } from '../catalogue/media-items.ts';
-export { type RunView, standingNow } from '../runs/run-views.ts';
 
 /** What was downloaded, what is missing, and how the last run went. */
 export interface BackfillStatus {

@@ -3,7 +3,6 @@ import { InterruptedError, UsageError } from '../errors.ts';
 import { claimFolder, movedNote, refuseOthers, whoseFolder } from '../library/identity.ts';
 import { type RepairCounts, repairLibrary } from '../library/repair/repair.ts';
 import { type Finding, verifyLibrary } from '../library/repair/verify.ts';
-import { liveOwners } from '../runs/lock.ts';
 import type { App } from './open.ts';
 import { type Refetched, refetch } from './repair.ts';
 
@@ -56,7 +55,7 @@ export async function verify(app: App, options: VerifyOptions): Promise<Verifica
  */
 export async function repair(app: App, options: RepairOptions): Promise<Repair> {
   const { db, stores, outside } = app;
-  if ((await liveOwners(db)).length > 0) {
+  if ((await app.runs.liveOwners()).length > 0) {
     throw new UsageError('A backfill is running: the files it is writing would look damaged', {
       hint: 'Wait until it has ended (see backfill-status), then run the same command again.',
     });
@@ -73,10 +72,10 @@ export async function repair(app: App, options: RepairOptions): Promise<Repair> 
   return { verification, counts, refetched };
 }
 
-async function read({ db, stores }: App, { signal, onRead }: VerifyOptions): Promise<Verification> {
+async function read({ db, stores, runs }: App, { signal, onRead }: VerifyOptions): Promise<Verification> {
   const findings: Finding[] = [];
   const counts = { files: 0, covers: 0, bytes: 0 };
-  for await (const event of verifyLibrary({ db, stores, liveOwners: await liveOwners(db) }, signal)) {
+  for await (const event of verifyLibrary({ db, stores, liveOwners: await runs.liveOwners() }, signal)) {
     if (event.type === 'found') findings.push(event.finding);
     else {
       counts[event.type === 'checked' ? 'files' : 'covers'] += 1;

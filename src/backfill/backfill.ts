@@ -9,12 +9,12 @@ import {
 } from '../errors.ts';
 import { linkSignals } from '../lib/link-signals.ts';
 import type { PostSource } from '../media/item.ts';
-import { type Completeness, createCompleteness, LISTED_AT_MOST } from './completeness.ts';
-import type { BackfillEvent } from './events.ts';
+import { createCompleteness } from './completeness.ts';
+import type { Finished } from './ended.ts';
+import type { RunEvent } from './events.ts';
 import { createForecast } from './forecast.ts';
 import { keepAll, preview } from './keep.ts';
-import type { BrokenListing, FeedCount, Library, PostPage, Source } from './ports.ts';
-import { emptyReport, type Report, tally, withUsage } from './report.ts';
+import type { BrokenListing, Library, PostPage, Source } from './ports.ts';
 import { retryFailed } from './retry-failed.ts';
 import { select } from './select.ts';
 import { type Window, within } from './window.ts';
@@ -41,51 +41,44 @@ interface BackfillDeps {
 }
 
 /**
- * Runs a backfill, as it is pulled: lists posts, decides on each item, downloads and keeps the chosen ones.
+ * Runs a backfill as it is pulled: lists posts, decides on each item, downloads and keeps the chosen ones.
  *
- * Whatever stops the run half-way is told in its `ended` event, which is always the last; only a bug throws. What was
- * kept by then stays. Aborting `signal`, or leaving the iteration, drops the downloads under way; a `StorylineError` as
- * the signal's reason is what stopped the run.
+ * What stops the run early is part of its `finished` event, which is always the last; only a bug throws. What was kept
+ * by then stays. Aborting `signal`, or leaving the iteration, drops the downloads in flight; a `StorylineError` as the
+ * signal's reason is what stopped the run.
  */
 export async function* backfill(
   request: BackfillRequest,
   deps: BackfillDeps,
   signal: AbortSignal,
-): AsyncGenerator<BackfillEvent> {
-  let report = emptyReport(request.dryRun);
+): AsyncGenerator<RunEvent | Finished> {
   const completeness = createCompleteness(request.window);
   const forecast = createForecast();
+  let found: Pick<Finished, 'completeness' | 'forecast'> = {};
   let stoppedBy: StorylineError | undefined;
   const abort = new AbortController();
   const linked = linkSignals([signal, abort.signal]);
-  // Every download listens: many of them are no leak.
+  // Every download listens: many listeners are no leak.
   setMaxListeners(0, linked.signal);
   try {
     for await (const event of stages(request, deps, { signal: linked.signal, abort })) {
-      report = tally(report, event);
       completeness.follow(event);
       forecast.follow(event);
       yield event;
     }
-    const seen = request.retryFailed || request.isRepair ? undefined : completeness.account();
-    const last = seen && (await deps.library.lastCount());
-    if (seen) {
-      report = {
-        ...report,
-        completeness: { ...seen, ...(await countBeyondWalk(seen.listed, { last, report, deps, signal })) },
-      };
-    }
+    const isWalk = !request.retryFailed && !request.isRepair;
+    const end = isWalk ? await completeness.finish({ ...deps, dryRun: request.dryRun, signal }) : undefined;
+    if (end) found = { completeness: end.completeness };
     if (request.dryRun) {
       const files = forecast.sampleSize(deps.source);
       if (files > 0) yield { type: 'measuring', files };
-      const isFurther = seen && isCountDue(seen.listed, last, report) && !isCountedDry(seen.listed, last);
       const made = await forecast.make(deps.source, {
         concurrency: request.concurrency(),
-        furtherCalls: isFurther && deps.source.countPosts ? 1 : 0,
+        furtherCalls: end?.wouldCount ? 1 : 0,
         freeBytes: await deps.library.freeBytes(),
         signal,
       });
-      report = { ...report, forecast: made };
+      found = { ...found, forecast: made };
     }
   } catch (error) {
     if (signal.aborted) stoppedBy = signal.reason instanceof StorylineError ? signal.reason : new InterruptedError();
@@ -95,39 +88,7 @@ export async function* backfill(
     linked.dispose();
   }
   const usage = deps.source.usage?.();
-  if (usage) report = withUsage(report, usage);
-  yield { type: 'ended', report, ...(stoppedBy ? { stoppedBy } : {}) };
-}
-
-/** Whether Instagram is to count its posts: where a feed is as it was, that would be a call for nothing. */
-const isCountDue = (listed: number, last: FeedCount | undefined, { downloaded }: Report): boolean =>
-  last?.listed !== listed || downloaded > 0;
-
-/** A dry run asks only for what it cannot see. */
-const isCountedDry = (listed: number, last: FeedCount | undefined): boolean =>
-  last?.listed !== listed && listed >= LISTED_AT_MOST;
-
-interface CountOptions {
-  last: FeedCount | undefined;
-  report: Report;
-  deps: BackfillDeps;
-  signal: AbortSignal;
-}
-
-/** What a walk through the whole feed cannot tell: Instagram's own count, and posts that are listed no more. */
-async function countBeyondWalk(
-  listed: number,
-  { last, report, deps: { source, library }, signal }: CountOptions,
-): Promise<Pick<Completeness, 'reported' | 'unlisted'>> {
-  if (report.dryRun) {
-    const known = last?.listed === listed ? last.reported : undefined;
-    return { reported: isCountedDry(listed, last) ? await source.countPosts?.(signal) : known };
-  }
-  const isDue = isCountDue(listed, last, report);
-  const reported = isDue ? await source.countPosts?.(signal) : last?.reported;
-  if (isDue && reported !== undefined) await library.noteCount({ reported, listed });
-  // Beyond what Instagram lists, nobody can tell.
-  return { reported, ...(listed >= LISTED_AT_MOST ? {} : { unlisted: await library.countUnlisted() }) };
+  yield { type: 'finished', ...found, ...(usage ? { usage } : {}), ...(stoppedBy ? { stoppedBy } : {}) };
 }
 
 /** `signal` is aborted by `abort` too. */

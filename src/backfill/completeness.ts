@@ -7,7 +7,8 @@ import {
   BackfillMediaWithheldError,
 } from '../errors.ts';
 import { type Item, isPosterOnly, type MediaId } from '../media/item.ts';
-import type { BackfillEvent } from './events.ts';
+import type { RunEvent } from './events.ts';
+import type { FeedCount, Library, Source } from './ports.ts';
 import type { Window } from './window.ts';
 
 /** Instagram lists the most recent posts only, and no more than this many. */
@@ -52,11 +53,26 @@ interface Seen {
   lacked: number;
 }
 
-/** Follows a run's events; where they are a walk through the whole feed, says what the library has of it. */
+interface FinishOptions {
+  source: Pick<Source, 'countPosts'>;
+  library: Pick<Library, 'lastCount' | 'noteCount' | 'countUnlisted'>;
+  dryRun: boolean;
+  signal: AbortSignal;
+}
+
+/** What a walk through the whole feed found, and what its run has to ask Instagram for once more. */
+export interface Accounted {
+  readonly completeness: Completeness;
+  /** Set for a dry run if the real one would ask Instagram for its own count: one more call. */
+  readonly wouldCount: boolean;
+}
+
+/** Follows a run's events; if they are a walk through the whole feed, says what the library has of it. */
 export function createCompleteness({ since, until, completeUpTo }: Window) {
   const posts = new Map<MediaId, Seen>();
   const lacking: Partial<Record<Lack, number>> = {};
   let reachedEnd = false;
+  let downloaded = 0;
 
   const settle = (postId: MediaId, lack?: Lack) => {
     const post = posts.get(postId);
@@ -68,29 +84,64 @@ export function createCompleteness({ since, until, completeUpTo }: Window) {
     if (!lack || lack === 'still only' || lack === 'changed on disk') post.had += 1;
   };
 
+  /** Undefined if part of the feed was left out. */
+  const seen = (): Omit<Completeness, 'reported' | 'unlisted'> | undefined => {
+    const all = [...posts.values()];
+    if (since || until || completeUpTo || !reachedEnd || all.some(({ open }) => open > 0)) return undefined;
+    const partial = all.filter(({ had, lacked }) => had > 0 && lacked > 0).length;
+    const missing = all.filter(({ had, lacked }) => had === 0 && lacked > 0).length;
+    return { listed: all.length, whole: all.length - partial - missing, partial, missing, lacking };
+  };
+
+  /** Instagram's own count, and the posts that are no longer listed: a walk cannot tell them. */
+  const countBeyond = async (listed: number, isDue: boolean, last: FeedCount | undefined, options: FinishOptions) => {
+    const { source, library, signal } = options;
+    const reported = isDue ? await source.countPosts?.(signal) : last?.reported;
+    if (isDue && reported !== undefined) await library.noteCount({ reported, listed });
+    // Beyond what Instagram lists, nobody can tell.
+    return { reported, ...(listed >= LISTED_AT_MOST ? {} : { unlisted: await library.countUnlisted() }) };
+  };
+
   return {
-    follow(event: BackfillEvent): void {
+    follow(event: RunEvent): void {
       if (event.type === 'read' && event.page.source === 'feed') {
         for (const { id, items } of event.page.posts) posts.set(id, { open: items.length, had: 0, lacked: 0 });
         reachedEnd ||= event.page.isLast;
       }
+      if (event.type === 'kept' || event.type === 'chosen') downloaded += 1;
       if (isDecided(event)) settle(event.item.postId, lackOf(event));
     },
 
-    /** Nothing where part of the feed was left out. */
-    account(): Omit<Completeness, 'reported' | 'unlisted'> | undefined {
-      const all = [...posts.values()];
-      if (since || until || completeUpTo || !reachedEnd || all.some(({ open }) => open > 0)) return undefined;
-      const partial = all.filter(({ had, lacked }) => had > 0 && lacked > 0).length;
-      const missing = all.filter(({ had, lacked }) => had === 0 && lacked > 0).length;
-      return { listed: all.length, whole: all.length - partial - missing, partial, missing, lacking };
+    /** To be called after the last event. Undefined if part of the feed was left out. */
+    async finish(options: FinishOptions): Promise<Accounted | undefined> {
+      const found = seen();
+      if (!found) return undefined;
+      const { listed } = found;
+      const last = await options.library.lastCount();
+      // If a feed is as it was, counting it again would be a wasted call.
+      const isNew = last?.listed !== listed;
+      const isDue = isNew || downloaded > 0;
+      if (!options.dryRun) {
+        return { completeness: { ...found, ...(await countBeyond(listed, isDue, last, options)) }, wouldCount: false };
+      }
+      // A dry run asks only for what it cannot see.
+      const isCounted = isNew && listed >= LISTED_AT_MOST;
+      const reported = isCounted
+        ? await options.source.countPosts?.(options.signal)
+        : isNew
+          ? undefined
+          : last?.reported;
+      return {
+        completeness: { ...found, reported },
+        wouldCount: isDue && !isCounted && options.source.countPosts !== undefined,
+      };
     },
   };
 }
 
-type Decided = Extract<BackfillEvent, { item: Item }>;
+type Decided = Extract<RunEvent, { item: Item }>;
 
-const isDecided = (event: BackfillEvent): event is Decided => 'item' in event;
+const isDecided = (event: RunEvent): event is Decided => 'item' in event;
 
 /** Why an item is not in the library; undefined if it is. */
 function lackOf(event: Decided): Lack | undefined {

@@ -1,7 +1,6 @@
-import type { BackfillError, StorylineError } from '../errors.ts';
+import type { BackfillError } from '../errors.ts';
 import type { Item, Post } from '../media/item.ts';
 import type { BrokenListing, KeptFile, OnDisk, PostPage } from './ports.ts';
-import type { Report } from './report.ts';
 
 /** A page was listed. */
 export interface Read {
@@ -74,13 +73,5 @@ export interface Measuring {
   readonly files: number;
 }
 
-/** The run is over. Always the last event, and there is exactly one. */
-export interface Ended {
-  readonly type: 'ended';
-  readonly report: Report;
-  /** What stopped the run half-way; absent where it went to its end. */
-  readonly stoppedBy?: StorylineError;
-}
-
-/** All that a run can say. Terminal, chat, web page, the run's record and the exit status are views of these. */
-export type BackfillEvent = Read | Unlisted | Chosen | Skipped | Kept | Failed | Waiting | Resumed | Measuring | Ended;
+/** Everything that happens while a run goes on. How it ends is in ended.ts. */
+export type RunEvent = Read | Unlisted | Chosen | Skipped | Kept | Failed | Waiting | Resumed | Measuring;

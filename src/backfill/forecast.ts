@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { linkSignals } from '../lib/link-signals.ts';
 import { type Item, isPosterOnly } from '../media/item.ts';
-import type { BackfillEvent } from './events.ts';
+import type { RunEvent } from './events.ts';
 import type { ApiUsage, Metered, Sample, Sampleable } from './ports.ts';
 
 /** What a real run would take, as estimated by a dry run. */
@@ -84,7 +84,7 @@ export function createForecast(random: () => number = Math.random) {
   };
 
   return {
-    follow(event: BackfillEvent): void {
+    follow(event: RunEvent): void {
       if (event.type === 'read' && event.page.usage) usages.push(event.page.usage);
       if (event.type !== 'chosen') return;
       const { item } = event;

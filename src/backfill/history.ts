@@ -1,6 +1,6 @@
 import { BackfillMediaWithheldError } from '../errors.ts';
 import type { MediaId } from '../media/item.ts';
-import type { BackfillEvent } from './events.ts';
+import type { RunEvent } from './events.ts';
 import { PINNED_AT_MOST } from './window.ts';
 
 /** A stretch of posted time, both ends in it, of which every item is kept or accounted for. */
@@ -46,7 +46,7 @@ export function createHistory({ completeUpTo, isWalk }: HistoryOptions) {
   };
 
   return {
-    follow(event: BackfillEvent): void {
+    follow(event: RunEvent): void {
       if (event.type === 'read' && event.page.source === 'feed') {
         for (const { id, postedAt, items } of event.page.posts) {
           walked.set(id, { at: postedAt?.getTime(), open: Math.max(items.length, 1) });

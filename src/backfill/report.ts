@@ -1,7 +1,7 @@
 import { UnreadableEndError } from '../errors.ts';
 import { isPosterOnly, type PostSource } from '../media/item.ts';
 import { beyondReach, type Completeness } from './completeness.ts';
-import type { BackfillEvent, Read, Skipped } from './events.ts';
+import type { Read, RunEvent, Skipped } from './events.ts';
 import type { Forecast } from './forecast.ts';
 import type { ApiUsage, BrokenListing } from './ports.ts';
 
@@ -91,12 +91,12 @@ export const totalProcessed = (report: Report): number =>
   report.downloaded + report.skippedDuplicate + report.skippedUnsupported + report.failed;
 
 /** Adds an event to a report. All the counting there is. */
-export function tally(report: Report, event: BackfillEvent): Report {
+export function tally(report: Report, event: RunEvent): Report {
   return tallyFiles(tallyItems(report, event), event);
 }
 
 /** What was found on disk of items that were in the library already. */
-function tallyFiles(report: Report, event: BackfillEvent): Report {
+function tallyFiles(report: Report, event: RunEvent): Report {
   if (!('onDisk' in event) || event.onDisk === undefined) return tallyCover(report, event);
   const { type, onDisk } = event;
   // An item that shares a missing file with another is counted with that one.
@@ -116,12 +116,12 @@ function tallyFiles(report: Report, event: BackfillEvent): Report {
   );
 }
 
-function tallyCover(report: Report, event: BackfillEvent): Report {
+function tallyCover(report: Report, event: RunEvent): Report {
   const isCover = event.type === 'skipped' && event.cover === (report.dryRun ? 'missing' : 'kept');
   return isCover ? { ...report, covers: report.covers + 1 } : report;
 }
 
-function tallyItems(report: Report, event: BackfillEvent): Report {
+function tallyItems(report: Report, event: RunEvent): Report {
   switch (event.type) {
     case 'read': {
       const { page, asked } = event;
@@ -164,8 +164,6 @@ function tallyItems(report: Report, event: BackfillEvent): Report {
     case 'resumed':
     case 'measuring':
       return report;
-    case 'ended':
-      return event.report;
     default:
       return event satisfies never;
   }
@@ -206,8 +204,23 @@ const usageOf = (report: Report, { calls, percent }: Pick<ApiUsage, 'calls' | 'p
   usagePercent: percent ?? report.usagePercent,
 });
 
-/** With the calls that were made since the last page. */
-export const withUsage = (report: Report, usage: ApiUsage): Report => ({ ...report, ...usageOf(report, usage) });
+/** What a run finds out in the end. */
+export interface Findings {
+  /** Set after a walk through the whole feed. */
+  readonly completeness?: Completeness;
+  /** Set after a dry run that was not stopped. */
+  readonly forecast?: Forecast;
+  /** Undefined for a source that meters nothing. */
+  readonly usage?: ApiUsage;
+}
+
+/** With what a run found out in the end, and the calls that it made since its last page. */
+export const finishedReport = (report: Report, { completeness, forecast, usage }: Findings): Report => ({
+  ...report,
+  completeness,
+  forecast,
+  ...(usage ? usageOf(report, usage) : {}),
+});
 
 function countSkipped(report: Report, reason: Skipped['reason']): Report {
   switch (reason) {

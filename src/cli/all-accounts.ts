@@ -1,5 +1,5 @@
 import { type Account, ADD_ACCOUNT_HINT, nameOf } from '../app/accounts.ts';
-import type { StartRequest } from '../app/backfill.ts';
+import type { StartRequest } from '../app/backfill/request.ts';
 import type { App } from '../app/open.ts';
 import { emptyReport } from '../backfill/report.ts';
 import {

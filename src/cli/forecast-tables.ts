@@ -1,4 +1,4 @@
-import type { BackfillRun } from '../app/backfill.ts';
+import type { EarlierForecast } from '../app/backfill/earlier-forecast.ts';
 import { type ForecastRecord, forecastRecord, type Report } from '../backfill/report.ts';
 import { formatBytes, formatDuration, plural } from '../lib/format.ts';
 import { formatMoment } from '../media/moment.ts';
@@ -49,11 +49,7 @@ function quota({ budget }: ForecastRecord): string {
 }
 
 /** What a run took, next to the estimate of an earlier dry run. */
-export function comparisonTable(
-  { madeAt, forecast }: NonNullable<BackfillRun['forecast']>,
-  report: Report,
-  seconds: number,
-): string {
+export function comparisonTable({ madeAt, forecast }: EarlierForecast, report: Report, seconds: number): string {
   const { bytes, bytes_least, bytes_most } = forecast;
   const estimate =
     bytes === null || bytes_least === null || bytes_most === null

@@ -1,5 +1,6 @@
 import { nameOf } from '../app/accounts.ts';
-import { type StartRequest, startBackfill } from '../app/backfill.ts';
+import type { StartRequest } from '../app/backfill/request.ts';
+import { startBackfill } from '../app/backfill/start.ts';
 import type { App } from '../app/open.ts';
 import type { Report } from '../backfill/report.ts';
 import type { StorylineError } from '../errors.ts';

@@ -1,5 +1,5 @@
-import type { BackfillEvent, Ended } from '../backfill/events.ts';
-import { emptyReport, type Report, tally, totalProcessed } from '../backfill/report.ts';
+import type { BackfillEvent, Ended } from '../backfill/ended.ts';
+import { type Report, totalProcessed } from '../backfill/report.ts';
 import { formatBytes, plural } from '../lib/format.ts';
 import { formatMoment } from '../media/moment.ts';
 import type { Terminal } from './terminal.ts';
@@ -15,7 +15,6 @@ export async function showProgress(
   limit: number | undefined,
 ): Promise<Ended> {
   const began = performance.now();
-  let report = emptyReport(false);
   let shownAt = 0;
   let countdown: ReturnType<typeof countDown> | undefined;
   for await (const event of events) {
@@ -24,8 +23,8 @@ export async function showProgress(
       terminal?.clearStatus();
       return event;
     }
-    report = tally(report, event);
     if (!terminal) continue;
+    const { report } = event.status;
     if (event.type === 'waiting') countdown = countDown(event.until, terminal);
     if (event.type === 'resumed') {
       countdown?.stop();

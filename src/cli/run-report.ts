@@ -1,9 +1,9 @@
 import type { Account } from '../app/accounts.ts';
-import type { BackfillRun, StartRequest } from '../app/backfill.ts';
+import type { StartRequest } from '../app/backfill/request.ts';
+import type { BackfillRun } from '../app/backfill/start.ts';
 import { filesFound } from '../backfill/files-found.ts';
-import { stopName } from '../backfill/recorded.ts';
 import { factsText, type Report, toRecord, totalProcessed } from '../backfill/report.ts';
-import { RateLimitError, type StorylineError } from '../errors.ts';
+import { RateLimitError, type StorylineError, stopName } from '../errors.ts';
 import { formatBytes, plural } from '../lib/format.ts';
 import { formatDay } from '../media/moment.ts';
 import { completenessLine } from './completeness-line.ts';

@@ -20,11 +20,12 @@ export interface Schema {
   instagram_posts: InstagramPostsTable;
   instagram_items: InstagramItemsTable;
   backfill_intervals: BackfillIntervalsTable;
-  backfill_locks: BackfillLocksTable;
+  run_locks: RunLocksTable;
   feed_counts: FeedCountsTable;
   storyline_migrations: StorylineMigrationsTable;
   media_measures: MediaMeasuresTable;
   media_file_states: MediaFileStatesTable;
+  media_places: MediaPlacesTable;
   file_checks: FileChecksTable;
   web_browsers: WebBrowsersTable;
   web_login_tries: WebLoginTriesTable;
@@ -302,8 +303,11 @@ interface FeedCountsTable {
   counted_at: Date;
 }
 
-interface BackfillLocksTable {
-  account_id: string;
+interface RunLocksTable {
+  /** Such as `backfill`. */
+  kind: string;
+  /** What the run works on: of a backfill the account's id. */
+  subject: string;
   run_id: string | null;
   holder: string;
   triggered_by: string | null;
@@ -385,6 +389,13 @@ interface TokenRefusalsTable {
   subcode: number | null;
   message: string;
   hint: string | null;
+}
+
+/** Where the file of a media item is, wherever the media folder is. */
+interface MediaPlacesTable {
+  media_item_id: string;
+  store: string;
+  key: string;
 }
 
 /** A stored cover of a video. */

@@ -1,15 +1,9 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { UsageError } from '../errors.ts';
+import type { Place } from '../media/place.ts';
 import type { FileStore, StoredAt } from './file-store.ts';
 import { createLocalStore, type WriteOptions } from './local/local-store.ts';
-
-/** Where a file is: a store, and the file's key in it. Survives a move of the media folder. */
-export interface Place {
-  /** `media` for the media folder; `file:/a/folder` for a folder of this machine outside of it. */
-  readonly store: string;
-  readonly key: string;
-}
 
 /** The store of the library's own files. */
 export const MEDIA_STORE = 'media';
@@ -26,6 +20,10 @@ export interface Stores {
   at(place: Place): StoredAt;
   /** The same stores for one writer, with a memory budget and an owner mark of its own. */
   forWriter(options: WriteOptions): Stores;
+  /** False until the media folder is known to belong to the database: recorded places in it then say nothing. */
+  readonly areOurs: boolean;
+  /** The same stores with a media folder that belongs to the database. */
+  ours(): Stores;
 }
 
 /** Commands that write a few small files need no memory budget. */
@@ -34,15 +32,17 @@ const READER: WriteOptions = { owner: 'reader', memory: 0 };
 /** Opens the stores that the settings name; creates nothing. */
 export async function openStores({ mediaDir }: { mediaDir: string }): Promise<Stores> {
   const realRoot = await realpath(mediaDir).catch(() => undefined);
-  const create = (options: WriteOptions): Stores => {
+  const create = (options: WriteOptions, areOurs: boolean): Stores => {
     const media = createLocalStore({ root: mediaDir, realRoot, ...options });
     return {
       media,
+      areOurs,
       at: ({ store, key }) => ({ store: store === MEDIA_STORE ? media : openFolder(store), key }),
-      forWriter: create,
+      forWriter: (writer) => create(writer, areOurs),
+      ours: () => create(options, true),
     };
   };
-  return create(READER);
+  return create(READER, false);
 }
 
 function openFolder(name: string): FileStore {

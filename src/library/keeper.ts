@@ -15,6 +15,7 @@ import { lookAtFile, systemCode } from './look.ts';
 import type { LostFiles } from './lost-files.ts';
 import { BACKFILL_FOLDER, coverStem, itemStem } from './paths.ts';
 import { removeStrays } from './repair/strays.ts';
+import { PLACE_COLUMNS, placeOfPath } from './row-files.ts';
 
 interface KeeperOptions {
   db: Database;
@@ -37,14 +38,15 @@ export function createKeeper({ db, stores, runId, lost, isDamaged, now, confirm 
   // The same bytes under two ids may arrive at the same time: only one of them is stored.
   const lockByHash = createKeyedLock();
   const isReplaced = (id: MediaId): boolean => isDamaged(id) || lost.of(id) !== undefined;
-  const rows = createItemRows({ db, runId, isReplaced, now });
+  const rows = createItemRows({ db, runId, isReplaced, placeOf: (path) => placeOfPath(stores, path), now });
 
   /** The row of another item with the same bytes. */
   const twinOf = async (hash: string): Promise<string | undefined> => {
     const twins = await query
       .selectFrom('media_items')
       .leftJoin('media_file_states as noted', 'noted.media_item_id', 'media_items.id')
-      .select(['id', 'file_path', 'file_size', 'file_hash', 'source_type', 'noted.state'])
+      .leftJoin('media_places as place', 'place.media_item_id', 'media_items.id')
+      .select(['id', 'file_path', 'file_size', 'file_hash', 'source_type', 'noted.state', ...PLACE_COLUMNS])
       .where('file_hash', '=', hash)
       .where('source_type', 'in', ['local', BACKFILL_FOLDER])
       .execute();

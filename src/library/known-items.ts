@@ -12,6 +12,7 @@ import { coverKey, findCover } from './covers.ts';
 import { type Look, lookAtFile, systemCode } from './look.ts';
 import type { LostFile } from './lost-files.ts';
 import { BACKFILL_FOLDER } from './paths.ts';
+import { PLACE_COLUMNS, type RowPlace } from './row-files.ts';
 
 interface Options {
   db: Database;
@@ -57,7 +58,8 @@ export async function knownItems(
 export async function isFileThere(stores: Stores, { query }: Database, rowId: string): Promise<boolean> {
   const row = await query
     .selectFrom('media_items')
-    .select(['file_path', 'file_size', 'file_hash', 'source_type'])
+    .leftJoin('media_places as place', 'place.media_item_id', 'media_items.id')
+    .select(['file_path', 'file_size', 'file_hash', 'source_type', ...PLACE_COLUMNS])
     .where('id', '=', rowId)
     .executeTakeFirst();
   return row !== undefined && (await lookAtFile(stores, row))?.onDisk === 'there';
@@ -73,15 +75,13 @@ async function lookAtFiles(stores: Stores, rows: readonly Row[]): Promise<Map<st
   return looks;
 }
 
-interface Row {
+interface Row extends RowPlace {
   readonly id: MediaId;
   readonly isPoster: boolean;
   readonly isVideo: boolean;
   readonly rowId: string;
-  readonly file_path: string;
   readonly file_size: number;
   readonly file_hash: string;
-  readonly source_type: string;
   readonly source_identifier: string | null;
   readonly ownId: string | null;
   readonly state: FileState | null;
@@ -123,6 +123,7 @@ async function rowsOf(query: Kysely<Schema>, ids: readonly MediaId[]): Promise<R
       .selectFrom('instagram_items as item')
       .innerJoin('media_items as media', 'media.id', 'item.media_item_id')
       .leftJoin('media_file_states as noted', 'noted.media_item_id', 'media.id')
+      .leftJoin('media_places as place', 'place.media_item_id', 'media.id')
       .select([
         'item.instagram_media_id as id',
         'item.is_poster',
@@ -135,6 +136,7 @@ async function rowsOf(query: Kysely<Schema>, ids: readonly MediaId[]): Promise<R
         'media.source_identifier',
         'media.instagram_media_id as ownId',
         'noted.state',
+        ...PLACE_COLUMNS,
       ])
       .where('item.instagram_media_id', 'in', some)
       .execute();
@@ -163,10 +165,12 @@ async function rowsWithoutItems(query: Kysely<Schema>, ids: readonly MediaId[]):
     'media.source_identifier',
     'media.instagram_media_id as ownId',
     'noted.state',
+    ...PLACE_COLUMNS,
   ] as const;
   const all = query
     .selectFrom('media_items as media')
-    .leftJoin('media_file_states as noted', 'noted.media_item_id', 'media.id');
+    .leftJoin('media_file_states as noted', 'noted.media_item_id', 'media.id')
+    .leftJoin('media_places as place', 'place.media_item_id', 'media.id');
   const byId = await all.select(columns).where('media.instagram_media_id', 'in', ids).execute();
   // It could leave rows without their Instagram id; then the source identifier is the id.
   const bySource = await all

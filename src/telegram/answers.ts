@@ -1,15 +1,15 @@
-import { InlineKeyboard } from 'grammy';
+import { InlineKeyboard } from 'grammy/web';
 import { type Account, nameOf } from '../accounts/accounts.ts';
 import type { Attempt } from '../accounts/people.ts';
 import { accountChecks } from '../app/health/accounts.ts';
 import type { Check } from '../app/health/check.ts';
 import { databaseCheck, folderChecks, keyChecks } from '../app/health/library.ts';
 import type { App } from '../app/open.ts';
+import { liveNotes, type RunView } from '../app/run-kinds.ts';
 import { fileOverview } from '../catalogue/file-states.ts';
 import { backfillOverview } from '../catalogue/media-items.ts';
 import { plural } from '../lib/format.ts';
 import { formatMoment } from '../media/moment.ts';
-import { type RunView, standingNow } from '../runs/run-views.ts';
 import { bold, clip, lines, say, type Text } from './text.ts';
 
 /** What a button that switches the account carries: behind it the account's id. */
@@ -45,7 +45,7 @@ function runLines(run: RunView): (string | Text | undefined)[] {
     `By ${triggeredBy}${isDry ? ', dry run' : ''}`,
     error ? `Stopped by: ${clip(error, 200)}` : undefined,
     ...(counts ? countLines(counts, isDry) : []),
-    ...standingNow(run).map((text) => `Now: ${text}`),
+    ...liveNotes(run).map((text) => `Now: ${text}`),
   ];
 }
 
@@ -132,7 +132,7 @@ async function underWayLines({ runs, accounts }: App): Promise<string[]> {
       `by ${run.triggeredBy}`,
       ...(progress ? [`${progress.downloaded ?? 0} ${input.dry_run ? 'to come' : 'new'}`] : []),
       ...(progress ? [`${progress.skipped_duplicate ?? 0} known`] : []),
-      ...standingNow(run),
+      ...liveNotes(run),
     ];
     return `Under way: ${names.get(input.account_id ?? '') ?? 'an account'}, ${so.join(', ')}`;
   });

@@ -1,8 +1,11 @@
-import { type Api, InlineKeyboard, InputFile, InputMediaBuilder } from 'grammy';
+import { createReadStream } from 'node:fs';
+import { basename } from 'node:path';
+import { type Api, InlineKeyboard, InputFile, InputMediaBuilder } from 'grammy/web';
 import { nameOf } from '../accounts/accounts.ts';
-import { type BackfillRun, type StartRequest, startBackfill } from '../app/backfill.ts';
+import type { StartRequest } from '../app/backfill/request.ts';
+import { type BackfillRun, startBackfill } from '../app/backfill/start.ts';
 import type { App } from '../app/open.ts';
-import { atFirst, follow } from '../backfill/live-status.ts';
+import { initialStatus } from '../backfill/counted.ts';
 import { emptyReport } from '../backfill/report.ts';
 import { InterruptedError, type StorylineError } from '../errors.ts';
 import { linkSignals } from '../lib/link-signals.ts';
@@ -109,7 +112,7 @@ export function createChatRuns({ app, api, signal, closed, answered }: Options) 
       .finally(() => starting.delete(start));
     const heading = headingOf(asked, nameOf(run.account));
     const buttons = new InlineKeyboard().text('Cancel', `${CANCEL}${run.id}`);
-    const first = progressText(atFirst(asked.dryRun), { heading, limit: asked.limit, seconds: 0 });
+    const first = progressText(initialStatus(asked.dryRun), { heading, limit: asked.limit, seconds: 0 });
     const messages = new Set<number>();
     runs.set(run.id, {
       id: run.id,
@@ -179,7 +182,6 @@ export function createChatRuns({ app, api, signal, closed, answered }: Options) 
     });
     await note(run.id, chatId, messageId);
     const pictures: Picture[] = [];
-    let standing = atFirst(asked.dryRun);
     for await (const event of run.events) {
       if (event.type === 'ended') {
         const { stoppedBy } = event;
@@ -194,9 +196,8 @@ export function createChatRuns({ app, api, signal, closed, answered }: Options) 
       if (event.type === 'kept' && PHOTOS.includes(event.file.mime) && event.file.size < LARGEST_PHOTO) {
         addNewest(pictures, { path: event.file.path, postedAt: event.item.postedAt?.getTime() ?? 0 });
       }
-      standing = follow(standing, event);
       const seconds = (now().getTime() - began) / 1000;
-      message.show(progressText(standing, { heading, limit: asked.limit, seconds }), buttons);
+      message.show(progressText(event.status, { heading, limit: asked.limit, seconds }), buttons);
     }
     if (pictures.length > 0 && !signal.aborted) await showPictures(chatId, pictures);
   };
@@ -221,9 +222,9 @@ export function createChatRuns({ app, api, signal, closed, answered }: Options) 
       const [first] = pictures;
       await insist(
         async () => {
-          if (pictures.length === 1 && first) await api.sendPhoto(chatId, new InputFile(first.path));
+          if (pictures.length === 1 && first) await api.sendPhoto(chatId, upload(first.path));
           else {
-            const photos = pictures.map(({ path }) => InputMediaBuilder.photo(new InputFile(path)));
+            const photos = pictures.map(({ path }) => InputMediaBuilder.photo(upload(path)));
             await api.sendMediaGroup(chatId, photos);
           }
         },
@@ -288,6 +289,13 @@ const hintFor = (stoppedBy: StorylineError | undefined): string | undefined =>
 interface Picture {
   readonly path: string;
   readonly postedAt: number;
+}
+
+/** A file that is read when it is sent. */
+const upload = (path: string): InputFile => new InputFile(contentOf(path), basename(path));
+
+async function* contentOf(path: string): AsyncGenerator<Uint8Array> {
+  yield* createReadStream(path);
 }
 
 function addNewest(pictures: Picture[], picture: Picture): void {

@@ -1,5 +1,5 @@
+import type { LiveStatus } from '../backfill/ended.ts';
 import { filesFound } from '../backfill/files-found.ts';
-import type { Standing } from '../backfill/live-status.ts';
 import { type Report, totalProcessed } from '../backfill/report.ts';
 import { formatBytes, plural } from '../lib/format.ts';
 import { formatMoment } from '../media/moment.ts';
@@ -18,7 +18,10 @@ interface Shown {
 }
 
 /** A run that is under way. */
-export function progressText({ report, waitingUntil, measuring }: Standing, { heading, limit, seconds }: Shown): Text {
+export function progressText(
+  { report, waitingUntil, measuring }: LiveStatus,
+  { heading, limit, seconds }: Shown,
+): Text {
   const done = totalProcessed(report);
   const share = limit === undefined ? done / Math.max(1, report.totalApiItems) : report.downloaded / limit;
   const filled = Math.round(Math.min(1, share) * BAR_WIDTH);

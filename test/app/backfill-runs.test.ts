@@ -3,8 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { hostname } from 'node:os';
 import { afterEach, describe, expect, test } from 'vitest';
-import { startBackfill } from '../../src/app/backfill.ts';
-import type { BackfillEvent } from '../../src/backfill/events.ts';
+import { startBackfill } from '../../src/app/backfill/start.ts';
+import type { BackfillEvent } from '../../src/backfill/ended.ts';
+import type { RunEvent } from '../../src/backfill/events.ts';
 import { emptyReport, tally, toRecord, totalProcessed } from '../../src/backfill/report.ts';
 import {
   BackfillError,
@@ -23,12 +24,12 @@ afterEach(() => it?.close());
 const signal = () => new AbortController().signal;
 const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000);
 const setLock = (lock: { holder?: string; heartbeat_at?: Date; run_id?: string }) =>
-  it.app.db.query.updateTable('backfill_locks').set(lock).execute();
+  it.app.db.query.updateTable('run_locks').set(lock).execute();
 const lastRun = () =>
   it.app.db.query.selectFrom('service_runs').selectAll().orderBy('started_at', 'desc').executeTakeFirstOrThrow();
 
 describe('the result', () => {
-  const failure = (n: number): BackfillEvent => ({
+  const failure = (n: number): RunEvent => ({
     type: 'failed',
     item: { id: String(n), postId: String(n), position: 1, kind: 'image', mediaType: 'IMAGE' },
     error: new BackfillError(`no ${n}`),
@@ -170,7 +171,7 @@ describe('one run an account', () => {
     await once(child, 'exit');
     const dead = await startBackfill(it.app, ASK, signal());
     await it.app.db.query
-      .updateTable('backfill_locks')
+      .updateTable('run_locks')
       .set({ holder: `${hostname()}/${child.pid}/-` })
       .execute();
     expect((await it.app.runs.recent(1))[0]?.status).toBe('interrupted');
@@ -235,7 +236,7 @@ describe('a run that slept until another took over', () => {
     expect(last?.type === 'ended' && last.stoppedBy).toBeInstanceOf(RunInProgressError);
     const row = await it.app.db.query.selectFrom('service_runs').selectAll().where('id', '=', id).executeTakeFirst();
     expect(row).toMatchObject({ status: 'failed', error_type: 'InterruptedError', result_summary: null });
-    expect(await it.app.db.query.selectFrom('backfill_locks').selectAll().execute()).toEqual([]);
+    expect(await it.app.db.query.selectFrom('run_locks').selectAll().execute()).toEqual([]);
   });
 
   test('writes nothing more once its sleep is over', async () => {

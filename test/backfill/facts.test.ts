@@ -199,7 +199,7 @@ describe('a refused field', () => {
     const { stdout, stderr, exitCode } = await it.type(['backfill-instagram']);
     expect(exitCode).toBe(0);
     expect(stdout).toContain('Not given by Instagram, and left as known: permalink');
-    expect(stderr).toMatch(/Instagram does not give permalink/);
+    expect(stderr).toMatch(/Instagram does not provide permalink/);
     const [run] = await it.app.runs.recent(1);
     expect(run?.result?.fields_not_available).toEqual(['permalink']);
     const rows = await it.app.db.query.selectFrom('instagram_posts').select('permalink').execute();

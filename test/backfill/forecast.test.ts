@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import type { StartRequest } from '../../src/app/backfill.ts';
+import type { StartRequest } from '../../src/app/backfill/request.ts';
 import { addUp, budgetAfter, type Estimate, estimateSum } from '../../src/backfill/forecast.ts';
 import { forecastRecord } from '../../src/backfill/report.ts';
 import { forecastTable } from '../../src/cli/forecast-tables.ts';

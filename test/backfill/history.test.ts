@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { BackfillEvent } from '../../src/backfill/events.ts';
+import type { RunEvent } from '../../src/backfill/events.ts';
 import { createHistory, type Interval, mergeIntervals } from '../../src/backfill/history.ts';
 import { BackfillError, BackfillMediaWithheldError } from '../../src/errors.ts';
 import type { Post } from '../../src/media/item.ts';
@@ -23,17 +23,17 @@ const post = (day: number, items = 1): Post => ({
 const at = (day: number) => new Date(Date.UTC(2026, 0, day));
 const day = (moment: Date | undefined) => moment && moment.getUTCDate() + moment.getUTCSeconds() / 100;
 
-const read = (posts: readonly Post[], isLast: boolean): BackfillEvent => ({
+const read = (posts: readonly Post[], isLast: boolean): RunEvent => ({
   type: 'read',
   page: { source: 'feed', number: 1, posts, isLast, usage: { calls: 1, percent: undefined, seconds: 0 } },
   wanted: posts,
   asked: posts,
 });
-const known = (one: Post): BackfillEvent[] => one.items.map((item) => ({ type: 'skipped', item, reason: 'duplicate' }));
-const failed = (one: Post, error = new BackfillError('no')): BackfillEvent[] =>
+const known = (one: Post): RunEvent[] => one.items.map((item) => ({ type: 'skipped', item, reason: 'duplicate' }));
+const failed = (one: Post, error = new BackfillError('no')): RunEvent[] =>
   one.items.slice(0, 1).map((item) => ({ type: 'failed', item, error }));
 
-function proofOf(events: readonly BackfillEvent[], completeUpTo?: Date) {
+function proofOf(events: readonly RunEvent[], completeUpTo?: Date) {
   const history = createHistory({ completeUpTo, isWalk: true });
   for (const event of events) history.follow(event);
   const { complete, holes } = history.proof();

@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { createCompleteness } from '../../src/backfill/completeness.ts';
-import type { BackfillEvent } from '../../src/backfill/events.ts';
+import type { RunEvent } from '../../src/backfill/events.ts';
 import { createHistory } from '../../src/backfill/history.ts';
 import type { Post } from '../../src/media/item.ts';
 
@@ -11,7 +11,7 @@ setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
 /** Tells a follower of a page with one post that is kept; only the follower can hold the post after that. */
-function tellOf(follow: (event: BackfillEvent) => void): WeakRef<Post> {
+function tellOf(follow: (event: RunEvent) => void): WeakRef<Post> {
   const item = { id: '11', postId: '1', position: 1, kind: 'image', mediaType: 'IMAGE' } as const;
   const post: Post = {
     id: '1',
@@ -35,14 +35,21 @@ function tellOf(follow: (event: BackfillEvent) => void): WeakRef<Post> {
 
 const history = createHistory({ completeUpTo: undefined, isWalk: true });
 const completeness = createCompleteness({});
+/** A first dry run: nothing was counted before. */
+const DRY = {
+  source: { countPosts: async () => undefined },
+  library: { lastCount: async () => undefined, noteCount: async () => undefined, countUnlisted: async () => 0 },
+  dryRun: true,
+  signal: new AbortController().signal,
+};
 
 test.each([
   ['proves', history.follow, () => history.proof().complete.length],
-  ['counts', completeness.follow, () => completeness.account()?.whole],
+  ['counts', completeness.follow, async () => (await completeness.finish(DRY))?.completeness.whole],
 ])('what a run %s is remembered without the posts themselves', async (_, follow, remembered) => {
   const post = tellOf(follow);
   await tick();
   collectGarbage();
   expect(post.deref()).toBeUndefined();
-  expect(remembered()).toBe(1);
+  expect(await remembered()).toBe(1);
 });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
 import { type BackfillRequest, backfill } from '../../src/backfill/backfill.ts';
+import { counted } from '../../src/backfill/counted.ts';
 import type { PostPage, Source } from '../../src/backfill/ports.ts';
 import type { FileStore } from '../../src/files/file-store.ts';
 import { receive } from '../../src/files/receive.ts';
@@ -78,19 +79,15 @@ test('a source that only lists and downloads fills the library; what it cannot t
     const runId = runs.newId();
     const stores = app.app.stores.forWriter({ owner: runId, memory: 1_000_000, warn: outside.log.warn });
     await stores.media.prepare(WRITTEN_FOLDERS);
-    await runs.begin(runId, 'system', {
-      account_id: account.id,
-      media_type: 'feed',
-      limit: null,
-      since: null,
-      until: null,
-      dry_run: false,
-      incremental: false,
-    });
+    await db.query
+      .insertInto('service_runs')
+      .values({ id: runId, service_name: 'test', method_name: 'backfill', status: 'running' })
+      .execute();
     const library = createLibrary({ db, stores, accountId: account.id, runId, now: outside.now });
     const source = folderSource(folder, stores.media);
     const events = [];
-    for await (const event of backfill({ ...REQUEST, ...request }, { source, library }, new AbortController().signal)) {
+    const stages = backfill({ ...REQUEST, ...request }, { source, library }, new AbortController().signal);
+    for await (const event of counted(stages, { dryRun: request.dryRun ?? false })) {
       events.push(event);
     }
     const last = events.at(-1);

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { startBackfill } from '../../src/app/backfill.ts';
+import { startBackfill } from '../../src/app/backfill/start.ts';
 import { InterruptedError, RateLimitError } from '../../src/errors.ts';
 import { images } from '../support/posts.ts';
 import { ASK, type TestApp, testApp } from '../support/test-app.ts';
@@ -39,7 +39,7 @@ test('with --wait a run sleeps until Instagram lets the account in again, and go
   expect([stoppedBy, report.downloaded]).toEqual([undefined, 30]);
   expect(slept).toEqual([40]);
   const said = events.filter(({ type }) => type === 'waiting' || type === 'resumed');
-  expect(said).toEqual([{ type: 'waiting', until: new Date('2026-11-20T10:40:00Z') }, { type: 'resumed' }]);
+  expect(said).toMatchObject([{ type: 'waiting', until: new Date('2026-11-20T10:40:00Z') }, { type: 'resumed' }]);
   // Three pages, the refused call, and the one that counts the posts; every picture once.
   expect([it.sandbox.graphCalls(), it.sandbox.mediaCalls()]).toEqual([5, 30]);
 });
@@ -162,7 +162,7 @@ describe('what is nice to have is never waited for', () => {
       expect([stoppedBy, report.downloaded]).toEqual([undefined, 30]);
       expect(slept.filter((milliseconds) => milliseconds >= MINUTE)).toEqual([]);
       expect(events.map(({ type }) => type)).not.toContain('waiting');
-      expect(said.join('\n')).toMatch(/warn: Instagram did not say how many posts there are: .*(limit|budget)/);
+      expect(said.join('\n')).toMatch(/warn: Instagram did not return the number of posts: .*(limit|quota)/);
       const typed = await it.type(['backfill-instagram', '--json', ...(wait ? ['--wait'] : [])]);
       expect(typed.exitCode).toBe(0);
     },

@@ -1,5 +1,6 @@
 import { renameSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
+import { BACKFILL } from '../../src/app/run-kinds.ts';
 import type { DatabaseTarget } from '../../src/db/open.ts';
 import { acquireLock } from '../../src/runs/lock.ts';
 import type { SandboxOptions } from '../../src/sandbox/server.ts';
@@ -80,7 +81,7 @@ test('an account without a token, or with a bad one, does not stop the others, a
   const { exitCode, stdout, stderr } = await all();
   expect(exitCode).toBe(1);
   expect(stderr).toContain('@studio.example: Stopped: No token is stored for @studio.example');
-  expect(stderr).toContain('@second.example: Stopped: Instagram refuses the token');
+  expect(stderr).toContain('@second.example: Stopped: Instagram rejected the token');
   expect(stdout.replace(/ +/g, ' ')).toMatch(/@second\.example │ 0 │ .* token rejected or expired: sign in again │/);
   expect(await world.files()).toHaveLength(1);
   const document = await allJson();
@@ -96,7 +97,7 @@ test('an account that is locked by another run does not stop the others', async 
   const { own } = await withThree();
   const lock = await acquireLock(
     world.app.db,
-    { accountId: own.id, runId: world.app.runs.newId(), triggeredBy: 'web' },
+    { kind: BACKFILL, subject: own.id, runId: world.app.runs.newId(), triggeredBy: 'web' },
     () => new Date(),
   );
   const document = await allJson();

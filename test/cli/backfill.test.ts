@@ -136,7 +136,7 @@ describe('with an account', () => {
       result: { downloaded: 10 },
       exit_status: 4,
     });
-    expect(stderr).toMatch(/lets this account in again at about \d{4}-\d\d-\d\d \d\d:\d\d UTC/);
+    expect(stderr).toMatch(/The limit resets at about \d{4}-\d\d-\d\d \d\d:\d\d UTC/);
   });
 
   test('a rejected token leads to exit status 1, with one line and what to do', async () => {
@@ -153,7 +153,7 @@ describe('with an account', () => {
       environment: { META_GRAPH_BASE_URL: 'http://127.0.0.1:9' },
     });
     expect(exitCode).toBe(1);
-    expect(stderr).toContain('No answer from 127.0.0.1:9');
+    expect(stderr).toContain('No response from 127.0.0.1:9');
     expect(stderr).toContain('Check the connection');
   });
 
@@ -186,7 +186,7 @@ describe('with an account', () => {
     expect(JSON.parse(status.stdout).last_run.status).toBe('running');
     expect(JSON.parse(list.stdout).media.length).toBeGreaterThan(0);
     expect(second.exitCode).toBe(1);
-    expect(second.stderr).toContain(`under way already: run ${JSON.parse(status.stdout).last_run.id}`);
+    expect(second.stderr).toContain(`already running: run ${JSON.parse(status.stdout).last_run.id}`);
     expect(status.stderr + list.stderr + second.stderr).not.toContain('locked');
     child.kill('SIGTERM');
     expect((await outcome).exitCode).toBe(130);

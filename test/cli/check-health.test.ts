@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import type { TokenKind } from '../../src/accounts/tokens.ts';
+import { BACKFILL } from '../../src/app/run-kinds.ts';
 import { store, threeAccounts } from '../support/accounts.ts';
 import { makeDatabase } from '../support/make-database.ts';
 import { askServer, whyUnreachable } from '../support/server.ts';
@@ -88,7 +89,7 @@ test('a host that does not answer is broken for the accounts that need it, else 
   const needed = await health({ META_GRAPH_BASE_URL: NOBODY });
   expect([needed.exitCode, needed.of('API of Facebook Login')[0]?.state]).toEqual([1, 'broken']);
   expect(needed.of('API of Facebook Login')[0]).toMatchObject({
-    finding: 'no answer from 127.0.0.1:9: nothing answers there (ECONNREFUSED)',
+    finding: 'no answer from 127.0.0.1:9: connection refused (ECONNREFUSED)',
     remedy: expect.stringContaining('internet connection'),
   });
 });
@@ -217,15 +218,11 @@ test('a readable key file and a writable home cause warnings with the command th
 test('a run whose process died is reported until the next one', async () => {
   world = await testApp(threeAccounts);
   const { id } = await world.app.accounts.find('studio.example');
-  await world.app.runs.begin(world.app.runs.newId(), 'cli', {
-    limit: null,
-    media_type: 'feed',
-    since: null,
-    until: null,
-    dry_run: false,
-    account_id: id,
-    incremental: false,
-  });
+  const row = { service_name: BACKFILL.service, method_name: BACKFILL.method, status: 'running' } as const;
+  await world.app.db.query
+    .insertInto('service_runs')
+    .values({ ...row, input_params: { account_id: id, incremental: false } })
+    .execute();
   const { exitCode, of } = await health({}, '--offline');
   expect([exitCode, of('Backfill')[0]?.state]).toEqual([0, 'warning']);
   await world.run();

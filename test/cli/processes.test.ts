@@ -36,7 +36,7 @@ eachDatabase((databases) => {
       );
       expect(outcomes.map(({ exitCode }) => exitCode).toSorted()).toEqual([0, 1, 1, 1]);
       const refused = outcomes.filter(({ exitCode }) => exitCode === 1);
-      for (const { stderr } of refused) expect(stderr).toMatch(/under way already: run [0-9a-f-]{36}/);
+      for (const { stderr } of refused) expect(stderr).toMatch(/already running: run [0-9a-f-]{36}/);
       const { media } = JSON.parse((await program.run(['list-media', '--json'])).stdout);
       expect(media).toHaveLength(3);
     } finally {

@@ -74,8 +74,13 @@ test('--all revokes the remaining tokens too, although the consent is already re
 });
 
 test.each([
-  ['of Instagram Login', 'instagram', 'instagram', /@second\.example: deleted its token locally\. /],
-  ['of a Page without the user token', 'facebook', 'page', /Page.s? token/],
+  [
+    'of Instagram Login',
+    'instagram',
+    'instagram',
+    /@second\.example: deleted its token locally\. A token of Instagram Login cannot be revoked/,
+  ],
+  ['of a Page without the user token', 'facebook', 'page', /A Page token cannot be revoked without the user token/],
   ['of a Page that is not known as one', 'facebook', undefined, /facebook\.com → Settings → Business integrations/],
   ['of a system user', 'facebook', 'system_user', /settings of the business/],
 ] as const)(

@@ -287,8 +287,8 @@ export function databaseContract({ open, openMigrated }: Databases): void {
       .execute();
     await query.insertInto('backfill_intervals').values({ account_id: account.id, newest_at: now }).execute();
     await query
-      .insertInto('backfill_locks')
-      .values({ account_id: account.id, holder: 'host/1', acquired_at: now, heartbeat_at: now })
+      .insertInto('run_locks')
+      .values({ kind: 'backfill', subject: account.id, holder: 'host/1', acquired_at: now, heartbeat_at: now })
       .execute();
 
     for (const table of ['media_items', 'service_runs', 'instagram_accounts'] as const) {
@@ -300,7 +300,8 @@ export function databaseContract({ open, openMigrated }: Databases): void {
       { media_item_id: null, run_id: null },
     ]);
     expect(await query.selectFrom('backfill_intervals').selectAll().execute()).toEqual([]);
-    expect(await query.selectFrom('backfill_locks').selectAll().execute()).toEqual([]);
+    // A run that is under way keeps its lock until it notices.
+    expect(await query.selectFrom('run_locks').selectAll().execute()).toHaveLength(1);
   });
 
   it('holds to the references and checks of its tables', async () => {

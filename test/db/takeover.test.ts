@@ -43,6 +43,7 @@ const INDEXES_OF_OURS = [
   'idx_media_items_sizes',
   'idx_service_runs_service_started',
   'idx_service_runs_running',
+  'idx_service_runs_whole_walks',
 ];
 
 onPostgres((databases) => {
@@ -218,7 +219,7 @@ describe.each(['sqlite', 'postgres'] as const)('a database that is not for us, o
         'drop table instagram_items',
         'drop table instagram_posts',
         'drop table backfill_intervals',
-        'drop table backfill_locks',
+        'drop table run_locks',
         'drop table feed_counts',
         'drop table storyline_migrations',
         ...INDEXES_OF_OURS.map((name) => `drop index if exists ${name}`),

@@ -117,7 +117,7 @@ onPostgres(({ create }) => {
     expect(await files()).toHaveLength(30);
     const db = await openDatabase(target);
     try {
-      expect(await db.query.selectFrom('backfill_locks').selectAll().execute()).toEqual([]);
+      expect(await db.query.selectFrom('run_locks').selectAll().execute()).toEqual([]);
       const running = db.query.selectFrom('service_runs').select('id').where('status', '=', 'running');
       expect(await running.execute()).toEqual([]);
     } finally {

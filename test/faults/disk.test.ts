@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
-import { startBackfill } from '../../src/app/backfill.ts';
+import { startBackfill } from '../../src/app/backfill/start.ts';
 import { StorageError } from '../../src/errors.ts';
 import {
   type Fault,

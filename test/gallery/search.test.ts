@@ -226,14 +226,15 @@ async function undoGallery({ query, dialect }: Database): Promise<void> {
     'drop index idx_media_items_sizes',
     'alter table instagram_posts drop column kind',
     ...(dialect.kind === 'sqlite' ? [] : ['alter table instagram_posts drop column words']),
-    'alter table backfill_locks drop column progress',
-    'alter table backfill_locks drop column cancelled_by',
+    'drop table run_locks',
+    'drop index idx_service_runs_whole_walks',
+    'create table backfill_locks (account_id uuid primary key, run_id uuid, holder text, triggered_by text, acquired_at timestamp, heartbeat_at timestamp)',
     'drop table media_measures',
     'drop table web_access',
     'drop table web_sessions',
     'drop table web_browsers',
     'drop table web_login_tries',
-    "delete from storyline_migrations where name = '005_gallery'",
+    "delete from storyline_migrations where name in ('005_gallery', '016_runs_of_any_kind')",
   ];
   await query.transaction().execute(async (transaction) => {
     for (const statement of drop) await dialect.runScript(transaction, statement);

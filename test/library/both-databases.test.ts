@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import { startBackfill } from '../../src/app/backfill.ts';
+import { startBackfill } from '../../src/app/backfill/start.ts';
 import { backfillOverview, listMediaItems } from '../../src/catalogue/media-items.ts';
 import { RunInProgressError } from '../../src/errors.ts';
 import { eachDatabase } from '../support/databases.ts';

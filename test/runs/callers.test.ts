@@ -1,4 +1,4 @@
-import { Api } from 'grammy';
+import { Api } from 'grammy/web';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { refetch } from '../../src/app/repair.ts';
 import { createChatRuns } from '../../src/telegram/chat-runs.ts';
@@ -30,7 +30,7 @@ eachDatabase((databases) => {
   const expectFree = async () => {
     const rows = await it.app.db.query.selectFrom('service_runs').select('status').execute();
     expect(rows.map(({ status }) => status)).toEqual(['failed']);
-    expect(await it.app.db.query.selectFrom('backfill_locks').selectAll().execute()).toEqual([]);
+    expect(await it.app.db.query.selectFrom('run_locks').selectAll().execute()).toEqual([]);
     expect((await it.run()).report.downloaded).toBe(3);
   };
   const chatRuns = (answered: () => Promise<void>) =>
@@ -49,7 +49,7 @@ eachDatabase((databases) => {
     await runs.settled();
     const rows = await it.app.db.query.selectFrom('service_runs').select('status').execute();
     expect(rows.map(({ status }) => status)).toEqual(['completed']);
-    expect(await it.app.db.query.selectFrom('backfill_locks').selectAll().execute()).toEqual([]);
+    expect(await it.app.db.query.selectFrom('run_locks').selectAll().execute()).toEqual([]);
     expect((await it.run()).report.downloaded).toBe(0);
   });
 

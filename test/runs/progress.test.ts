@@ -2,13 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { startBackfill } from '../../src/app/backfill.ts';
-import type { BackfillEvent } from '../../src/backfill/events.ts';
+import { startBackfill } from '../../src/app/backfill/start.ts';
+import { BACKFILL, type RunView } from '../../src/app/run-kinds.ts';
 import { DatabaseError, InterruptedError } from '../../src/errors.ts';
 import { acquireLock } from '../../src/runs/lock.ts';
-import { watched } from '../../src/runs/progress.ts';
-import type { RunView } from '../../src/runs/run-views.ts';
-import { startBeside } from '../support/another-process.ts';
+import { createProgressWriter } from '../../src/runs/progress.ts';
+import { startAnotherProcess } from '../support/another-process.ts';
 import { type Cli, cli } from '../support/cli.ts';
 import { eachDatabase } from '../support/databases.ts';
 import { images } from '../support/posts.ts';
@@ -19,7 +18,7 @@ import { until } from '../support/until.ts';
 const POSTS = images(120);
 /** Two downloads at once take some ten seconds for all of them. */
 const SLOWLY = { posts: POSTS, stories: [], mediaLatencyMs: 150, sleep: realSleep };
-const BACKFILL = ['backfill-instagram', '--concurrency', '2'];
+const COMMAND = ['backfill-instagram', '--concurrency', '2'];
 
 /** As the program itself sleeps. */
 function realSleep(milliseconds: number, signal: AbortSignal): Promise<void> {
@@ -42,7 +41,7 @@ eachDatabase((databases) => {
   const open = async (options: Parameters<typeof testApp>[0]) => {
     it = await testApp({ ...options, database: await databases.create() });
   };
-  const begin = (...args: string[]) => startBeside(it, program, [...BACKFILL, ...args]);
+  const begin = (...args: string[]) => startAnotherProcess(it, program, [...COMMAND, ...args]);
   /** The run under way, once it is as it should be. */
   const seen = async (what: string, isSo: (run: RunView) => boolean): Promise<RunView> => {
     let found: RunView | undefined;
@@ -166,19 +165,19 @@ eachDatabase((databases) => {
     });
     expect(await it.app.runs.cancel(id, 'web')).toBe(false);
     // Asked to end in the very moment of its death.
-    await it.app.db.query.updateTable('backfill_locks').set({ cancelled_by: 'web' }).execute();
+    await it.app.db.query.updateTable('run_locks').set({ cancelled_by: 'web' }).execute();
     expect((await it.app.runs.find(id))?.isCancelled).toBe(false);
 
     const [account] = await it.app.accounts.list();
     const runId = randomUUID();
     const lock = await acquireLock(
       it.app.db,
-      { accountId: account?.id ?? '', runId, triggeredBy: 'system' },
+      { kind: BACKFILL, subject: account?.id ?? '', runId, triggeredBy: 'system' },
       it.app.outside.now,
     );
-    const row = await it.app.db.query.selectFrom('backfill_locks').selectAll().executeTakeFirst();
+    const row = await it.app.db.query.selectFrom('run_locks').selectAll().executeTakeFirst();
     expect(row).toMatchObject({ run_id: runId, progress: null, cancelled_by: null });
-    await lock.tell({ pages: 1 });
+    await lock.writeProgress({ pages: 1 });
     expect([lock.cancelled.aborted, lock.lost.aborted]).toEqual([false, false]);
     await lock.release();
     const { report, stoppedBy } = await it.run();
@@ -188,85 +187,84 @@ eachDatabase((databases) => {
   test('a run that another took over hears that by what it tells', async () => {
     await open({ posts: [] });
     const [account] = await it.app.accounts.list();
-    const asked = { accountId: account?.id ?? '', runId: randomUUID(), triggeredBy: 'system' };
+    const asked = { kind: BACKFILL, subject: account?.id ?? '', runId: randomUUID(), triggeredBy: 'system' };
     const lock = await acquireLock(it.app.db, asked, it.app.outside.now);
-    await it.app.db.query.updateTable('backfill_locks').set({ run_id: randomUUID() }).execute();
-    await expect(lock.tell({ pages: 1 })).rejects.toThrow('took over');
-    await expect(lock.listen()).rejects.toThrow('took over');
+    await it.app.db.query.updateTable('run_locks').set({ run_id: randomUUID() }).execute();
+    await expect(lock.writeProgress({ pages: 1 })).rejects.toThrow('took over');
+    await expect(lock.checkCancelled()).rejects.toThrow('took over');
     expect([lock.cancelled.aborted, lock.lost.aborted]).toEqual([false, true]);
-    const row = await it.app.db.query.selectFrom('backfill_locks').select('progress').executeTakeFirst();
+    const row = await it.app.db.query.selectFrom('run_locks').select('progress').executeTakeFirst();
     expect(row?.progress).toBeNull();
-    await it.app.db.query.deleteFrom('backfill_locks').execute();
+    await it.app.db.query.deleteFrom('run_locks').execute();
   });
 });
 
-describe('what a run tells beside its events', () => {
-  const usage = { calls: 1, percent: undefined, seconds: 0 };
-  const page = (number: number): BackfillEvent => ({
-    type: 'read',
-    page: { source: 'feed', number, posts: [], isLast: false, usage },
-    wanted: [],
-    asked: [],
-  });
-
-  /** A lock whose every word takes as long as the test likes. */
+describe('the progress of a run', () => {
+  /** A lock whose every query takes as long as the test likes. */
   function slowLock() {
-    const told: unknown[] = [];
+    const written: unknown[] = [];
     const ends: (() => void)[] = [];
-    let atOnce = 0;
+    let inParallel = 0;
     let most = 0;
-    const word = async (progress?: { pages?: unknown }) => {
-      told.push(progress?.pages);
-      atOnce += 1;
-      most = Math.max(most, atOnce);
+    const query = async (what: unknown) => {
+      written.push(what);
+      inParallel += 1;
+      most = Math.max(most, inParallel);
       await new Promise<void>((resolve) => ends.push(resolve));
-      atOnce -= 1;
+      inParallel -= 1;
     };
     return {
-      told,
+      written,
       most: () => most,
       release: () => ends.splice(0).forEach((end) => void end()),
-      lock: { tell: word, listen: () => word() },
+      lock: {
+        writeProgress: ({ pages }: { pages?: unknown }) => query(pages),
+        checkCancelled: () => query('a look'),
+      },
     };
   }
-  const options = { dryRun: false, expectedFiles: undefined };
 
-  test('holds up no event, never comes twice at once, and is the latest', async () => {
-    const { told, most, release, lock } = slowLock();
-    async function* events(): AsyncGenerator<BackfillEvent> {
-      for (let number = 1; number <= 100; number += 1) yield page(number);
-      yield { type: 'waiting', until: new Date() };
-      yield page(101);
-    }
-    const run = watched(events(), { lock, ...options });
-    for (let heard = 0; heard < 102; heard += 1) expect((await run.next()).done).toBe(false);
-    // The first was told at once, and nobody has answered yet.
-    expect([told, most()]).toEqual([[1], 1]);
+  test('is written one at a time, and the latest wins', async () => {
+    const { written, most, release, lock } = slowLock();
+    const progress = createProgressWriter(lock, 1);
+    progress.note(() => ({ pages: 1 }), true);
+    for (let pages = 2; pages <= 100; pages += 1) progress.note(() => ({ pages }));
+    progress.note(() => ({ pages: 101 }), true);
+    // The first was written immediately, and the database has not answered yet.
+    expect([written, most()]).toEqual([[1], 1]);
     release();
-    await until('the latest is told', () => told.length > 1);
-    expect([told, most()]).toEqual([[1, 101], 1]);
-    const end = run.next();
+    await until('the latest is written', () => written.length > 1);
+    expect([written.slice(0, 2), most()]).toEqual([[1, 101], 1]);
+    const stopped = progress.stop();
     release();
-    expect(await end).toMatchObject({ done: true });
+    await stopped;
+    expect(most()).toBe(1);
   });
 
-  test('breaks nothing where the database does not take it, and is told again', async () => {
-    const told: unknown[] = [];
+  test('without news looks for a cancellation', async () => {
+    const { written, release, lock } = slowLock();
+    const progress = createProgressWriter(lock, 1);
+    await until('it looks', () => written.length > 0);
+    expect(written).toEqual(['a look']);
+    release();
+    await progress.stop();
+  });
+
+  test('is written again after the database refused it', async () => {
+    const written: unknown[] = [];
     let isThere = false;
     const lock = {
-      async tell({ pages }: { pages?: unknown }) {
+      async writeProgress({ pages }: { pages?: unknown }) {
         if (!isThere) throw new DatabaseError('gone');
-        told.push(pages);
+        written.push(pages);
       },
-      listen: async () => undefined,
+      checkCancelled: async () => undefined,
     };
-    async function* events(): AsyncGenerator<BackfillEvent> {
-      yield page(1);
-      isThere = true;
-      await until('it is told', () => told.length > 0);
-    }
-    const heard: string[] = [];
-    for await (const { type } of watched(events(), { lock, ...options })) heard.push(type);
-    expect([heard, told]).toEqual([['read'], [1]]);
+    const progress = createProgressWriter(lock, 1);
+    progress.note(() => ({ pages: 1 }), true);
+    isThere = true;
+    await until('it is written', () => written.length > 0);
+    await progress.stop();
+    expect(written).toEqual([1]);
   });
 });

@@ -3,12 +3,14 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { startBackfill } from '../../src/app/backfill.ts';
+import { startBackfill } from '../../src/app/backfill/start.ts';
+import { BACKFILL } from '../../src/app/run-kinds.ts';
 import { DatabaseError, RefusedByDatabaseError, RunInProgressError } from '../../src/errors.ts';
 import { holdEvents } from '../../src/runs/held-events.ts';
 import { thisHolder } from '../../src/runs/holder.ts';
-import { acquireLock, ownerOf } from '../../src/runs/lock.ts';
-import { startBeside } from '../support/another-process.ts';
+import { acquireLock } from '../../src/runs/lock.ts';
+import { ownerOf } from '../../src/runs/lock-state.ts';
+import { startAnotherProcess } from '../support/another-process.ts';
 import { cli } from '../support/cli.ts';
 import { eachDatabase } from '../support/databases.ts';
 import { images } from '../support/posts.ts';
@@ -29,7 +31,7 @@ eachDatabase((databases) => {
   afterEach(() => it.close());
 
   const start = (more: Partial<typeof ASK> = {}) => startBackfill(it.app, { ...ASK, ...more }, signal());
-  const locks = () => it.app.db.query.selectFrom('backfill_locks').selectAll().execute();
+  const locks = () => it.app.db.query.selectFrom('run_locks').selectAll().execute();
   const row = (id: string) =>
     it.app.db.query.selectFrom('service_runs').selectAll().where('id', '=', id).executeTakeFirst();
   const rename = (from: string, to: string) =>
@@ -82,7 +84,7 @@ eachDatabase((databases) => {
     const program = await cli();
     try {
       await (await start()).dispose();
-      const { exitCode } = await startBeside(it, program, ['backfill-instagram', '--quiet']).outcome;
+      const { exitCode } = await startAnotherProcess(it, program, ['backfill-instagram', '--quiet']).outcome;
       expect(exitCode).toBe(0);
     } finally {
       await program.close();
@@ -171,9 +173,15 @@ eachDatabase((databases) => {
     await it.run({ limit: 1 });
     const left = join(it.config.mediaDir, 'instagram_backfill', `x.jpg.${ownerOf(runId)}.part`);
     writeFileSync(left, 'half');
-    const values = { account_id: account?.id ?? '', run_id: runId, holder: thisHolder(), acquired_at: now };
+    const values = {
+      kind: 'backfill',
+      subject: account?.id ?? '',
+      run_id: runId,
+      holder: thisHolder(),
+      acquired_at: now,
+    };
     await it.app.db.query
-      .insertInto('backfill_locks')
+      .insertInto('run_locks')
       .values({ ...values, heartbeat_at: now })
       .execute();
     await expectFree();
@@ -185,17 +193,17 @@ eachDatabase((databases) => {
     const lockFrom = async (silence: number) => {
       const [account] = await it.app.accounts.list();
       const { db } = it.app;
-      await db.query.deleteFrom('backfill_locks').execute();
-      const values = { account_id: account?.id ?? '', run_id: randomUUID(), holder: 'elsewhere/1/-' };
+      await db.query.deleteFrom('run_locks').execute();
+      const values = { kind: 'backfill', subject: account?.id ?? '', run_id: randomUUID(), holder: 'elsewhere/1/-' };
       const beat = db.dialect.now;
       await db.query
-        .insertInto('backfill_locks')
+        .insertInto('run_locks')
         .values({ ...values, acquired_at: beat, heartbeat_at: beat })
         .execute();
       const seconds = silence / 1000;
       await (db.dialect.kind === 'postgres'
-        ? sql`update backfill_locks set heartbeat_at = heartbeat_at - ${seconds} * interval '1 second'`
-        : sql`update backfill_locks set heartbeat_at = strftime('%Y-%m-%d %H:%M:%f', heartbeat_at, ${`${-seconds} seconds`})`
+        ? sql`update run_locks set heartbeat_at = heartbeat_at - ${seconds} * interval '1 second'`
+        : sql`update run_locks set heartbeat_at = strftime('%Y-%m-%d %H:%M:%f', heartbeat_at, ${`${-seconds} seconds`})`
       ).execute(db.query);
     };
 
@@ -218,7 +226,7 @@ eachDatabase((databases) => {
       const { dialect, query } = it.app.db;
       const expectFresh = async () => {
         const { silence } = await query
-          .selectFrom('backfill_locks')
+          .selectFrom('run_locks')
           .select(dialect.millisecondsSince(sql.ref('heartbeat_at')).as('silence'))
           .executeTakeFirstOrThrow();
         expect(Math.abs(silence)).toBeLessThan(DAY / 2);
@@ -226,11 +234,11 @@ eachDatabase((databases) => {
       await expectFresh();
       await run.dispose();
       const [account] = await it.app.accounts.list();
-      const request = { accountId: account?.id ?? '', runId: randomUUID(), triggeredBy: 'cli' };
+      const request = { kind: BACKFILL, subject: account?.id ?? '', runId: randomUUID(), triggeredBy: 'cli' };
       const lock = await acquireLock(it.app.db, request, other.outside.now);
-      for (const sign of [lock.confirmNow, () => lock.tell({ pages: 1 })]) {
+      for (const sign of [lock.confirmNow, () => lock.writeProgress({ pages: 1 })]) {
         await query
-          .updateTable('backfill_locks')
+          .updateTable('run_locks')
           .set({ heartbeat_at: new Date(0) })
           .execute();
         await sign();
@@ -245,7 +253,7 @@ eachDatabase((databases) => {
       await expect(it.run()).rejects.toThrow(RunInProgressError);
       const { dialect, query } = it.app.db;
       const { silence } = await query
-        .selectFrom('backfill_locks')
+        .selectFrom('run_locks')
         .select(dialect.millisecondsSince(sql.ref('heartbeat_at')).as('silence'))
         .executeTakeFirstOrThrow();
       expect(silence).toBeGreaterThanOrEqual(0);
@@ -254,9 +262,15 @@ eachDatabase((databases) => {
     test('a run asks whether it was overtaken once its own clock is half the silence further, and not before', async () => {
       const [account] = await it.app.accounts.list();
       let clock = Date.now();
-      const request = { accountId: account?.id ?? '', runId: randomUUID(), triggeredBy: 'cli', heartbeat: DAY };
+      const request = {
+        kind: BACKFILL,
+        subject: account?.id ?? '',
+        runId: randomUUID(),
+        triggeredBy: 'cli',
+        heartbeat: DAY,
+      };
       const lock = await acquireLock(it.app.db, request, () => new Date(clock));
-      await it.app.db.query.updateTable('backfill_locks').set({ run_id: randomUUID() }).execute();
+      await it.app.db.query.updateTable('run_locks').set({ run_id: randomUUID() }).execute();
       clock += 30 * SECOND;
       await lock.confirm();
       clock += 15 * SECOND;

@@ -3,7 +3,7 @@ import type { TestProject } from 'vitest/node';
 import { shownUrl, whyUnreachable } from './server.ts';
 import { makeTemplates } from './templates.ts';
 
-/** Builds the program as users have it, and databases to copy, once for all tests; gives how to remove the databases. */
+/** Builds the program and databases to copy, once for all tests; returns a function that removes the databases. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   execFileSync(process.execPath, ['scripts/build.mjs'], { stdio: 'inherit' });
   const reason = await whyUnreachable();

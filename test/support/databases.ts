@@ -5,20 +5,20 @@ import { shownUrl, whyUnreachable } from './server.ts';
 
 export { serverTarget } from './make-database.ts';
 
-/** Fresh databases of one kind. All are closed and removed after the test that asked for them. */
+/** New databases of one kind, closed and removed after the test that created them. */
 export interface Databases {
   readonly kind: DatabaseTarget['kind'];
-  /** A database that nobody has open, with all tables in place. */
+  /** Creates a database with all tables, without opening it. */
   create(): Promise<DatabaseTarget>;
-  /** A database without a table. */
+  /** Creates a database without tables, without opening it. */
   createEmpty(): Promise<DatabaseTarget>;
-  /** Opens it, or an empty one. */
+  /** Opens a database, by default a new empty one. */
   open(target?: DatabaseTarget): Promise<Database>;
-  /** An empty one with all tables in place. */
+  /** Opens a new database with all tables. */
   openMigrated(): Promise<Database>;
 }
 
-/** Says once what both databases must do. Without a server, PostgreSQL's half is skipped, and says so. */
+/** Runs a suite on both databases. Without a PostgreSQL server its half is skipped, with a message. */
 export function eachDatabase(suite: (databases: Databases) => void): void {
   describe('on SQLite', () => suite(useDatabases('sqlite')));
   onPostgres(suite);
@@ -31,7 +31,7 @@ export function onPostgres(suite: (databases: Databases) => void): void {
   });
 }
 
-/** To be called inside a `describe`. */
+/** Must be called inside a `describe`. */
 export function useDatabases(kind: DatabaseTarget['kind']): Databases {
   const opened: Database[] = [];
   const removals: (() => Promise<void> | void)[] = [];

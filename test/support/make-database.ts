@@ -5,17 +5,17 @@ import { join } from 'node:path';
 import type { DatabaseTarget, PostgresTarget } from '../../src/db/open.ts';
 import { askServer, serverUrl } from './server.ts';
 
-/** A database that nobody has open, and how to remove it. */
-export interface MadeDatabase {
+/** A database, not opened, and a function that removes it. */
+export interface TestDatabase {
   readonly target: DatabaseTarget;
   remove(): Promise<void>;
 }
 
-/** Makes an empty database; with `template`, a copy of that file or of that database of the test server. */
-export const makeDatabase = (kind: DatabaseTarget['kind'], template?: string): Promise<MadeDatabase> =>
+/** Creates an empty database; with `template`, a copy of that SQLite file or of that database of the test server. */
+export const makeDatabase = (kind: DatabaseTarget['kind'], template?: string): Promise<TestDatabase> =>
   kind === 'sqlite' ? makeSqlite(template) : makePostgres(template);
 
-async function makeSqlite(template: string | undefined): Promise<MadeDatabase> {
+async function makeSqlite(template: string | undefined): Promise<TestDatabase> {
   const folder = mkdtempSync(join(tmpdir(), 'storyline-test-'));
   const path = join(folder, 'storyline.db');
   if (template) copyFileSync(template, path);
@@ -25,7 +25,7 @@ async function makeSqlite(template: string | undefined): Promise<MadeDatabase> {
   };
 }
 
-async function makePostgres(template = 'template0'): Promise<MadeDatabase> {
+async function makePostgres(template = 'template0'): Promise<TestDatabase> {
   const name = `storyline_test_${randomUUID().replaceAll('-', '')}`;
   await askServer(`create database ${name} template ${template} encoding 'UTF8'`);
   return {
@@ -34,7 +34,7 @@ async function makePostgres(template = 'template0'): Promise<MadeDatabase> {
   };
 }
 
-/** The test server, as a target; with another database than the one of its URL. */
+/** A database on the test server. */
 export function serverTarget(database: string): PostgresTarget {
   const url = new URL(serverUrl);
   return {

@@ -2,10 +2,11 @@ import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { inject } from 'vitest';
-import { type StartRequest, startBackfill } from '../../src/app/backfill.ts';
+import type { StartRequest } from '../../src/app/backfill/request.ts';
+import { startBackfill } from '../../src/app/backfill/start.ts';
 import { type App, type Outside, openApp } from '../../src/app/open.ts';
 import { addSandboxAccount, connectedTo } from '../../src/app/sandbox.ts';
-import type { BackfillEvent, Ended } from '../../src/backfill/events.ts';
+import type { BackfillEvent, Ended } from '../../src/backfill/ended.ts';
 import type { Ask } from '../../src/cli/ask.ts';
 import { runCli } from '../../src/cli/run-cli.ts';
 import { type Config, readConfig } from '../../src/config.ts';
@@ -20,13 +21,13 @@ type TestOptions = SandboxOptions & {
   environment?: Record<string, string>;
   log?: (line: string) => void;
   sleep?: Outside['sleep'];
-  /** The clock of the program, where it is another than the one of the stand-in. */
+  /** The program's clock, if it differs from the sandbox's. */
   clock?: () => Date;
-  /** No app of Meta's is set up. */
+  /** Whether no Meta app is configured. */
   withoutApps?: boolean;
 };
 
-/** What a run came to, and everything that it said. */
+/** The result of a run, and all its events. */
 export interface RunOutcome extends Ended {
   readonly events: readonly BackfillEvent[];
 }
@@ -37,7 +38,7 @@ export interface TestApp {
   readonly config: Config;
   /** Runs a backfill to its end. */
   run(request?: Partial<StartRequest>, signal?: AbortSignal): Promise<RunOutcome>;
-  /** Types a command in this very process, where waiting takes no time. */
+  /** Runs a command in this process, without real waiting times. */
   type(
     args: readonly string[],
     signal?: AbortSignal,
@@ -48,7 +49,7 @@ export interface TestApp {
       heard?: (text: string) => void;
     },
   ): Promise<Outcome>;
-  /** The names of the library's files, sorted; hidden and partial ones too. */
+  /** The names of the library's files, sorted, including hidden and partial ones. */
   files(folder?: string): Promise<string[]>;
   close(): Promise<void>;
 }
@@ -63,7 +64,7 @@ export const ASK: StartRequest = {
   triggeredBy: 'system',
 };
 
-/** The real program against a real sandbox, with a library of its own; only waiting takes no time. */
+/** The real program with a real sandbox and a library of its own. Only waiting times are skipped. */
 export async function testApp({
   database,
   environment,
@@ -97,7 +98,7 @@ export async function testApp({
       const heard: BackfillEvent[] = [];
       for await (const event of events) heard.push(event);
       const last = heard.at(-1);
-      if (last?.type !== 'ended') throw new Error('the run did not say that it ended');
+      if (last?.type !== 'ended') throw new Error('the run has no last event');
       return { ...last, events: heard };
     },
     async type(
@@ -137,7 +138,7 @@ export async function testApp({
       const path = join(config.mediaDir, folder);
       const names = await readdir(path).catch(() => []);
       const kinds = await Promise.all(
-        // What is on its way may have its name changed meanwhile.
+        // A file may be renamed meanwhile.
         names.map((name) =>
           stat(join(path, name)).then(
             (found) => found.isFile(),

@@ -159,7 +159,7 @@ describe('while a backfill is under way', () => {
     const running = it.run({ triggeredBy: 'cli' }, stop.signal);
     await api.waitFor('the run', () => it.sandbox.mediaCalls() > 0);
     api.say(ADMIN, OFFICE, '/backfill');
-    expect((await api.waitForMessage(OFFICE.id, /under way already/)).text).toContain('started from cli');
+    expect((await api.waitForMessage(OFFICE.id, /already running/)).text).toContain('started from cli');
     stop.abort();
     await running;
   });

@@ -153,7 +153,7 @@ describe('those who may', () => {
     api.say(ADMIN, OFFICE, '/cancel');
     await api.waitForMessage(OFFICE.id, /Stopping the backfill of @studio.example/);
     await until('it is over', async () => (await it.app.runs.recent(1))[0]?.status === 'interrupted');
-    expect(await it.app.db.query.selectFrom('backfill_locks').selectAll().execute()).toEqual([]);
+    expect(await it.app.db.query.selectFrom('run_locks').selectAll().execute()).toEqual([]);
   });
 
   test('/cancel takes back a /backfill that waits for its turn', async () => {

@@ -162,7 +162,7 @@ describe('Telegram', () => {
     api.blockedBy(OFFICE.id);
     await until('it is given up', () => said.some((line) => /could not be answered/.test(line)));
     expect((await it.app.runs.recent(1))[0]?.status).toBe('interrupted');
-    expect(await it.app.db.query.selectFrom('backfill_locks').selectAll().execute()).toEqual([]);
+    expect(await it.app.db.query.selectFrom('run_locks').selectAll().execute()).toEqual([]);
   });
 
   test('that does not know the token ends the bot with a clear line', async () => {

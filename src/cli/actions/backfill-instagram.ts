@@ -1,5 +1,4 @@
-import type { StartRequest } from '../../app/backfill.ts';
-import { checkWishes } from '../../app/backfill-request.ts';
+import { checkRequest, type StartRequest } from '../../app/backfill/request.ts';
 import type { App } from '../../app/open.ts';
 import { addSandboxAccount, connectedTo, sandboxConfig, withSandbox } from '../../app/sandbox.ts';
 import { UsageError } from '../../errors.ts';
@@ -33,7 +32,7 @@ export async function run(options: Options, context: Context): Promise<ExitCode>
 
 /** @throws {UsageError} for options that cannot be combined. */
 function check(options: Options): void {
-  checkWishes(options);
+  checkRequest(options);
   if (options.allAccounts && options.accountId !== undefined) {
     throw new UsageError('Use either --all-accounts or --account-id, not both');
   }

@@ -1,12 +1,6 @@
 import { describeRefusal, explainRefusal, nameOf, refusalJson } from '../../app/accounts.ts';
-import {
-  type BackfillStatus,
-  backfillStatus,
-  type FailedItem,
-  type FileCheck,
-  type RunView,
-  standingNow,
-} from '../../app/status.ts';
+import { liveNotes, type RunView } from '../../app/run-kinds.ts';
+import { type BackfillStatus, backfillStatus, type FailedItem, type FileCheck } from '../../app/status.ts';
 import { completenessOf } from '../../backfill/report.ts';
 import { formatMoment } from '../../media/moment.ts';
 import type { OptionsOf } from '../command.ts';
@@ -77,7 +71,7 @@ function showRun(run: RunView, terminal: Terminal): void {
           ['Total API items', String(counts.total_api_items ?? 0)],
         ] as [string, string][])
       : []),
-    ...standingNow(run).map((text): [string, string] => ['Now', text]),
+    ...liveNotes(run).map((text): [string, string] => ['Now', text]),
   ];
   terminal.print(`\nLast run\n${renderTable(['Property', 'Value'], rows)}`);
   const completeness = result && completenessOf(result);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
 import type { Transaction } from 'kysely';
+import { recordPlaces } from '../../catalogue/places.ts';
 import type { Database } from '../../db/open.ts';
 import type { Schema } from '../../db/schema.ts';
 import { addressOf, type FileStore } from '../../files/file-store.ts';
@@ -10,6 +11,7 @@ import { kindOfMime } from '../../media/content.ts';
 import { systemCode } from '../look.ts';
 import { PAGE, pagesOf } from '../pages.ts';
 import { BACKFILL_FOLDER, SIDECAR_FOLDER } from '../paths.ts';
+import { placeOfPath } from '../row-files.ts';
 import { type ParsedItem, type ParsedSidecar, readSidecar } from './read-sidecar.ts';
 import type { RepairOptions } from './repair.ts';
 
@@ -104,6 +106,10 @@ function rebuildPosts(orphans: readonly Orphan[], { db, stores, now }: RepairOpt
       return [row];
     });
     for (const some of chunks(inserted, PAGE)) await transaction.insertInto('media_items').values(some).execute();
+    await recordPlaces(
+      transaction,
+      inserted.map(({ id, file_path }) => ({ mediaItemId: id, ...placeOfPath(stores, file_path) })),
+    );
     for (const one of owned) {
       await transaction
         .updateTable('instagram_items')

@@ -1,11 +1,13 @@
 import { basename } from 'node:path';
 import type { Transaction } from 'kysely';
+import { recordPlaces } from '../../catalogue/places.ts';
 import type { Database } from '../../db/open.ts';
 import type { Schema } from '../../db/schema.ts';
 import { addressOf, type FileStore, keyOfAddress } from '../../files/file-store.ts';
 import { hashOf } from '../../files/inspect.ts';
 import { PAGE, rowPages } from '../pages.ts';
 import { BACKFILL_FOLDER } from '../paths.ts';
+import { placeOfPath } from '../row-files.ts';
 import type { RepairOptions } from './repair.ts';
 
 interface FileRow {
@@ -27,7 +29,11 @@ export async function relinkRows({ db, stores, now }: RepairOptions): Promise<nu
     }
     if (found.length === 0) continue;
     await db.query.transaction().execute(async (transaction) => {
-      for (const one of found) if (await setPath(transaction, one, now())) relinked += 1;
+      for (const { id, path } of found) {
+        if (!(await setPath(transaction, { id, path }, now()))) continue;
+        await recordPlaces(transaction, [{ mediaItemId: id, ...placeOfPath(stores, path) }]);
+        relinked += 1;
+      }
     });
   }
   return relinked;

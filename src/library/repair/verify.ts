@@ -11,7 +11,7 @@ import { coverKey, videoOfCover } from '../covers.ts';
 import { systemCode } from '../look.ts';
 import { PAGE, pagesOf, rowPages } from '../pages.ts';
 import { BACKFILL_FOLDER, COVER_FOLDER, WRITTEN_FOLDERS } from '../paths.ts';
-import { fileOfRow } from '../row-files.ts';
+import { fileOfRow, PLACE_COLUMNS, type RowPlace } from '../row-files.ts';
 
 /**
  * A problem. `missing`: a row without its file; `altered`: a file that differs from its row; `unreadable`: a file that the
@@ -119,13 +119,11 @@ function createMemory(db: Database) {
   };
 }
 
-interface Row {
+interface Row extends RowPlace {
   id: string;
-  file_path: string;
   file_size: number;
   file_hash: string;
   mime_type: string | null;
-  source_type: string;
   source_identifier: string | null;
   state: FileState | null;
 }
@@ -137,7 +135,8 @@ async function* backfilledRows({ query }: Database, known: Set<string>, signal: 
       .selectFrom('media_items')
       .leftJoin('media_file_states as noted', 'noted.media_item_id', 'media_items.id')
       .select(['id', 'file_path', 'file_size', 'file_hash', 'mime_type', 'source_type', 'source_identifier'])
-      .select('noted.state')
+      .leftJoin('media_places as place', 'place.media_item_id', 'media_items.id')
+      .select(['noted.state', ...PLACE_COLUMNS])
       .where('source_type', '=', BACKFILL_FOLDER);
     if (after !== undefined) select = select.where('id', '>', after);
     return select.orderBy('id').limit(PAGE).execute();

@@ -1,9 +1,9 @@
 import { nameOf } from '../../accounts/accounts.ts';
+import type { ProgressRecord } from '../../app/backfill/records.ts';
 import type { App } from '../../app/open.ts';
+import type { RunView } from '../../app/run-kinds.ts';
 import { completenessOf, type ForecastRecord, type RunRecord } from '../../backfill/report.ts';
 import type { Completeness, Forecast, Run, RunProgress } from '../../contract/runs.ts';
-import type { ProgressRecord } from '../../runs/progress.ts';
-import type { RunView } from '../../runs/run-views.ts';
 
 /** Runs as the page is told of them, with the names of their accounts. */
 export async function describeRuns({ accounts }: Pick<App, 'accounts'>, runs: readonly RunView[]): Promise<Run[]> {

@@ -1,4 +1,5 @@
-import { type BackfillRun, type StartRequest, startBackfill } from '../../app/backfill.ts';
+import type { StartRequest } from '../../app/backfill/request.ts';
+import { type BackfillRun, startBackfill } from '../../app/backfill/start.ts';
 import type { App } from '../../app/open.ts';
 import { InterruptedError } from '../../errors.ts';
 import type { RunWatch } from './run-watch.ts';

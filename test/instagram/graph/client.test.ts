@@ -156,7 +156,7 @@ describe('a walk', () => {
     [{ kind: 'not-json' }, 'not JSON'],
     [{ kind: 'wrong-shape', body: { data: 'none' } }, 'at data'],
     [{ kind: 'wrong-shape', body: [] }, 'documented shape'],
-    [{ kind: 'cursor-loops' }, 'circle'],
+    [{ kind: 'cursor-loops' }, 'Paging loop'],
     [{ kind: 'cursor-dies' }, 'ursor'],
     [{ kind: 'error', code: 10, status: 403 }, 'code 10'],
   ])('is stopped by what does not: %j', async (fault, words) => {

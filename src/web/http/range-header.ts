@@ -1,10 +1,14 @@
-import type { ByteRange } from '../../files/file-store.ts';
+/** A range of bytes from 0; both ends are included. */
+interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
 
 /**
- * Reads a `Range` header (RFC 9110, 14.2) for something of `size` bytes. Nothing for the whole of it: also where several
- * ranges are asked for, or what is asked is not a range of bytes.
+ * Parses a `Range` header (RFC 9110, 14.2) for `size` bytes. Undefined means all bytes: also for several ranges, and for
+ * units other than bytes.
  */
-export function readRange(header: string | undefined, size: number): ByteRange | 'unsatisfiable' | undefined {
+export function parseRangeHeader(header: string | undefined, size: number): ByteRange | 'unsatisfiable' | undefined {
   const [, first, last] = /^\s*bytes\s*=\s*(\d*)\s*-\s*(\d*)\s*$/i.exec(header ?? '') ?? [];
   if (first === undefined || last === undefined || (first === '' && last === '')) return undefined;
   if (first === '') {

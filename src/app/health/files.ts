@@ -1,20 +1,21 @@
-import { type Check, ok, warning } from '../../app/health/check.ts';
-import type { App } from '../../app/open.ts';
 import { fileOverview } from '../../catalogue/file-states.ts';
+import { plural } from '../../lib/format.ts';
 import { formatMoment } from '../../media/moment.ts';
+import type { App } from '../open.ts';
+import { type Check, ok, warning } from './check.ts';
 
 const name = 'Files';
 
-/** What is known of the files on disk. Nothing is looked at: that takes a run or verify-library. */
+/** What the last run or verify-library found on disk. Reads only the database. */
 export async function filesCheck({ db }: Pick<App, 'db'>): Promise<Check> {
   const { checks, missing, altered } = await fileOverview(db);
   const [latest] = checks;
-  const lacking = [
-    ...(missing > 0 ? [`${count(missing)} missing on disk`] : []),
-    ...(altered > 0 ? [`${count(altered)} not as stored`] : []),
+  const problems = [
+    ...(missing > 0 ? [`${plural(missing, 'file')} missing on disk`] : []),
+    ...(altered > 0 ? [`${plural(altered, 'file')} not as stored`] : []),
   ];
-  if (lacking.length > 0) {
-    return warning(name, lacking.join(', '), 'Download them again: storyline-cli verify-library --repair');
+  if (problems.length > 0) {
+    return warning(name, problems.join(', '), 'Download them again: storyline-cli verify-library --repair');
   }
   const { query } = db;
   if (!latest && !(await query.selectFrom('media_items').select('id').limit(1).executeTakeFirst())) {
@@ -23,7 +24,5 @@ export async function filesCheck({ db }: Pick<App, 'db'>): Promise<Check> {
   if (!latest) return warning(name, 'not checked yet', 'Check them: storyline-cli verify-library');
   const { kind, files, checkedAt } = latest;
   const what = kind === 'verify' ? 'every byte' : 'their sizes';
-  return ok(name, `${count(files)} checked on ${formatMoment(checkedAt)} (${what}): none is missing`);
+  return ok(name, `${plural(files, 'file')} checked on ${formatMoment(checkedAt)} (${what}): none is missing`);
 }
-
-const count = (files: number) => `${files} ${files === 1 ? 'file' : 'files'}`;

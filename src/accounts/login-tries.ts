@@ -1,14 +1,14 @@
-import type { Database } from '../../db/open.ts';
+import type { Database } from '../db/open.ts';
 
-/** Wrong passwords from one origin, and when the last of them was looked at. */
+/** Wrong passwords from one origin, and the time of the last one. */
 export interface Tries {
   readonly wrong: number;
   readonly lastAt: Date;
 }
 
-/** Remembers wrong passwords, so that a restart forgives nothing. */
+/** Stores wrong passwords, so that they count after a restart too. */
 export interface LoginTries {
-  /** What is known of these origins; others are absent. */
+  /** Origins without wrong passwords are left out. */
   read(origins: readonly string[]): Promise<ReadonlyMap<string, Tries>>;
   write(origins: ReadonlyMap<string, Tries>): Promise<void>;
   forget(origin: string): Promise<void>;
@@ -29,7 +29,7 @@ export function createLoginTries({ query }: Database): LoginTries {
       const rows = [...origins].map(([origin, { wrong, lastAt }]) => ({ origin, wrong, last_at: lastAt }));
       await query
         .insertInto('web_login_tries')
-        // In one order for all, so that two who write at once wait for each other once only.
+        // Sorted, so that parallel writers cannot deadlock.
         .values(rows.toSorted((one, other) => (one.origin < other.origin ? -1 : 1)))
         .onConflict((conflict) =>
           conflict.column('origin').doUpdateSet((row) => ({
@@ -38,7 +38,7 @@ export function createLoginTries({ query }: Database): LoginTries {
           })),
         )
         .execute();
-      // Also what a wrong clock dated into the future.
+      // Rows from the future were written with a wrong clock.
       const time = first.lastAt.getTime();
       await query
         .deleteFrom('web_login_tries')
