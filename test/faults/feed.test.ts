@@ -1,4 +1,4 @@
-import { generatePosts } from '../../src/sandbox/feed.ts';
+import { generatePosts } from '../../src/sandbox/generate-posts.ts';
 import type { SandboxPost } from '../../src/sandbox/server.ts';
 import { album, childId, idOf, image, images, video } from '../support/posts.ts';
 import { type FaultCase, matrix } from './case.ts';

@@ -4,7 +4,7 @@ import { InstagramApiError, RateLimitError, type StorylineError, TokenExpiredErr
 import { createPageSize } from '../../../src/instagram/feed/page-size.ts';
 import { toApiError } from '../../../src/instagram/graph/errors.ts';
 import { readUsage, type Usage } from '../../../src/instagram/graph/pacing.ts';
-import { generatePosts } from '../../../src/sandbox/feed.ts';
+import { generatePosts } from '../../../src/sandbox/generate-posts.ts';
 import type { Fault } from '../../../src/sandbox/server.ts';
 import { images } from '../../support/posts.ts';
 import { type TestApp, testApp } from '../../support/test-app.ts';
