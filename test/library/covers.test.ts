@@ -130,6 +130,6 @@ test('verify-library names the missing covers, and repairs them', async () => {
   const json = JSON.parse((await world.type(['verify-library', '--json'])).stdout);
   expect(json).toMatchObject({ whole: 3, covers: 0, findings: [{ kind: 'missing', of: 'cover' }, { of: 'cover' }] });
   const repaired = await world.type(['verify-library', '--repair']);
-  expect([repaired.exitCode, repaired.stdout]).toEqual([0, expect.stringContaining('2 covers fetched again')]);
+  expect([repaired.exitCode, repaired.stdout]).toEqual([0, expect.stringContaining('Downloaded 2 covers again')]);
   expect((await world.type(['verify-library'])).exitCode).toBe(0);
 });

@@ -67,7 +67,7 @@ eachDatabase((databases) => {
     expect(await folderCheck()).toMatchObject({
       exitCode: 0,
       state: 'ok',
-      finding: expect.stringMatching(/not there yet/),
+      finding: expect.stringMatching(/not created yet/),
     });
     expect((await run()).exitCode).toBe(0);
     const { library_id, media_dir } = (await identity()) ?? {};
@@ -145,7 +145,9 @@ eachDatabase((databases) => {
     world.sandbox.resetRequests();
     const again = await world.type(['backfill-instagram', '--quiet'], undefined, inFolder(to));
     expect([again.exitCode, world.sandbox.mediaCalls(), again.stderr]).toEqual([0, 0, '']);
-    expect((await world.type(['verify-library'], undefined, inFolder(to))).stdout).toContain('The library is whole.');
+    expect((await world.type(['verify-library'], undefined, inFolder(to))).stdout).toContain(
+      'The library is complete.',
+    );
     expect((await paths()).every((path) => path.startsWith(to))).toBe(true);
   });
 
@@ -266,7 +268,7 @@ test('a media folder that is a link is the folder that it points to', async () =
   symlinkSync(join(folder, 'disk'), world.config.mediaDir);
   expect((await run()).exitCode).toBe(0);
   const direct = await world.type(['verify-library'], undefined, inFolder(join(folder, 'disk')));
-  expect(direct.stdout).toContain('The library is whole.');
+  expect(direct.stdout).toContain('The library is complete.');
   expect((await run()).exitCode).toBe(0);
   await checkSound(world, images(2));
 });
@@ -285,7 +287,7 @@ describe('a library of version 0.1.0', () => {
     const media = join(folder, 'home', 'media');
     expect((await paths()).every((path) => path.startsWith(media))).toBe(true);
     expect((await world.type(['verify-library'])).stdout).toMatch(
-      /7 files and 2 covers complete.*\n.*The library is whole/,
+      /7 files and 2 covers complete.*\n.*The library is complete/,
     );
     world.sandbox.resetRequests();
     const { exitCode, stdout } = await run();

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { filesFound } from '../../src/backfill/files-found.ts';
 import { fileOverview } from '../../src/catalogue/file-states.ts';
-import { accountOf } from '../../src/cli/account-of-posts.ts';
+import { completenessLine } from '../../src/cli/completeness-line.ts';
 import { verifyLibrary } from '../../src/library/repair/verify.ts';
 import { mediaItem } from '../contract/database.ts';
 import { type Databases, eachDatabase } from '../support/databases.ts';
@@ -19,8 +19,8 @@ const path = (day: number, extension = '.jpg', id = idOf(day)) =>
 const rows = () => world.app.db.query.selectFrom('media_items').selectAll().orderBy('instagram_media_id').execute();
 const states = () => world.app.db.query.selectFrom('media_file_states').select(['media_item_id', 'state']).execute();
 const bytesOf = (id: string) => world.sandbox.expectedItems().find((item) => item.id === id)?.sha256;
-const account = (report: { completeness: Parameters<typeof accountOf>[0] | undefined }) =>
-  report.completeness && accountOf(report.completeness);
+const account = (report: { completeness: Parameters<typeof completenessLine>[0] | undefined }) =>
+  report.completeness && completenessLine(report.completeness);
 
 /** Every file of the library has the bytes that its row tells of, and that Instagram gave. */
 async function isAsStored(): Promise<boolean> {
@@ -71,7 +71,7 @@ eachDatabase((databases: Databases) => {
     await truncate(path(3), 10);
     const { report } = await world.run();
     expect(report).toMatchObject({ downloaded: 0, skippedDuplicate: 3, changedOnDisk: 2, missingOnDisk: 0 });
-    expect(account(report)).toBe('3 posts on Instagram · 1 complete · 2 in part (2 items changed on disk)');
+    expect(account(report)).toBe('3 posts on Instagram · 1 complete · 2 incomplete (2 items changed on disk)');
     expect((await readFile(path(2))).subarray(-6).toString()).toBe('edited');
     expect((await states()).map(({ state }) => state)).toEqual(['altered', 'altered']);
     expect(await fileOverview(world.app.db)).toMatchObject({
@@ -145,7 +145,7 @@ eachDatabase((databases: Databases) => {
     expect(report).toMatchObject({ failed: 2, missingOnDisk: 2, restored: 0, filesChecked: 3 });
     expect(account(report)).toBe(
       '3 posts on Instagram · 1 complete · 2 missing (2 items missing on disk) · ' +
-        '1 more in the library that Instagram does not list any more (files not looked at)',
+        '1 more in the library that Instagram no longer lists (files not checked)',
     );
     expect(filesFound(report)[1]).toBe('2 files were missing on disk: 0 downloaded again, 2 not.');
     const status = JSON.parse((await world.type(['backfill-status', '--json'])).stdout);
@@ -419,7 +419,7 @@ describe('a run that died', () => {
     await writeFile(path(2), (await readFile(path(1))).subarray(0, 40));
     expect(await isAsStored()).toBe(false);
     const { exitCode, stdout } = await world.type(['verify-library', '--repair']);
-    expect([exitCode, stdout]).toEqual([0, expect.stringContaining('1 incomplete file removed.')]);
+    expect([exitCode, stdout]).toEqual([0, expect.stringContaining('Removed 1 incomplete file.')]);
     expect(await world.files()).toHaveLength(1);
   });
 });

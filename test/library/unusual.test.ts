@@ -34,7 +34,7 @@ eachDatabase(({ create }) => {
     world = await testApp({ posts: ODD, database: await create(), log: (line) => lines.push(line) });
     const first = await world.type(['backfill-instagram']);
     expect(first.exitCode).toBe(0);
-    expect(first.stdout).toContain('2 files kept although the structure is unusual');
+    expect(first.stdout).toContain('2 files saved despite an unusual structure');
     expect(first.stderr.match(/is saved although its structure is unusual/g)).toHaveLength(2);
     expect(filesAsked()).toBe(4);
     expect(await world.app.runs.recent(1)).toMatchObject([{ result: { downloaded: 2, unusual: 2 } }]);

@@ -311,7 +311,7 @@ describe('who may', () => {
     api.say(STRANGER, ELSEWHERE, '/start');
     await api.waitForMessage(ELSEWHERE.id, /Sorry/);
     expect((await it.type(['promote-user', '@Cleo_example'])).stdout).toBe(
-      '@cleo_example (id 7, name Cleo <b>_*[x](y)`) is an admin now.\n',
+      '@cleo_example (id 7, name Cleo <b>_*[x](y)`) is now an admin.\n',
     );
     api.say(STRANGER, ELSEWHERE, '/backfill');
     await api.waitForMessage(ELSEWHERE.id, /Done/);
