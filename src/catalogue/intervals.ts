@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Interval, mergeIntervals, type Proof } from '../backfill/history.ts';
-import type { Database } from '../db/open.ts';
+import type { Database } from '../db/database.ts';
 import { chunks } from '../lib/chunks.ts';
 
 /** Rows in one statement: well below the databases' limits on parameters. */

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Database } from '../db/open.ts';
+import type { Database } from '../db/database.ts';
 import { isHeldHere } from './held-runs.ts';
 import { isAlive, thisHolder } from './holder.ts';
 

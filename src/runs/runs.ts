@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Database } from '../db/open.ts';
+import type { Database } from '../db/database.ts';
 import type { Kinds, KindTable, RunKind } from './kinds.ts';
 import { liveOwners } from './lock-state.ts';
 import { createRunMessages } from './messages.ts';

@@ -1,4 +1,4 @@
-import type { Database } from '../db/open.ts';
+import type { Database } from '../db/database.ts';
 import { InterruptedError, StorylineError } from '../errors.ts';
 import { linkSignals } from '../lib/link-signals.ts';
 import { createEnding, type Ending, type JobEnd } from './ending.ts';
@@ -66,8 +66,7 @@ export interface StartOptions extends NewRecord {
 export async function startRun<E>(context: Context, request: StartOptions, job: Job<E>): Promise<StartedRun<E>> {
   const { db, records, now, warn, paces } = context;
   const { id, kind, subject, triggeredBy, signal } = request;
-  const { heartbeat } = paces;
-  const lock = await acquireLock(db, { kind, subject, runId: id, triggeredBy, heartbeat }, now);
+  const lock = await acquireLock(db, { kind, subject, runId: id, triggeredBy, paces }, now);
   const abort = new AbortController();
   const links = linkSignals([signal, lock.lost, lock.cancelled, abort.signal]);
   const progress = createProgressWriter(lock, paces.progress);

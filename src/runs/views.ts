@@ -1,4 +1,4 @@
-import type { Database } from '../db/open.ts';
+import type { Database } from '../db/database.ts';
 import { InterruptedError } from '../errors.ts';
 import { isOurs, type Kinds, type KindTable, type RunKind, type RunTypes } from './kinds.ts';
 import { isHeld, silenceOf } from './lock-state.ts';

@@ -267,7 +267,7 @@ eachDatabase((databases) => {
         subject: account?.id ?? '',
         runId: randomUUID(),
         triggeredBy: 'cli',
-        heartbeat: DAY,
+        paces: { heartbeat: DAY },
       };
       const lock = await acquireLock(it.app.db, request, () => new Date(clock));
       await it.app.db.query.updateTable('run_locks').set({ run_id: randomUUID() }).execute();
