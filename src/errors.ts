@@ -140,7 +140,7 @@ export class BackfillMediaNotFoundError extends BackfillError {
   }
 }
 
-/** Instagram gives no address for this item's media, as with copyrighted sound: trying again would not help. */
+/** Instagram provides no URL for this item's media, as with copyrighted sound: trying again would not help. */
 export class BackfillMediaWithheldError extends BackfillError {}
 
 /** The body ended early or stalled: another try may bring the whole of it. */

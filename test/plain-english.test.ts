@@ -45,14 +45,6 @@ const NOT_YET: readonly string[] = [
   'test/files',
   'test/library',
   'test/media',
-  // Runs and backfill
-  'src/runs',
-  'src/backfill',
-  'src/app',
-  'test/runs',
-  'test/backfill',
-  'test/app',
-  'test/properties',
   // Instagram, accounts, database
   'src/instagram',
   'src/accounts',

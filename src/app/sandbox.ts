@@ -3,7 +3,7 @@ import type { Config } from '../config.ts';
 import type { Sandbox } from '../sandbox/server.ts';
 import type { App } from './open.ts';
 
-/** The settings of the sandbox's own library: nothing of the user's is touched, and nothing need be set. */
+/** The settings of the sandbox's own library: nothing of the user's is touched, and no setting is required. */
 export function sandboxConfig(config: Config): Config {
   const home = join(config.home, 'sandbox');
   return {
@@ -37,7 +37,7 @@ export function connectedTo(config: Config, sandbox: Sandbox): Config {
 
 /** Starts a sandbox for as long as the work takes. */
 export async function withSandbox<T>(work: (sandbox: Sandbox) => Promise<T>): Promise<T> {
-  // Commands that only look at the sandbox's library do without it.
+  // Loaded on demand: commands that only read the sandbox's library do not need it.
   const { startSandbox } = await import('../sandbox/server.ts');
   const sandbox = await startSandbox();
   try {

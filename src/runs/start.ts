@@ -61,7 +61,7 @@ export interface StartOptions extends NewRecord {
 /**
  * Makes sure that this is the only run of its kind and subject, records it, and opens its job.
  *
- * @throws {RunInProgressError} naming the run that is under way; what the job throws.
+ * @throws {RunInProgressError} naming the run that is already running; what the job throws.
  */
 export async function startRun<E>(context: Context, request: StartOptions, job: Job<E>): Promise<StartedRun<E>> {
   const { db, records, now, warn, paces } = context;
@@ -90,7 +90,7 @@ export async function startRun<E>(context: Context, request: StartOptions, job: 
       return held.return(undefined);
     };
     const held = await holdEvents(closedInTheEnd(events, ending), {
-      letGo: () => ending.end(new InterruptedError()),
+      release: () => ending.end(new InterruptedError()),
       abandoned: () => void leave(new InterruptedError('Nobody followed the run')).catch(() => undefined),
       patience: paces.patience,
     });

@@ -37,7 +37,7 @@ test('a run says what it looked at, what was missing, and what was changed', asy
   expect(exitCode).toBe(0);
   expect(stdout).toContain(
     '5 posts on Instagram · 4 complete · 1 in part (1 item changed on disk)\n' +
-      '5 files of the listed posts looked at: 3 on disk.\n' +
+      '5 files of the listed posts checked: 3 on disk.\n' +
       '1 file was missing on disk and was downloaded again.\n' +
       '1 file was changed on disk, and left as it is.\n',
   );
@@ -45,7 +45,7 @@ test('a run says what it looked at, what was missing, and what was changed', asy
   expect((await it.type(['verify-library', '--repair'])).exitCode).toBe(0);
   const last = await it.type(['backfill-instagram', '--quiet']);
   expect(last.stdout).toContain(
-    '5 posts on Instagram · 5 complete\n5 files of the listed posts looked at: all on disk.\n',
+    '5 posts on Instagram · 5 complete\n5 files of the listed posts checked: all on disk.\n',
   );
 });
 

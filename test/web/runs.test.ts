@@ -237,9 +237,9 @@ describe('what is asked wrongly', () => {
     ['all', ''],
     [{ since: '2025-02-01', until: '2025-01-01' }, 'since must be a day before until'],
     [{ since: '2025-02-01', until: '2025-02-01' }, 'since must be a day before until'],
-    [{ retryFailed: true, incremental: true }, 'Trying again asks for what failed before'],
-    [{ retryFailed: true, collaborations: true }, 'Trying again asks for what failed before'],
-    [{ retryFailed: true, mediaType: 'both' }, 'Trying again asks for what failed before'],
+    [{ retryFailed: true, incremental: true }, 'Retrying failed items cannot be combined'],
+    [{ retryFailed: true, collaborations: true }, 'Retrying failed items cannot be combined'],
+    [{ retryFailed: true, mediaType: 'both' }, 'Retrying failed items cannot be combined'],
   ])('%j starts no run, and is told why', async (body, words) => {
     const answer = await page.start(body);
     expect([answer.status, answer.body.error.message]).toEqual([400, expect.stringContaining(words)]);

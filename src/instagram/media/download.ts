@@ -165,7 +165,7 @@ export function createDownloader(options: DownloadOptions) {
     const wanted: Wanted = { id: item.id, kind: expectedKind(item), isCover: false, seen: new Set() };
     const pick = (from: Links) => (isPoster ? from.cover : from.url);
     const url = pick(item);
-    if (!url) throw new BackfillError('Instagram gives no address for this item', { instagramMediaId: item.id });
+    if (!url) throw new BackfillError('Instagram provides no URL for this item', { instagramMediaId: item.id });
     if (links.latest(item).isOld && isDying(url)) {
       const renewed = pick(await links.renew(item, 'expired', signal));
       return fetchUrl(renewed ?? url, wanted, signal);
