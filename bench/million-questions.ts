@@ -7,7 +7,7 @@ import { loadIntervals } from '../src/catalogue/intervals.ts';
 import { createItemRows } from '../src/catalogue/item-rows.ts';
 import { backfillOverview, listMediaItems, type MediaFilter } from '../src/catalogue/media-items.ts';
 import type { Database } from '../src/db/open.ts';
-import { createStorage } from '../src/files/open-store.ts';
+import { openStores } from '../src/files/stores.ts';
 import { whoseFolder } from '../src/library/identity.ts';
 import { createLibrary } from '../src/library/library.ts';
 import type { Item, Post } from '../src/media/item.ts';
@@ -77,8 +77,8 @@ async function ofARun(db: Database): Promise<Question[]> {
   const [accountId = ''] = ACCOUNTS;
   const runs = createRuns<RunKinds>({ db, kinds: RUN_KINDS, now, warn: () => undefined });
   const runId = runs.newId();
-  const storage = createStorage({ kind: 'local', root: join(tmpdir(), runId), owner: 'bench', heldInMemory: 0 });
-  const library = createLibrary({ db, storage, accountId, runId, now });
+  const stores = await openStores({ mediaDir: join(tmpdir(), runId) });
+  const library = createLibrary({ db, stores, accountId, runId, now });
   await db.query
     .insertInto('service_runs')
     .values({ id: runId, service_name: BACKFILL.service, method_name: BACKFILL.method, status: 'running' })
@@ -87,7 +87,7 @@ async function ofARun(db: Database): Promise<Question[]> {
   const known = await Promise.all(Array.from({ length: ROUNDS }, (_, round) => pageOfPosts(db, round)));
   const idsOfPage = (posts: readonly Post[]) => posts.flatMap(({ items }) => items.map(({ id }) => id));
   return [
-    { name: 'before a run: whose folder is it?', ask: () => whoseFolder({ db, storage }) },
+    { name: 'before a run: whose folder is it?', ask: () => whoseFolder({ db, store: stores.media }) },
     { name: 'before a run: closing dead ones', ask: () => runs.closeDead() },
     {
       name: 'before a run: its lock',

@@ -13,7 +13,7 @@ export async function buildPage(folder) {
   const { metafile } = await build({
     entryPoints: {
       page: 'src/page/main.tsx',
-      theme: 'src/page/theme-at-once.ts',
+      theme: 'src/page/theme-before-paint.ts',
       style: 'src/page/style/main.css',
     },
     outdir: `${folder}/assets`,
@@ -51,7 +51,7 @@ async function html(outputs) {
   const filled = {
     preloads: preloads.join('\n    '),
     style: address(outputOf('src/page/style/main.css')),
-    theme: address(outputOf('src/page/theme-at-once.ts')),
+    theme: address(outputOf('src/page/theme-before-paint.ts')),
     page: address(page),
   };
   const template = await readFile('src/page/index.html', 'utf8');

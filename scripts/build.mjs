@@ -8,6 +8,16 @@ import { createSbom } from './sbom.mjs';
 
 const manifest = JSON.parse(await readFile('package.json', 'utf8'));
 
+/** Of zod's messages in 50 languages only the English ones are bundled: the others are two thirds of zod. */
+const englishOnly = {
+  name: 'english-only',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/zod\/v4\/locales\/index\.js$/ }, () => ({
+      contents: "export { default as en } from './en.js'",
+    }));
+  },
+};
+
 await rm('dist', { recursive: true, force: true });
 const { metafile } = await build({
   entryPoints: { 'storyline-cli': 'src/main.ts' },
@@ -26,8 +36,7 @@ const { metafile } = await build({
   // Read by src/lib/source-stacks.ts when a stack is shown.
   sourcemap: 'external',
   sourcesContent: false,
-  // node-fetch, which grammY uses, recognises an AbortSignal by the name of its class.
-  keepNames: true,
+  plugins: [englishOnly],
   metafile: true,
 });
 await cp('src/db/migrations', 'dist/migrations', { recursive: true, filter: (path) => !path.endsWith('.ts') });

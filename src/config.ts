@@ -37,6 +37,8 @@ export interface Config {
   /** Addresses and networks of proxies whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[];
   readonly logLevel: LogLevel;
+  /** Whether a backfill leaves V8's own memory settings as they are. */
+  readonly v8Defaults: boolean;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -88,6 +90,7 @@ export function readConfig(environment: Environment): Config {
     },
     trustedProxies: readProxies(value('TRUSTED_PROXIES') ?? ''),
     logLevel: readLogLevel(value('LOG_LEVEL') ?? 'info'),
+    v8Defaults: value('STORYLINE_V8_DEFAULTS') === '1',
   };
 }
 

@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { setFlagsFromString } from 'node:v8';
 import { createAsk } from './cli/ask.ts';
 import { EXIT } from './cli/exit-codes.ts';
 import { runCli } from './cli/run-cli.ts';
@@ -14,11 +13,6 @@ import { version } from './version.ts';
 const ONE_WISH = 500;
 
 showSourcesInStacks();
-
-// Small machines run this: rather collect garbage more often than hold 70 MiB more (docs/speed.md). What lives for one
-// item only is let go of in the first MiB, which stays the size it has.
-setFlagsFromString('--optimize-for-size');
-setFlagsFromString('--semi-space-growth-factor=1');
 
 /** Aborted by the first Ctrl-C, SIGTERM or closed terminal; the second Ctrl-C or SIGTERM ends the process at once. */
 function interruption(note: (text: string) => void): AbortSignal {

@@ -11,10 +11,6 @@ const NOT_YET: readonly string[] = [
   // The sandbox
   'src/sandbox',
   'test/sandbox',
-  // Documentation and the page
-  'src/page',
-  'test/page',
-  'test/e2e',
   // The command line
   'src/cli',
   'src/main.ts',
@@ -63,8 +59,6 @@ const NOT_YET: readonly string[] = [
   'bench',
   'docs/architecture.md',
   'docs/benchmarks.md',
-  'test/support',
-  'test/crash',
 ];
 
 const pathsIn = (folder: string) =>

@@ -122,7 +122,7 @@ export function createKeyring({ environmentKeys, file, warn }: KeyringOptions): 
   };
   const newest = async (): Promise<string> => (await checked())[0] ?? (await makeFirst());
   const makeFirst = async (): Promise<string> => {
-    ensureFolder(dirname(file), 0o700);
+    await ensureFolder(dirname(file), 0o700);
     const made = generateKey();
     const next = await writeAside([made]);
     try {

@@ -5,8 +5,7 @@ import { createTokens, type Tokens } from '../accounts/tokens.ts';
 import type { Config } from '../config.ts';
 import { migrate } from '../db/migrate.ts';
 import { type Database, openDatabase } from '../db/open.ts';
-import type { MediaStorage } from '../files/file-store.ts';
-import { createStorage } from '../files/open-store.ts';
+import { openStores, type Stores } from '../files/stores.ts';
 import { createMetaClock, type MetaClock } from '../instagram/graph/meta-clock.ts';
 import type { Log } from '../lib/log.ts';
 import { type Belonging, claimFolder, movedNote, whoseFolder } from '../library/identity.ts';
@@ -36,8 +35,8 @@ export interface App {
   /** Accounts whose token Meta refused. */
   readonly refusals: Refusals;
   readonly runs: AppRuns;
-  /** For reading; a run writes through a storage of its own. */
-  readonly storage: MediaStorage;
+  /** For reading; a run writes through a store of its own. */
+  readonly stores: Stores;
   /** Whether the media folder is this library's, as it was found when it was opened. */
   readonly belonging: Belonging;
   close(): Promise<void>;
@@ -50,13 +49,14 @@ export interface App {
  * @throws {DatabaseError} if the database cannot be reached, or is not one of ours.
  */
 export async function openApp(config: Config, outside: Outside, { followsMove = true } = {}): Promise<App> {
+  let stores = await openStores(config);
   const db = await openDatabase(config.database);
-  const storage = createStorage({ kind: 'local', root: config.mediaDir, owner: 'reader', heldInMemory: 0 });
   let belonging: Belonging;
   try {
     await migrate(db);
-    belonging = await whoseFolder({ db, storage });
-    if (followsMove && belonging.kind === 'moved') await followMove({ db, storage, outside, belonging });
+    belonging = await whoseFolder({ db, store: stores.media });
+    if (!('problem' in belonging) || belonging.kind === 'elsewhere') stores = stores.ours();
+    if (followsMove && belonging.kind === 'moved') await followMove({ db, stores, outside, belonging });
   } catch (error) {
     await db.close();
     throw error;
@@ -77,7 +77,7 @@ export async function openApp(config: Config, outside: Outside, { followsMove = 
     tokens: createTokens({ db, keyring, now: metaClock.now }),
     refusals: createRefusals({ db }),
     runs: createRuns<RunKinds>({ db, kinds: RUN_KINDS, now, warn: outside.log.warn, paces: outside.paces }),
-    storage,
+    stores,
     belonging,
     close() {
       giveUpWaiting(db);
@@ -88,18 +88,18 @@ export async function openApp(config: Config, outside: Outside, { followsMove = 
 
 interface MoveOptions {
   db: Database;
-  storage: MediaStorage;
+  stores: Stores;
   outside: Outside;
   belonging: Belonging;
 }
 
 /** A running run writes paths of the old place: then the next command does it. */
-async function followMove({ db, storage, outside, belonging }: MoveOptions): Promise<void> {
+async function followMove({ db, stores, outside, belonging }: MoveOptions): Promise<void> {
   const { now, log } = outside;
   if ((await liveOwners(db)).length > 0) return;
   try {
-    const moved = await claimFolder({ db, storage, now }, belonging, { marks: false });
-    if (moved) log.info(movedNote(moved, storage.locate('')));
+    const moved = await claimFolder({ db, store: stores.media, now }, belonging, { marks: false });
+    if (moved) log.info(movedNote(moved, stores.media.root));
   } catch (error) {
     // Such as a read-only database: lists show the old places.
     log.warn(`this library was moved, but its records could not be updated: ${String(error)}`);

@@ -70,7 +70,7 @@ export async function* backfill(
     const end = isWalk ? await completeness.finish({ ...deps, dryRun: request.dryRun, signal }) : undefined;
     if (end) found = { completeness: end.completeness };
     if (request.dryRun) {
-      const files = forecast.sampleSize();
+      const files = forecast.sampleSize(deps.source);
       if (files > 0) yield { type: 'measuring', files };
       const made = await forecast.make(deps.source, {
         concurrency: request.concurrency(),
@@ -87,7 +87,8 @@ export async function* backfill(
   } finally {
     linked.dispose();
   }
-  yield { type: 'finished', ...found, usage: deps.source.usage(), ...(stoppedBy ? { stoppedBy } : {}) };
+  const usage = deps.source.usage?.();
+  yield { type: 'finished', ...found, ...(usage ? { usage } : {}), ...(stoppedBy ? { stoppedBy } : {}) };
 }
 
 /** `signal` is aborted by `abort` too. */

@@ -96,7 +96,7 @@ export function createCompleteness({ since, until, completeUpTo }: Window) {
   /** Instagram's own count, and the posts that are no longer listed: a walk does not show them. */
   const countBeyond = async (listed: number, isDue: boolean, last: FeedCount | undefined, options: FinishOptions) => {
     const { source, library, signal } = options;
-    const reported = isDue ? await source.countPosts(signal) : last?.reported;
+    const reported = isDue ? await source.countPosts?.(signal) : last?.reported;
     if (isDue && reported !== undefined) await library.noteCount({ reported, listed });
     // Beyond what Instagram lists, this is unknown.
     return { reported, ...(listed >= LISTED_AT_MOST ? {} : { unlisted: await library.countUnlisted() }) };
@@ -126,8 +126,15 @@ export function createCompleteness({ since, until, completeUpTo }: Window) {
       }
       // A dry run asks only for what it cannot see.
       const isCounted = isNew && listed >= LISTED_AT_MOST;
-      const reported = isCounted ? await options.source.countPosts(options.signal) : isNew ? undefined : last?.reported;
-      return { completeness: { ...found, reported }, wouldCount: isDue && !isCounted };
+      const reported = isCounted
+        ? await options.source.countPosts?.(options.signal)
+        : isNew
+          ? undefined
+          : last?.reported;
+      return {
+        completeness: { ...found, reported },
+        wouldCount: isDue && !isCounted && options.source.countPosts !== undefined,
+      };
     },
   };
 }

@@ -2,118 +2,116 @@ import { setMaxListeners } from 'node:events';
 import { linkSignals } from '../lib/link-signals.ts';
 import { type Item, isPosterOnly } from '../media/item.ts';
 import type { RunEvent } from './events.ts';
-import type { ApiUsage, MediaPart, Sample, Source } from './ports.ts';
+import type { ApiUsage, Metered, Sample, Sampleable } from './ports.ts';
 
-/** What a real run would take, as a dry run finds it out. */
+/** What a real run would take, as estimated by a dry run. */
 export interface Forecast {
-  /** Exact, unless Instagram refuses a call or a link dies on the way. */
+  /** Exact, unless Instagram refuses a call or a link expires during the run. */
   readonly apiCalls: number;
-  /** Files to download, covers not counted. */
+  /** Files to download, without covers. */
   readonly files: number;
-  /** Bytes of those files; absent where none of the sample could be measured. */
+  /** Bytes of those files; undefined if no file could be measured. */
   readonly bytes: Estimate | undefined;
-  /** Bytes on the disk: the files and the covers of videos. */
+  /** Bytes on disk: the files and the covers of videos. */
   readonly diskBytes: number | undefined;
   readonly freeBytes: number | undefined;
-  /** At the speed that was measured with the sample. */
+  /** At the speed measured with the sample; undefined if nothing was measured. */
   readonly seconds: number | undefined;
-  /** Files and covers whose length was asked for. */
+  /** Files and covers that were measured. */
   readonly sampled: number;
   readonly budget: Budget | undefined;
 }
 
-/** A value and its spread: the true one lies within it about 19 times of 20. */
+/** An estimate: the true value lies between `least` and `most` about 19 times out of 20. */
 export interface Estimate {
   readonly expected: number;
   readonly least: number;
   readonly most: number;
 }
 
-/** Instagram's budget of calls, in percent of it. */
+/** Use of the API quota, in percent. */
 export interface Budget {
   readonly usedNow: number;
-  /** What will be used when the run has made its calls, above 100 with pauses; absent where the share of a call is not known. */
+  /** After the run's calls, above 100 if it has to pause; undefined if the cost per call is unknown. */
   readonly usedThen: number | undefined;
-  /** How often Instagram will have to let the account in again. */
+  /** How often the run has to wait for the quota to reset. */
   readonly pauses: number;
 }
 
-/** How many of each are measured at most: enough for a spread of some tenths, few enough to cost seconds. */
+/** The most files of each kind to measure: enough for a useful range, few enough to take only seconds. */
 const SAMPLES: Readonly<Record<Stratum, number>> = { image: 24, video: 16, cover: 8 };
 /** Two standard errors. */
 const SPREAD = 2;
-/** In milliseconds; what is not measured by then is left out. */
+/** Milliseconds; files not measured by then are left out. */
 const SAMPLING_TIME = 10_000;
 
 type Stratum = 'image' | 'video' | 'cover';
 
 interface Group {
   count: number;
-  readonly drawn: Item[];
+  readonly sample: Item[];
 }
 
 interface Options {
-  /** Downloads at once in the real run. */
+  /** Parallel downloads of the real run. */
   concurrency: number;
   signal: AbortSignal;
-  /** Calls that the real run would make beside those of this one. */
+  /** Calls that the real run would make in addition to those of the dry run. */
   furtherCalls: number;
   freeBytes: number | undefined;
 }
 
-/** Follows the events of a dry run, draws a sample of what it chose, and says what the real run would take. */
+const UNMETERED: ApiUsage = { calls: 0, percent: undefined, seconds: 0 };
+
+/** Follows the events of a dry run, samples the items that it chose, and estimates the real run. */
 export function createForecast(random: () => number = Math.random) {
   const groups: Record<Stratum, Group> = {
-    image: { count: 0, drawn: [] },
-    video: { count: 0, drawn: [] },
-    cover: { count: 0, drawn: [] },
+    image: { count: 0, sample: [] },
+    video: { count: 0, sample: [] },
+    cover: { count: 0, sample: [] },
   };
   const usages: ApiUsage[] = [];
 
-  // Each item has the same chance to be among the drawn ones, however many there will be.
-  const draw = (stratum: Stratum, item: Item) => {
+  // Reservoir sampling: each item has the same chance, however many there will be.
+  const add = (stratum: Stratum, item: Item) => {
     const group = groups[stratum];
     group.count += 1;
-    if (group.drawn.length < SAMPLES[stratum]) group.drawn.push(item);
+    if (group.sample.length < SAMPLES[stratum]) group.sample.push(item);
     else {
-      const place = Math.floor(random() * group.count);
-      if (place < group.drawn.length) group.drawn[place] = item;
+      const index = Math.floor(random() * group.count);
+      if (index < group.sample.length) group.sample[index] = item;
     }
   };
 
   return {
     follow(event: RunEvent): void {
-      if (event.type === 'read') usages.push(event.page.usage);
+      if (event.type === 'read' && event.page.usage) usages.push(event.page.usage);
       if (event.type !== 'chosen') return;
       const { item } = event;
       const isVideo = item.kind === 'video' && !isPosterOnly(item);
-      draw(isVideo ? 'video' : 'image', item);
-      if (isVideo && item.cover) draw('cover', item);
+      add(isVideo ? 'video' : 'image', item);
+      if (isVideo && item.cover) add('cover', item);
     },
 
     /** How many files and covers will be measured. */
-    sampleSize: (): number => Object.values(groups).reduce((sum, { drawn }) => sum + drawn.length, 0),
+    sampleSize: (source: Partial<Sampleable>): number =>
+      isSampleable(source) ? Object.values(groups).reduce((sum, { sample }) => sum + sample.length, 0) : 0,
 
     async make(
-      source: Pick<Source, 'sample' | 'usage'>,
+      source: Partial<Sampleable & Metered>,
       { concurrency, signal, furtherCalls, freeBytes }: Options,
     ): Promise<Forecast> {
-      const strata = ['image', 'video', 'cover'] as const;
-      // In turns: where time runs out, something is known of each.
-      const drawn = strata
-        .flatMap((stratum) => groups[stratum].drawn.map((item, turn) => ({ stratum, item, turn })))
-        .toSorted((a, b) => a.turn - b.turn);
-      const measured = await measureAll(drawn, source, { concurrency, signal });
-      const usage = source.usage();
-      const of = (stratum: Stratum) => {
-        const samples = measured.filter((one) => one.stratum === stratum).map(({ sample }) => sample);
+      const measured = isSampleable(source) ? await measureAll(groups, source, { concurrency, signal }) : [];
+      const usage = source.usage?.() ?? UNMETERED;
+      const sumOf = (stratum: Stratum) => {
+        const samples = measured.filter((one) => one.stratum === stratum);
         return estimateSum(
-          samples.map(({ size }) => size),
+          samples.map(({ sample }) => sample.size),
           groups[stratum].count,
         );
       };
-      const bytes = addUp([of('image'), of('video')]);
-      const diskBytes = addUp([bytes, of('cover')])?.expected;
+      const bytes = addUp([sumOf('image'), sumOf('video')]);
+      const diskBytes = addUp([bytes, sumOf('cover')])?.expected;
       const files = groups.image.count + groups.video.count;
       const apiCalls = usage.calls + furtherCalls;
       const samples = measured.map(({ sample }) => sample);
@@ -132,27 +130,32 @@ export function createForecast(random: () => number = Math.random) {
   };
 }
 
-interface Drawn {
+const isSampleable = (source: Partial<Sampleable>): source is Sampleable => source.sample !== undefined;
+
+interface Measured {
   readonly stratum: Stratum;
-  readonly item: Item;
+  readonly sample: Sample;
 }
 
-/** As many at once as the run would: what they share, as the line, is measured as the run will find it. */
+/** Measures as many files in parallel as the run would download, so that they share the connection in the same way. */
 async function measureAll(
-  drawn: readonly Drawn[],
-  source: Pick<Source, 'sample'>,
+  groups: Readonly<Record<Stratum, Group>>,
+  source: Sampleable,
   { concurrency, signal }: Pick<Options, 'concurrency' | 'signal'>,
-): Promise<(Drawn & { sample: Sample })[]> {
-  const measured: (Drawn & { sample: Sample })[] = [];
-  const left = [...drawn];
+): Promise<Measured[]> {
+  // One of each kind in turn: if time runs out, each kind has some.
+  const left = (['image', 'video', 'cover'] as const)
+    .flatMap((stratum) => groups[stratum].sample.map((item, turn) => ({ stratum, item, turn })))
+    .toSorted((a, b) => a.turn - b.turn);
+  const measured: Measured[] = [];
   const { signal: deadline, dispose } = linkSignals([signal], { timeLimit: SAMPLING_TIME });
-  // Every request listens: many of them are no leak.
+  // Every request adds a listener: no leak.
   setMaxListeners(0, deadline);
   const work = async () => {
     for (let next = left.shift(); next; next = left.shift()) {
-      const part: MediaPart = next.stratum === 'cover' ? 'cover' : 'file';
-      const sample = await source.sample(next.item, part, deadline);
-      if (sample) measured.push({ ...next, sample });
+      const { stratum, item } = next;
+      const sample = await source.sample(item, stratum === 'cover' ? 'cover' : 'file', deadline);
+      if (sample) measured.push({ stratum, sample });
     }
   };
   try {
@@ -164,21 +167,21 @@ async function measureAll(
   return measured;
 }
 
-/** The sum over all `count` of a kind, by a sample of them; undefined if there are some and none was measured. */
+/** The sum over all `count` values, estimated from a sample; undefined if there are values and no sample. */
 export function estimateSum(sample: readonly number[], count: number): Estimate | undefined {
   const n = sample.length;
   if (n === 0) return count === 0 ? { expected: 0, least: 0, most: 0 } : undefined;
   const known = sample.reduce((sum, value) => sum + value, 0);
   const mean = known / n;
   if (n >= count) return { expected: known, least: known, most: known };
-  // One file tells nothing of how they differ: it could be any part or multiple of the others.
+  // One file says nothing about how much they differ.
   const deviation = n === 1 ? mean : Math.sqrt(sample.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (n - 1));
   const unseen = Math.sqrt((count - n) / (count - 1));
   const spread = SPREAD * count * (deviation / Math.sqrt(n)) * unseen;
   return { expected: mean * count, least: Math.max(known, mean * count - spread), most: mean * count + spread };
 }
 
-/** Sums of independent kinds: their spreads add up as squares. */
+/** The sum of independent estimates: their deviations add up as squares. */
 export function addUp(estimates: readonly (Estimate | undefined)[]): Estimate | undefined {
   const known = estimates.filter((estimate) => estimate !== undefined);
   if (known.length < estimates.length) return undefined;
@@ -197,7 +200,7 @@ interface Load {
   usage: ApiUsage;
 }
 
-/** In seconds: each request waits for its answer and for its bytes, so many at once; the walk goes on beside them. */
+/** In seconds: each request waits for its response and its bytes, in parallel with the others and with the listing. */
 function timeFor({ requests, bytes, samples, concurrency, usage }: Load): number | undefined {
   if (bytes === undefined || samples.length === 0) return undefined;
   const sum = (of: (sample: Sample) => number) => samples.reduce((total, sample) => total + of(sample), 0);
@@ -213,13 +216,13 @@ function timeFor({ requests, bytes, samples, concurrency, usage }: Load): number
   return Math.max(usage.seconds, firstPage + downloads);
 }
 
-/** Nothing where Instagram has not reported any usage: it does so only after enough of it. */
+/** Undefined if Instagram has not reported any usage: it does so only after enough calls. */
 export function budgetAfter(usages: readonly ApiUsage[], calls: number): Budget | undefined {
   const reported = usages.flatMap(({ percent, calls: made }) => (percent === undefined ? [] : [{ percent, made }]));
   const [first, last] = [reported[0], reported.at(-1)];
   if (!first || !last) return undefined;
   const usedNow = last.percent;
-  // What was used by others, or before, is in the first report already: only growth tells the share of a call.
+  // The first report includes what other programs used: only growth shows the cost of a call.
   if (last.made === first.made) return { usedNow, usedThen: undefined, pauses: 0 };
   const perCall = Math.max(0, last.percent - first.percent) / (last.made - first.made);
   const usedThen = usedNow + perCall * calls;

@@ -37,7 +37,7 @@ export async function* keepAll(
   const download = async (item: Item, signal: AbortSignal) => {
     const body = await source.download(item, signal);
     try {
-      return { body, cover: await source.downloadCover(item, signal) };
+      return { body, cover: await source.downloadCover?.(item, signal) };
     } catch (error) {
       await body.discard();
       throw error;
@@ -47,7 +47,7 @@ export async function* keepAll(
   /** A cover is an extra: a video is complete without it. */
   const withCover = async (event: Skipped, signal: AbortSignal): Promise<Skipped> => {
     try {
-      const cover = await slots.use(() => source.downloadCover(event.item, signal), signal);
+      const cover = await slots.use(async () => source.downloadCover?.(event.item, signal), signal);
       if (!cover) return event;
       await library.keepCover(event.item, cover);
       return { ...event, cover: 'kept' };

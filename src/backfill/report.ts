@@ -131,7 +131,7 @@ function tallyItems(report: Report, event: RunEvent): Report {
         totalApiItems: report.totalApiItems + seen,
         pages: report.pages + 1,
         ...factsOf(report, event),
-        ...usageOf(report, page.usage),
+        ...(page.usage ? usageOf(report, page.usage) : {}),
       };
     }
     case 'unlisted': {
@@ -210,7 +210,8 @@ export interface Findings {
   readonly completeness?: Completeness;
   /** Set after a dry run that was not stopped. */
   readonly forecast?: Forecast;
-  readonly usage: ApiUsage;
+  /** Undefined for a source that meters nothing. */
+  readonly usage?: ApiUsage;
 }
 
 /** With what a run found out in the end, and the calls that it made since its last page. */
@@ -218,7 +219,7 @@ export const finishedReport = (report: Report, { completeness, forecast, usage }
   ...report,
   completeness,
   forecast,
-  ...usageOf(report, usage),
+  ...(usage ? usageOf(report, usage) : {}),
 });
 
 function countSkipped(report: Report, reason: Skipped['reason']): Report {

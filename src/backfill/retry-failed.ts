@@ -1,7 +1,7 @@
 import { BackfillError, BackfillMediaNotFoundError } from '../errors.ts';
 import { type Item, isPosterOnly, type Post } from '../media/item.ts';
 import type { Chosen, Failed, Read, Skipped } from './events.ts';
-import type { KnownItem, Library, Source } from './ports.ts';
+import type { KnownItem, Library, PostPage, Source, Unfinished, WantedPost } from './ports.ts';
 import { decide } from './select.ts';
 import { isInside, type Window } from './window.ts';
 
@@ -12,7 +12,7 @@ interface RetryOptions {
   signal: AbortSignal;
 }
 
-/** Decides once more on what failed in earlier runs, and on nothing else. */
+/** Decides again on the items that failed in earlier runs, and on no others. */
 export async function* retryFailed({
   source,
   library,
@@ -22,15 +22,15 @@ export async function* retryFailed({
   const unfinished = (await library.unfinished()).filter(({ item }) => isInside(item, window));
   if (unfinished.length === 0) return;
   const left = new Map(unfinished.map((one) => [one.item.id, one]));
-  const posts = new Map(unfinished.map(({ post }) => [post.id, post]));
+  const posts = [...new Map(unfinished.map(({ post }) => [post.id, post])).values()];
 
-  for await (const page of source.again([...posts.values()], signal)) {
-    const stoodIn = page.posts.filter(({ id, isAlbum }) => isAlbum && left.delete(id));
-    // An album whose items were not all known stood for them itself: now each of them is asked for.
-    const known = await library.known(stoodIn.flatMap(({ items }) => items.map(({ id }) => id)));
+  for await (const page of source.relist?.(posts, signal) ?? readAgain(source, posts, signal)) {
+    // An album whose items were unknown stood for them itself: now each of them is requested.
+    const replaced = page.posts.filter(({ id, isAlbum }) => isAlbum && left.delete(id));
+    const known = await library.known(replaced.flatMap(({ items }) => items.map(({ id }) => id)));
     const isKept = ({ id }: Item) => known.has(id) && known.get(id)?.onDisk !== 'missing';
-    const isAsked = (item: Item, post: Post) => left.has(item.id) || (stoodIn.includes(post) && !isKept(item));
-    const asked = page.posts.map((post) => ({ ...post, items: post.items.filter((item) => isAsked(item, post)) }));
+    const isRetried = (item: Item, post: Post) => left.has(item.id) || (replaced.includes(post) && !isKept(item));
+    const asked = page.posts.map((post) => ({ ...post, items: post.items.filter((item) => isRetried(item, post)) }));
     yield { type: 'read', page, wanted: page.posts, asked };
     for (const item of asked.flatMap((post) => post.items)) {
       const before = left.get(item.id);
@@ -51,24 +51,36 @@ export async function* retryFailed({
   }
 }
 
-/** Nobody knows whether it is still there. */
+/** Finds posts of a source that cannot list them one by one: reads their listings again, until all are found. */
+async function* readAgain(
+  source: Pick<Source, 'pages'>,
+  posts: readonly WantedPost[],
+  signal: AbortSignal,
+): AsyncGenerator<PostPage> {
+  const left = new Set(posts.map(({ id }) => id));
+  for (const listing of new Set(posts.map((post) => post.source))) {
+    const isWanted = () => posts.some((post) => post.source === listing && left.has(post.id));
+    for await (const page of source.pages(listing, signal)) {
+      yield { ...page, posts: page.posts.filter(({ id }) => left.delete(id)) };
+      if (!isWanted()) break;
+    }
+  }
+}
+
+/** The post may still exist. */
 const unreadable = (item: Item, reason: string): Failed => ({
   type: 'failed',
   item,
   error: new BackfillError(reason, { instagramMediaId: item.id }),
 });
 
-/** What is known of an item that is asked for again. */
-interface Before {
-  readonly hasPoster: boolean;
-  readonly known?: KnownItem | undefined;
-}
+type Before = Pick<Unfinished, 'hasPoster'> & { readonly known?: KnownItem | undefined };
 
 const onDiskOf = (known: KnownItem | undefined) => (known?.onDisk ? { onDisk: known.onDisk } : {});
 
 function decideAgain(item: Item, before: Before): Chosen | Skipped | Failed {
   if (before.known) return decide(item, new Map([[item.id, before.known]]));
-  // The still is there already.
+  // The library has the still image already.
   if (before.hasPoster && (isPosterOnly(item) || !item.url)) return nothingNew(item);
   return decide(item, new Map());
 }
@@ -78,8 +90,8 @@ const nothingNew = (item: Item): Skipped => ({ type: 'skipped', item, reason: 'd
 const gone = (item: Item): Failed => ({
   type: 'failed',
   item,
-  error: new BackfillMediaNotFoundError('Instagram does not list it any more', {
+  error: new BackfillMediaNotFoundError('Instagram no longer lists it', {
     instagramMediaId: item.id,
-    hint: 'A post that was deleted, or a story of more than 24 hours ago, can be had from nobody.',
+    hint: 'Deleted posts, and stories older than 24 hours, cannot be recovered.',
   }),
 });

@@ -6,15 +6,19 @@ import { isUniqueViolation } from '../db/dialect.ts';
 import type { Database } from '../db/open.ts';
 import type { Schema } from '../db/schema.ts';
 import { createBatcher } from '../lib/batcher.ts';
-import { recordCovers, type StoredCover } from '../library/covers.ts';
-import { BACKFILL_FOLDER } from '../library/paths.ts';
 import { type Item, isPosterOnly, type MediaId } from '../media/item.ts';
+import type { Place } from '../media/place.ts';
+import { BACKFILL_SOURCE } from './backfill-source.ts';
+import { recordCovers, type StoredCover } from './covers.ts';
+import { recordPlaces } from './places.ts';
 
 interface RowsOptions {
   db: Database;
   runId: string;
   /** True for an item whose row gets another file, since its own is damaged or missing. */
   isReplaced: (id: MediaId) => boolean;
+  /** The place of a file, by its path. */
+  placeOf: (path: string) => Place;
   now: () => Date;
 }
 
@@ -37,7 +41,7 @@ export type RowOutcome = { readonly freed?: string } | 'taken';
 const SETTLED = { failure: null, failure_type: null, failure_count: 0, failed_at: null };
 
 /** Writes what the database knows of kept items: the row of a file, and which item it belongs to. */
-export function createItemRows({ db, runId, isReplaced, now }: RowsOptions) {
+export function createItemRows({ db, runId, isReplaced, placeOf, now }: RowsOptions) {
   const link = async (transaction: Transaction<Schema>, item: Item, mediaItemId: string): Promise<void> => {
     await transaction
       .updateTable('instagram_items')
@@ -52,8 +56,8 @@ export function createItemRows({ db, runId, isReplaced, now }: RowsOptions) {
     return {
       id: randomUUID(),
       ...columnsOf(file),
-      category: BACKFILL_FOLDER,
-      source_type: BACKFILL_FOLDER,
+      category: BACKFILL_SOURCE,
+      source_type: BACKFILL_SOURCE,
       source_identifier: item.id,
       instagram_media_id: item.id,
       caption: item.caption ?? knownCaption(item),
@@ -70,9 +74,13 @@ export function createItemRows({ db, runId, isReplaced, now }: RowsOptions) {
   const knownCaption = ({ postId }: Item) =>
     db.query.selectFrom('instagram_posts').select('caption').where('instagram_media_id', '=', postId);
 
+  const setPlace = (transaction: Transaction<Schema>, mediaItemId: string, { path }: KeptFile): Promise<void> =>
+    recordPlaces(transaction, [{ mediaItemId, ...placeOf(path) }]);
+
   const insert = async (transaction: Transaction<Schema>, placed: Placed): Promise<string> => {
     const row = rowFor(placed);
     await transaction.insertInto('media_items').values(row).execute();
+    await setPlace(transaction, row.id, placed.file);
     return row.id;
   };
 
@@ -95,6 +103,7 @@ export function createItemRows({ db, runId, isReplaced, now }: RowsOptions) {
       })
       .where('id', '=', poster.rowId)
       .execute();
+    if (!other) await setPlace(transaction, poster.rowId, file);
     return other
       ? { rowId: await insert(transaction, { item, file, cover: undefined }) }
       : { rowId: poster.rowId, freed: poster.path };
@@ -119,7 +128,7 @@ export function createItemRows({ db, runId, isReplaced, now }: RowsOptions) {
       ])
       .where('instagram_items.instagram_media_id', '=', item.id)
       .executeTakeFirst();
-    if (row?.source_type !== BACKFILL_FOLDER) return undefined;
+    if (row?.source_type !== BACKFILL_SOURCE) return undefined;
     const isOwn = row.own_id === item.id || row.source_identifier === item.id;
     if (!isOwn && row.file_hash !== file.hash) return undefined;
     // Another item may live by the still: the row is then not the video's to take.
@@ -129,6 +138,7 @@ export function createItemRows({ db, runId, isReplaced, now }: RowsOptions) {
       .set({ ...columnsOf(file), updated_at: now() })
       .where('id', '=', row.id)
       .execute();
+    await setPlace(transaction, row.id, file);
     return { rowId: row.id, freed: row.file_path === file.path ? undefined : row.file_path };
   };
 
@@ -160,7 +170,12 @@ export function createItemRows({ db, runId, isReplaced, now }: RowsOptions) {
   const addNew = async (transaction: Transaction<Schema>, files: readonly Placed[]): Promise<void> => {
     if (files.length === 0) return;
     const items = files.map(({ item }) => item);
-    await transaction.insertInto('media_items').values(files.map(rowFor)).execute();
+    const rows = files.map(rowFor);
+    await transaction.insertInto('media_items').values(rows).execute();
+    await recordPlaces(
+      transaction,
+      rows.map(({ id, file_path }) => ({ mediaItemId: id, ...placeOf(file_path) })),
+    );
     for (const isPoster of [false, true]) {
       const ids = items.filter((item) => isPosterOnly(item) === isPoster).map(({ id }) => id);
       if (ids.length === 0) continue;

@@ -3,9 +3,9 @@ import { cleanText } from '../db/dialect.ts';
 import type { Database } from '../db/open.ts';
 import type { Schema } from '../db/schema.ts';
 import { chunks } from '../lib/chunks.ts';
-import { BACKFILL_FOLDER } from '../library/paths.ts';
 import { isMediaId } from '../media/file-name.ts';
 import { type Item, type Post, UNTOLD_TYPE } from '../media/item.ts';
+import { BACKFILL_SOURCE } from './backfill-source.ts';
 
 /** Rows in one statement: well below the databases' limits on parameters. */
 const ROWS_AT_ONCE = 500;
@@ -235,7 +235,7 @@ async function linkOwnRows(transaction: Transaction<Schema>, ids: readonly strin
             on('media.instagram_media_id', '=', on.ref('item.instagram_media_id')),
             on.and([
               on('media.instagram_media_id', 'is', null),
-              on('media.source_type', '=', BACKFILL_FOLDER),
+              on('media.source_type', '=', BACKFILL_SOURCE),
               on('media.source_identifier', '=', on.ref('item.instagram_media_id')),
             ]),
           ]),

@@ -25,6 +25,7 @@ export interface Schema {
   storyline_migrations: StorylineMigrationsTable;
   media_measures: MediaMeasuresTable;
   media_file_states: MediaFileStatesTable;
+  media_places: MediaPlacesTable;
   file_checks: FileChecksTable;
   web_browsers: WebBrowsersTable;
   web_login_tries: WebLoginTriesTable;
@@ -388,6 +389,13 @@ interface TokenRefusalsTable {
   subcode: number | null;
   message: string;
   hint: string | null;
+}
+
+/** Where the file of a media item is, wherever the media folder is. */
+interface MediaPlacesTable {
+  media_item_id: string;
+  store: string;
+  key: string;
 }
 
 /** A stored cover of a video. */

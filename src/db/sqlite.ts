@@ -80,7 +80,7 @@ function createPatience(path: string): Patience {
 async function openFile(path: string): Promise<LibsqlDatabase.Database> {
   const { default: Libsql } = await import('libsql');
   try {
-    ensureFolder(dirname(path), 0o700);
+    await ensureFolder(dirname(path), 0o700);
     makePrivateFile(path);
     return new Libsql(path, { timeout: BUSY_TIMEOUT_MS });
   } catch (error) {

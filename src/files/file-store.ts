@@ -1,85 +1,119 @@
 import type { StorylineError } from '../errors.ts';
-import type { Claim, Room } from './local/disk-space.ts';
 
-/** A file that a storage holds. */
+/** A file in a store. */
 export interface StoredFile {
-  /** How this storage finds it again: for a folder, the path below it with `/` between its parts. */
-  readonly id: string;
+  /** Its name within the store, with `/` between folders. */
+  readonly key: string;
+  /** The last part of its key. */
   readonly name: string;
   /** Bytes. */
   readonly size: number;
   readonly modifiedAt: Date;
 }
 
-/** Part of a file, both ends in it, in bytes from 0. */
+/** A file, wherever it is stored. */
+export interface StoredAt {
+  readonly store: FileStore;
+  readonly key: string;
+}
+
+/** Part of a file, in bytes from 0; both ends are included. */
 export interface ByteRange {
   readonly start: number;
   readonly end: number;
 }
 
-/** A file on its way in. Nobody sees it until it is committed; then it is there as a whole. Ends by exactly one of both. */
+/** The room that a new file needs. */
+export interface Claim {
+  /** Bytes; undefined if unknown. */
+  readonly size: number | undefined;
+  /** False to fail, instead of waiting, if other files in progress have claimed the remaining room. */
+  readonly mayWait: boolean;
+}
+
+/** A file being written. It is invisible until it is committed, then complete. End it by `commit` or `discard`. */
 export interface Upload {
-  /** To be waited for where it gives a promise: the chunk is then on its way to the disk. */
+  /** Wait for the promise, if there is one: the data is then on its way to the disk. */
   write(chunk: Uint8Array): Promise<void> | undefined;
-  /** Puts the file in its place, for good: after this returns a power cut does not take it away. */
-  commit(id: string, modifiedAt: Date | undefined): Promise<StoredFile>;
+  /** Makes the file visible under its key, durably: a power cut after this does not lose it. */
+  commit(key: string, modifiedAt: Date | undefined): Promise<void>;
   discard(): Promise<void>;
 }
 
+export interface StoreHealth {
+  readonly exists: boolean;
+  /** Why files cannot be written, as a sentence. */
+  readonly problem: string | undefined;
+}
+
 /**
- * Where media files are kept. One implementation a place; `createStorage` chooses.
+ * Where files are kept, by key. `test/contract/file-store.ts` tests what every implementation must do.
  *
- * Uploads throw {@link StorageError} for what the next file would meet too, as a full disk, and {@link BackfillError} for
- * what costs one file. Ids that lead out of the storage are refused.
+ * Keys that leave the store are refused. Writing throws {@link StorageError} for what the next file would hit too, such
+ * as a full disk, and {@link BackfillError} for what costs one file.
  */
-export interface MediaStorage {
-  /**
-   * Why files cannot be kept here, as a sentence; undefined if they can. Makes the storage and the first of the folders,
-   * and tries each of the folders that is there. From then on another place under its name is refused.
-   */
-  problem(folders?: readonly string[]): Promise<string | undefined>;
-  /** The same without writing anything; a storage that is missing is no problem where it can be made. */
-  look(folders?: readonly string[]): Promise<{ readonly isThere: boolean; readonly problem: string | undefined }>;
-  isConfigured(): Promise<boolean>;
-  /** Files of a folder and those below it, in no order; partial and hidden ones are left out. */
-  listFiles(folder?: string): AsyncIterable<StoredFile>;
-  /** Folders directly below one. */
-  folders(folder?: string): Promise<string[]>;
-  info(id: string): Promise<StoredFile | undefined>;
-  exists(id: string): Promise<boolean>;
-  /** The error that keeping a file here would meet: a link or a pipe in its place, or a link in the place of its folder. */
-  obstacle(id: string): Promise<StorylineError | undefined>;
+export interface FileStore {
+  /** Where its keys begin, as messages and the database name it: the absolute path of a folder, or a URL. */
+  readonly root: string;
+
   /** The file's bytes, or a range of them. */
-  download(id: string, range?: ByteRange): AsyncIterable<Uint8Array>;
-  /** The file, open for reading: a descriptor for another program, which the caller closes. */
-  open(id: string): Promise<number>;
-  /** SHA-256 of the file's bytes, lower-case hex. */
-  contentHash(id: string): Promise<string>;
-  /** Keeps a small file that is in memory. */
-  put(id: string, content: Uint8Array, modifiedAt?: Date): Promise<StoredFile>;
-  /** Gives a file another place in one step; what was there is replaced. */
-  move(from: string, to: string): Promise<void>;
-  /** Removes a file, if it is there. */
-  remove(id: string): Promise<void>;
+  open(key: string, range?: ByteRange): AsyncIterable<Uint8Array>;
+  /** Undefined if there is no such file. */
+  stat(key: string): Promise<StoredFile | undefined>;
+  /** Files in a folder and those below it, in no particular order, without partial and hidden files. */
+  list(folder?: string): AsyncIterable<StoredFile>;
+  /** Names of the folders directly below a folder, without hidden ones. */
+  folders(folder?: string): Promise<string[]>;
+
   /**
-   * Sets room aside for a file that is about to come, while others are coming too. May wait for them.
+   * Begins a file for `folder` that is written in chunks, after claiming the room that it needs. May wait for room.
    *
-   * @throws {BackfillError} where this file does not fit, {@link StorageError} where hardly any would.
+   * @throws {BackfillError} if this file does not fit, {@link StorageError} if hardly any would.
    */
-  claimRoom(claim: Claim): Promise<Room>;
+  begin(folder: string, claim: Claim): Promise<Upload>;
+  /** Stores a small file that is in memory, replacing whatever has that key. */
+  put(key: string, content: Uint8Array, modifiedAt?: Date): Promise<void>;
+  /** Renames a file in one step, replacing any file at the new key. */
+  move(from: string, to: string): Promise<void>;
+  /** Removes a file, if it exists. */
+  remove(key: string): Promise<void>;
+
+  /** Names of partial files in a folder, except those of the owners that are still running. */
+  partials(folder: string, liveOwners: readonly string[]): Promise<string[]>;
+  /** Removes those partial files, and returns how many there were. */
+  recover(folder: string, liveOwners: readonly string[]): Promise<number>;
+
   /**
-   * Begins a file that comes piece by piece; its partial file lies in `folder`, beside where it is to be. The room that
-   * was set aside for it is released when it ends; small files of our own need none.
+   * Creates the store and the first of the folders, and checks that each existing one can be written. Returns the
+   * problem as a sentence, if any. From then on the store refuses to work on another disk or folder of the same name.
    */
-  upload(folder: string, room?: Room): Upload;
-  /** The names of a folder's partial files that none of the given owners is writing. */
-  listPartials(folder: string, liveOwners: readonly string[]): Promise<string[]>;
-  /** Removes partial files of `folder` that none of the given owners is writing; says how many. */
-  clearPartials(folder: string, liveOwners: readonly string[]): Promise<number>;
-  /** The file's place as the database records it: for a folder an absolute path. */
-  locate(id: string): string;
-  /** The id of a recorded place; undefined if it is not in this storage. */
-  idOf(place: string): string | undefined;
-  /** Bytes that are free; absent where that cannot be known. */
-  freeBytes(): Promise<number | undefined>;
+  prepare(folders?: readonly string[]): Promise<string | undefined>;
+  /** The same checks without writing anything; a missing store that can be created is not a problem. */
+  health(folders?: readonly string[]): Promise<StoreHealth>;
+
+  /** Why no file can be written at this key, such as a link or a pipe in its place. */
+  obstacle?(key: string): Promise<StorylineError | undefined>;
+  /** Free bytes; undefined if unknown. */
+  freeBytes?(): Promise<number | undefined>;
+  /** Set if the files are files of this machine. */
+  readonly local?: LocalFiles;
+}
+
+/** What only a store on this machine's file system can do. */
+export interface LocalFiles {
+  /** The absolute path of a key; of the store itself for an empty one. */
+  path(key: string): string;
+  /** The key of an absolute path; undefined if it is outside the store. */
+  keyOf(path: string): string | undefined;
+  /** A descriptor for reading, for another program. The caller closes it. */
+  descriptor(key: string): Promise<number>;
+}
+
+/** How the database names a file: its absolute path, or its URL. */
+export const addressOf = ({ root, local }: FileStore, key: string): string => local?.path(key) ?? `${root}/${key}`;
+
+/** The key of an address; undefined if it is not in this store. */
+export function keyOfAddress({ root, local }: FileStore, address: string): string | undefined {
+  if (local) return local.keyOf(address);
+  return address.startsWith(`${root}/`) ? address.slice(root.length + 1) : undefined;
 }

@@ -1,29 +1,36 @@
 import { createHash } from 'node:crypto';
 import type { ContentType } from '../media/content.ts';
-import type { MediaStorage } from './file-store.ts';
-import { createCheck } from './receive.ts';
+import { createContentCheck } from './content/content-check.ts';
+import type { FileStore } from './file-store.ts';
 
-/** What a stored file turns out to be when every byte of it is read. */
+/** What reading every byte of a stored file shows. */
 export interface Inspection {
   /** Bytes. */
   readonly size: number;
   /** SHA-256, lower-case hex. */
   readonly hash: string;
-  /** By its content; absent where it is neither image nor video. */
+  /** According to its content; undefined if it is neither image nor video. */
   readonly type: ContentType | undefined;
-  /** True where it ends as a file of its type does. */
-  readonly isWhole: boolean;
+  /** True if it ends the way a file of its type does. */
+  readonly isComplete: boolean;
 }
 
-/** @param expected what the file should be, where that is known. */
-export async function inspect(storage: MediaStorage, id: string, expected?: ContentType['kind']): Promise<Inspection> {
-  const check = createCheck(expected);
+/** @param expected what the file should be, if known. */
+export async function inspect(store: FileStore, key: string, expected?: ContentType['kind']): Promise<Inspection> {
+  const check = createContentCheck(expected);
   const hash = createHash('sha256');
   let size = 0;
-  for await (const chunk of storage.download(id)) {
+  for await (const chunk of store.open(key)) {
     size += chunk.length;
     hash.update(chunk);
     check.push(chunk, size);
   }
-  return { size, hash: hash.digest('hex'), type: check.type(), isWhole: check.isWhole() };
+  return { size, hash: hash.digest('hex'), type: check.type(), isComplete: check.isComplete() };
+}
+
+/** SHA-256 of a stored file, lower-case hex. */
+export async function hashOf(store: FileStore, key: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of store.open(key)) hash.update(chunk);
+  return hash.digest('hex');
 }

@@ -1,39 +1,52 @@
 import { createHash } from 'node:crypto';
-import type { Body } from '../backfill/ports.ts';
-import { namingItem } from '../catalogue/item-errors.ts';
 import { BackfillMediaIncompleteError, BackfillMediaTypeError } from '../errors.ts';
-import { type ContentType, DETECTION_BYTES, detectContent } from '../media/content.ts';
-import type { Completeness } from './content/structure.ts';
-import type { MediaStorage } from './file-store.ts';
-import type { Room } from './local/disk-space.ts';
+import type { ContentType } from '../media/content.ts';
+import { namingItem } from '../media/item-errors.ts';
+import { createContentCheck } from './content/content-check.ts';
+import type { FileStore } from './file-store.ts';
 
 interface About {
-  /** Bytes, where the sender said. */
+  /** Bytes, if the sender said. */
   announcedSize: number | undefined;
   instagramMediaId: string;
-  /** What Instagram calls it; absent where the content decides. */
+  /** What Instagram calls it; undefined if the content decides. */
   kind: ContentType['kind'] | undefined;
-  /** False for what is nice to have, and is not worth a wait for room on the disk. */
+  /** False for a file that is optional and not worth waiting for disk space. */
   mayWaitForRoom: boolean;
 }
 
+/** A complete, checked file that is not visible yet: end it by `place` or `discard`. */
+export interface ReceivedFile {
+  readonly type: ContentType;
+  /** Bytes. */
+  readonly size: number;
+  /** SHA-256, lower-case hex. */
+  readonly hash: string;
+  /** Set if it has the announced length but does not end the way a file of its type does. */
+  readonly isUnusual?: boolean;
+  /** Puts the file in its place in one step. `stem` is its key without the extension. */
+  place(stem: string, modifiedAt: Date | undefined): Promise<{ readonly key: string }>;
+  discard(): Promise<void>;
+}
+
 /**
- * Takes a body in piece by piece: makes sure that the disk has room for it, hashes it, and tells its type by its content.
- * It is whole when it has the announced length; without one its own structure decides. What is not whole is discarded.
+ * Receives a body chunk by chunk: makes sure that the store has room, hashes it, and detects its type. It is complete if
+ * it has the announced length; without one, its structure decides. Incomplete files are discarded.
  *
- * @throws {BackfillMediaTypeError} for what is neither image nor video, or empty.
- * @throws {BackfillMediaIncompleteError} for what ended early.
- * @throws {BackfillError} for what does not fit on the disk, {@link StorageError} where hardly anything would.
+ * @throws {BackfillMediaTypeError} if it is empty, or neither image nor video.
+ * @throws {BackfillMediaIncompleteError} if it ended early.
+ * @throws {BackfillError} if it does not fit on the disk, {@link StorageError} if hardly any file would.
  */
 export async function receive(
-  storage: MediaStorage,
+  store: FileStore,
   folder: string,
   chunks: AsyncIterable<Uint8Array>,
   { announcedSize, instagramMediaId, kind, mayWaitForRoom }: About,
-): Promise<Body> {
-  const room = await claimRoom(storage, { announcedSize, instagramMediaId, mayWaitForRoom });
-  const upload = storage.upload(folder, room);
-  const check = createCheck(kind);
+): Promise<ReceivedFile> {
+  const upload = await store.begin(folder, { size: announcedSize, mayWait: mayWaitForRoom }).catch((error: unknown) => {
+    throw namingItem(error, instagramMediaId);
+  });
+  const check = createContentCheck(kind);
   const hash = createHash('sha256');
   let size = 0;
   try {
@@ -51,74 +64,25 @@ export async function receive(
       const message = `The download ended early: ${size} of ${announcedSize} bytes`;
       throw new BackfillMediaIncompleteError(message, { instagramMediaId });
     }
-    if (!type) throw new BackfillMediaTypeError('What came is neither image nor video', { instagramMediaId });
-    const isWhole = check.isWhole();
-    if (!isWhole && announcedSize === undefined) {
+    if (!type) throw new BackfillMediaTypeError('The file is neither image nor video', { instagramMediaId });
+    const isComplete = check.isComplete();
+    if (!isComplete && announcedSize === undefined) {
       throw new BackfillMediaIncompleteError(`The ${type.mime} ended early, after ${size} bytes`, { instagramMediaId });
     }
     return {
       type,
       size,
       hash: hash.digest('hex'),
-      ...(isWhole ? {} : { isUnusual: true }),
-      place: (id, modifiedAt) => upload.commit(id + type.extension, modifiedAt),
+      ...(isComplete ? {} : { isUnusual: true }),
+      async place(stem, modifiedAt) {
+        const key = stem + type.extension;
+        await upload.commit(key, modifiedAt);
+        return { key };
+      },
       discard: upload.discard,
     };
   } catch (error) {
     await upload.discard();
     throw namingItem(error, instagramMediaId);
   }
-}
-
-async function claimRoom(
-  storage: MediaStorage,
-  { announcedSize, instagramMediaId, mayWaitForRoom }: Omit<About, 'kind'>,
-): Promise<Room> {
-  try {
-    return await storage.claimRoom({ size: announcedSize, mayWait: mayWaitForRoom });
-  } catch (error) {
-    throw namingItem(error, instagramMediaId);
-  }
-}
-
-/**
- * Finds a file's type by its first bytes, then follows its structure.
- *
- * @param expected what the file should be, where that is known.
- */
-export function createCheck(expected?: ContentType['kind']) {
-  let head: Uint8Array = Buffer.alloc(0);
-  let type: ContentType | undefined;
-  let structure: Completeness | undefined;
-  let isDetected = false;
-  const detect = () => {
-    if (isDetected) return;
-    isDetected = true;
-    type = detectContent(head, expected);
-    structure = type?.completeness();
-    structure?.push(head);
-    head = Buffer.alloc(0);
-  };
-  return {
-    push(chunk: Uint8Array, size: number): void {
-      if (isDetected) {
-        structure?.push(chunk);
-        return;
-      }
-      head = head.length === 0 ? chunk : Buffer.concat([head, chunk]);
-      if (size >= DETECTION_BYTES) detect();
-    },
-    /** Asked at the end: a file may be shorter than what its type is usually told by. */
-    type(): ContentType | undefined {
-      detect();
-      return type;
-    },
-    /** True once it is sure that this is neither image nor video: no more of it need be read. */
-    isRefused: () => isDetected && !type,
-    /** Asked at the end: true where the file ends as one of its type does. */
-    isWhole(): boolean {
-      detect();
-      return structure?.isWhole() ?? false;
-    },
-  };
 }

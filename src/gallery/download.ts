@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Database } from '../db/open.ts';
 import { UsageError } from '../errors.ts';
-import type { MediaStorage } from '../files/file-store.ts';
+import type { Stores } from '../files/stores.ts';
 import { formatDay } from '../media/moment.ts';
 import type { SeenFile } from './file-notes.ts';
 import { postFolders } from './post-folders.ts';
@@ -38,7 +38,7 @@ const KEPT_MOST = 100;
 /** Downloads are made as they are read; only what is asked for is held in memory. */
 export function createDownloads(options: {
   db: Database;
-  storage: MediaStorage;
+  stores: Stores;
   now: () => Date;
   /** Hears what was met of each file. */
   saw?: (file: SeenFile) => Promise<void>;

@@ -1,7 +1,8 @@
 import { type FileState, noteFileState } from '../catalogue/file-states.ts';
 import type { Database } from '../db/open.ts';
 import { StorylineError } from '../errors.ts';
-import type { MediaStorage, StoredFile } from '../files/file-store.ts';
+import type { StoredFile } from '../files/file-store.ts';
+import type { Stores } from '../files/stores.ts';
 import type { Log } from '../lib/log.ts';
 
 /** What was seen of a file on the way. */
@@ -19,7 +20,7 @@ export type FileNotes = ReturnType<typeof createFileNotes>;
 /** Milliseconds for which what is remembered of all files is not read again. */
 const FRESH = 5000;
 
-export function createFileNotes({ db, storage, now, log, changed }: Options) {
+export function createFileNotes({ db, stores, now, log, changed }: Options) {
   let known = new Map<string, FileState>();
   let readAt: number | undefined;
 
@@ -46,7 +47,7 @@ export function createFileNotes({ db, storage, now, log, changed }: Options) {
         const state = stateOf(file);
         if (state === known.get(file.id)) return;
         // A library that is away as a whole, such as a disk that is not mounted, says nothing of a file.
-        if (state === 'missing' && (await storage.folders()).length === 0) return;
+        if (state === 'missing' && (await stores.media.folders()).length === 0) return;
         await noteFileState(db, file.id, state);
         if (state === undefined) known.delete(file.id);
         else known.set(file.id, state);
@@ -61,7 +62,7 @@ export function createFileNotes({ db, storage, now, log, changed }: Options) {
 
 interface Options {
   readonly db: Database;
-  readonly storage: MediaStorage;
+  readonly stores: Stores;
   readonly now: () => Date;
   readonly log: Log;
   /** Called when something else is remembered of a file. */

@@ -1,6 +1,6 @@
 import type { Database } from '../db/open.ts';
 import { mp4Facts } from '../files/content/mp4-facts.ts';
-import type { MediaStorage } from '../files/file-store.ts';
+import type { Stores } from '../files/stores.ts';
 import type { Log } from '../lib/log.ts';
 import { createSlots } from '../lib/slots.ts';
 import { fileOfRow } from '../library/row-files.ts';
@@ -31,7 +31,7 @@ const MOST = 2 ** 31 - 1;
 const NOTHING: Measure = { width: null, height: null, duration: null };
 
 /** Measures the library's files when they are first asked for, and remembers it for as long as their bytes are the same. */
-export function createMeasures({ db, storage, log }: { db: Database; storage: MediaStorage; log: Log }) {
+export function createMeasures({ db, stores, log }: { db: Database; stores: Stores; log: Log }) {
   const slots = createSlots(() => AT_ONCE);
 
   const known = async (files: readonly MeasuredFile[]): Promise<Map<string, Measure>> => {
@@ -55,7 +55,7 @@ export function createMeasures({ db, storage, log }: { db: Database; storage: Me
   const measured = async (file: MeasuredFile): Promise<Measure | undefined> => {
     await slots.enter();
     try {
-      return await measure(storage, file);
+      return await measure(stores, file);
     } catch (error) {
       log.debug(`the file of media item ${file.id} cannot be measured: ${String(error)}`);
       return undefined;
@@ -108,9 +108,9 @@ export function createMeasures({ db, storage, log }: { db: Database; storage: Me
 }
 
 /** @throws what reading the file, or making sense of it, throws. */
-async function measure(media: MediaStorage, { filePath, mimeType }: MeasuredFile): Promise<Measure | undefined> {
-  const file = fileOfRow(media, { source_type: 'local', file_path: filePath });
-  const info = await file.storage.info(file.id);
+async function measure(stores: Stores, { filePath, mimeType }: MeasuredFile): Promise<Measure | undefined> {
+  const file = fileOfRow(stores, { source_type: 'local', file_path: filePath });
+  const info = await file.store.stat(file.key);
   const type = info && (await contentOf(file, mimeType));
   if (!type) return undefined;
   if (type.kind === 'video') {

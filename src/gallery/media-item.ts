@@ -1,6 +1,7 @@
 import type { Database } from '../db/open.ts';
-import type { MediaStorage, StoredFile } from '../files/file-store.ts';
-import { fileOfRow, type RowFile } from '../library/row-files.ts';
+import type { StoredAt, StoredFile } from '../files/file-store.ts';
+import type { Stores } from '../files/stores.ts';
+import { fileOfRow, PLACE_COLUMNS } from '../library/row-files.ts';
 
 /** A media item, and its file where there is one. */
 export interface MediaItem {
@@ -15,7 +16,7 @@ export interface MediaItem {
   readonly mimeType: string | undefined;
   readonly sourceType: string;
   readonly instagramMediaId: string | undefined;
-  readonly file: RowFile;
+  readonly file: StoredAt;
   /** As it is now; absent where the file is missing. */
   readonly stored: StoredFile | undefined;
 }
@@ -29,12 +30,14 @@ export const versionOf = (fileHash: string): string => fileHash.slice(0, 8);
  * @throws {UsageError} for a source that this program has no storage for.
  */
 export async function findMediaItem(
-  { db: { query }, storage }: { db: Database; storage: MediaStorage },
+  { db: { query }, stores }: { db: Database; stores: Stores },
   id: string,
 ): Promise<MediaItem | undefined> {
   const row = await query
     .selectFrom('media_items')
+    .leftJoin('media_places as place', 'place.media_item_id', 'media_items.id')
     .select([
+      ...PLACE_COLUMNS,
       'id',
       'file_path',
       'file_name',
@@ -47,7 +50,7 @@ export async function findMediaItem(
     .where('id', '=', id)
     .executeTakeFirst();
   if (!row) return undefined;
-  const file = fileOfRow(storage, row);
+  const file = fileOfRow(stores, row);
   return {
     id: row.id,
     filePath: row.file_path,
@@ -59,6 +62,6 @@ export async function findMediaItem(
     sourceType: row.source_type,
     instagramMediaId: row.instagram_media_id ?? undefined,
     file,
-    stored: await file.storage.info(file.id),
+    stored: await file.store.stat(file.key),
   };
 }

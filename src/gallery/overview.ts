@@ -3,18 +3,18 @@ import { fileOverview } from '../catalogue/file-states.ts';
 import type { LibraryOverview } from '../contract/library.ts';
 import type { PostKind } from '../contract/values.ts';
 import type { Database } from '../db/open.ts';
-import type { MediaStorage } from '../files/file-store.ts';
+import type { FileStore } from '../files/file-store.ts';
 import { frequentHashtags } from './hashtags.ts';
 import { monthName } from './posts.ts';
 
-export async function libraryOverview(db: Database, storage: MediaStorage): Promise<LibraryOverview> {
+export async function libraryOverview(db: Database, store: FileStore): Promise<LibraryOverview> {
   const [byMonth, states, sizes, twins, hashtags, freeBytes, disk] = await Promise.all([
     countByMonth(db),
     countByState(db),
     sizesByKind(db),
     countTwins(db),
     frequentHashtags(db),
-    storage.freeBytes(),
+    store.freeBytes?.(),
     fileOverview(db),
   ]);
   const total = <T>(counts: readonly T[], of: (count: T) => number) => counts.reduce((sum, one) => sum + of(one), 0);
@@ -29,7 +29,7 @@ export async function libraryOverview(db: Database, storage: MediaStorage): Prom
     files: total(kinds, ({ files }) => files) - twins.files,
     bytes: total(kinds, ({ bytes }) => bytes) - twins.bytes,
     freeBytes: freeBytes ?? null,
-    folder: storage.locate(''),
+    folder: store.root,
     otherMedia: sizes.otherMedia,
     // `states` counts items: posts without known items are in none of them.
     states: { ...states, missing: posts - states.whole - states.partial - states.poster },

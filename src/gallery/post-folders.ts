@@ -1,9 +1,9 @@
 import type { Database } from '../db/open.ts';
 import { StorylineError } from '../errors.ts';
-import type { MediaStorage } from '../files/file-store.ts';
+import type { Stores } from '../files/stores.ts';
 import { csvLine } from '../lib/csv.ts';
 import { safeName, untaken } from '../lib/safe-name.ts';
-import { fileOfRow } from '../library/row-files.ts';
+import { fileOfRow, PLACE_COLUMNS } from '../library/row-files.ts';
 import { describePosts, type Sidecar } from '../library/sidecars.ts';
 import { fileStem } from '../media/file-name.ts';
 import type { SeenFile } from './file-notes.ts';
@@ -11,7 +11,7 @@ import type { ZipEntry } from './zip.ts';
 
 interface Library {
   readonly db: Database;
-  readonly storage: MediaStorage;
+  readonly stores: Stores;
   /** Hears what was met of each file. */
   readonly saw?: (file: SeenFile) => Promise<void>;
 }
@@ -32,7 +32,7 @@ const BATCH = 500;
  * above them a table of all. Files that are not there are left out, and listed.
  */
 export async function postFolders(library: Library, postIds: readonly string[], now: Date): Promise<PostFolders> {
-  const sidecars = await describePosts(library, postIds);
+  const sidecars = await describePosts({ db: library.db, store: library.stores.media }, postIds);
   const kinds = await kindsOf(library.db, postIds);
   const files = await filesOf(library.db, postIds);
   const entries: ZipEntry[] = [];
@@ -117,17 +117,17 @@ async function postFolder(library: Library, sidecar: Sidecar, rows: readonly Fil
 /** A file of the library, or why it is not there. */
 async function fileEntry(
   library: Library,
-  { id: mediaItemId, filePath, fileSize, sourceType }: NonNullable<FileRow['media']>,
+  { id: mediaItemId, fileSize, row }: NonNullable<FileRow['media']>,
   name: string,
 ): Promise<ZipEntry | string> {
   try {
-    const { storage, id } = fileOfRow(library.storage, { source_type: sourceType, file_path: filePath });
-    const info = await storage.info(id);
+    const { store, key } = fileOfRow(library.stores, row);
+    const info = await store.stat(key);
     await library.saw?.({ id: mediaItemId, fileSize, stored: info });
     if (!info) return 'the file is missing on disk; download it again with: storyline-cli verify-library --repair';
     const { size, modifiedAt } = info;
     // A byte more than it has, to see whether it grew.
-    return { name, size, modifiedAt, open: () => storage.download(id, { start: 0, end: size }) };
+    return { name, size, modifiedAt, open: () => store.open(key, { start: 0, end: size }) };
   } catch (error) {
     if (error instanceof StorylineError) return error.message;
     throw error;
@@ -171,7 +171,9 @@ async function fileRows({ query }: Database, postIds: readonly string[]) {
   const rows = await query
     .selectFrom('instagram_items as item')
     .leftJoin('media_items as media', 'media.id', 'item.media_item_id')
+    .leftJoin('media_places as place', 'place.media_item_id', 'media.id')
     .select([
+      ...PLACE_COLUMNS,
       'item.instagram_media_id as itemId',
       'item.post_id as postId',
       'media.id',
@@ -183,13 +185,13 @@ async function fileRows({ query }: Database, postIds: readonly string[]) {
     .where('item.post_id', 'in', postIds)
     .orderBy('item.position')
     .execute();
-  return rows.map(({ itemId, postId, id, filePath, fileName, fileSize, sourceType }) => ({
+  return rows.map(({ itemId, postId, id, filePath, fileName, fileSize, sourceType, place_store, place_key }) => ({
     itemId,
     postId,
     media:
       id === null || filePath === null || fileName === null || fileSize === null || sourceType === null
         ? null
-        : { id, filePath, fileName, fileSize, sourceType },
+        : { id, fileName, fileSize, row: { file_path: filePath, source_type: sourceType, place_store, place_key } },
   }));
 }
 

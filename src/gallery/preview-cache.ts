@@ -32,12 +32,12 @@ export function createPreviewCache(folder: string): PreviewCache {
       written += 1;
       const partial = `${place}.${process.pid}-${written}.part`;
       try {
-        checkFolder(home, dirname(place));
-        await mkdir(dirname(place), { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
-          if (error.code === 'ENOENT') ensureFolder(dirname(place), 0o700);
+        await checkFolder(home, dirname(place));
+        await mkdir(dirname(place), { mode: 0o700 }).catch(async (error: NodeJS.ErrnoException) => {
+          if (error.code === 'ENOENT') await ensureFolder(dirname(place), 0o700);
           else if (error.code !== 'EEXIST') throw error;
         });
-        checkFolder(home, dirname(place));
+        await checkFolder(home, dirname(place));
         await writeFile(partial, bytes, { mode: 0o600, flag: 'wx' });
         await rename(partial, place);
       } catch (error) {

@@ -1,11 +1,11 @@
-import { closeSync } from 'node:fs';
 import type { ThumbnailSize } from '../contract/media.ts';
 import { StorylineError } from '../errors.ts';
-import type { MediaStorage, StoredFile } from '../files/file-store.ts';
+import type { StoredAt, StoredFile } from '../files/file-store.ts';
+import type { Stores } from '../files/stores.ts';
+import { withLocalFile } from '../files/with-local-file.ts';
 import type { Log } from '../lib/log.ts';
 import { createNewestFirst } from '../lib/newest-first.ts';
-import { coverPlace } from '../library/paths.ts';
-import { fileOfRow, type RowFile } from '../library/row-files.ts';
+import { coverStem } from '../library/paths.ts';
 import { EXTENSIONS } from '../media/content.ts';
 import { isMediaId } from '../media/file-name.ts';
 import { MOST_PIXELS, openSharp } from './open-sharp.ts';
@@ -16,9 +16,8 @@ import { createVideoFrames } from './video-frame.ts';
 /** What of a media item its preview is made of. */
 export interface PreviewedMedia {
   readonly id: string;
-  readonly filePath: string;
+  readonly file: StoredAt;
   readonly fileHash: string;
-  readonly sourceType: string;
   readonly mimeType: string | undefined;
   readonly instagramMediaId: string | undefined;
 }
@@ -41,7 +40,7 @@ export interface Previews {
 }
 
 interface PreviewOptions {
-  storage: MediaStorage;
+  stores: Stores;
   /** Of the cache. */
   folder: string;
   log: Log;
@@ -59,7 +58,7 @@ const GIVEN_UP_MOST = 5000;
 const TILE_PIXELS = 360;
 const VIEW_PIXELS = 1440;
 
-export function createPreviews({ storage, folder, log, now, ffmpeg = 'ffmpeg' }: PreviewOptions): Previews {
+export function createPreviews({ stores, folder, log, now, ffmpeg = 'ffmpeg' }: PreviewOptions): Previews {
   const cache = createPreviewCache(folder);
   const making = createNewestFirst<Buffer | undefined>(AT_ONCE);
   const frames = createVideoFrames(ffmpeg);
@@ -70,7 +69,7 @@ export function createPreviews({ storage, folder, log, now, ffmpeg = 'ffmpeg' }:
   const coverOf = async (id: string | undefined): Promise<StoredFile | undefined> => {
     if (id === undefined || !isMediaId(id)) return undefined;
     for (const extension of EXTENSIONS) {
-      const cover = await storage.info(coverPlace(id) + extension);
+      const cover = await stores.media.stat(coverStem(id) + extension);
       if (cover) return cover;
     }
     return undefined;
@@ -78,7 +77,7 @@ export function createPreviews({ storage, folder, log, now, ffmpeg = 'ffmpeg' }:
 
   /** A picture of the file, as bytes. */
   const pictureOf = async (
-    { file, mimeType }: { file: RowFile; mimeType: string | undefined },
+    { file, mimeType }: { file: StoredAt; mimeType: string | undefined },
     cover: StoredFile | undefined,
     signal: AbortSignal,
   ) => {
@@ -86,18 +85,12 @@ export function createPreviews({ storage, folder, log, now, ffmpeg = 'ffmpeg' }:
     if (!type) return undefined;
     if (type.kind === 'image' && type.mime !== 'image/heic') return readWhole(file);
     if (type.kind === 'image') return frameOf(file, signal);
-    const still = cover && { storage, id: cover.id };
+    const still = cover && { store: stores.media, key: cover.key };
     const isPicture = still && (await contentOf(still))?.kind === 'image';
     return isPicture ? readWhole(still) : frameOf(file, signal);
   };
-  const frameOf = async ({ storage: place, id }: RowFile, signal: AbortSignal) => {
-    const descriptor = await place.open(id);
-    try {
-      return await frames.first({ path: place.locate(id), descriptor }, signal);
-    } finally {
-      closeSync(descriptor);
-    }
-  };
+  const frameOf = (file: StoredAt, signal: AbortSignal) =>
+    withLocalFile(file, (opened) => frames.first(opened, signal));
 
   const make = async (name: string, picture: () => Promise<Buffer | undefined>, size: ThumbnailSize) => {
     const kept = await cache.read(name);
@@ -122,9 +115,9 @@ export function createPreviews({ storage, folder, log, now, ffmpeg = 'ffmpeg' }:
 
   return {
     async preview(media, size, signal) {
-      const file = fileOfRow(storage, { source_type: media.sourceType, file_path: media.filePath });
+      const { file } = media;
       // A hash becomes a file's name.
-      if (!/^[\da-f]{64}$/i.test(media.fileHash) || !(await file.storage.exists(file.id))) return undefined;
+      if (!/^[\da-f]{64}$/i.test(media.fileHash) || !(await file.store.stat(file.key))) return undefined;
       const cover = media.mimeType?.startsWith('video/') ? await coverOf(media.instagramMediaId) : undefined;
       // Another cover is another preview.
       const stamp = cover ? `-${cover.modifiedAt.getTime().toString(36)}${cover.size.toString(36)}` : '';

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import type { OpenFile } from '../files/with-local-file.ts';
 
 /** What a frame may take: none is so hard to find, nor so large. */
 const PATIENCE_MS = 20_000;
@@ -7,12 +8,6 @@ const MOST_BYTES = 64 * 1024 * 1024;
 /** Takes the first picture of a video, or of a HEIC file, as a PNG; undefined if that cannot be done. */
 export interface VideoFrames {
   first(file: OpenFile, signal: AbortSignal): Promise<Buffer | undefined>;
-}
-
-/** A file that is open for reading; the descriptor stays the caller's. */
-export interface OpenFile {
-  readonly path: string;
-  readonly descriptor: number;
 }
 
 /** As which the program finds the descriptor that it is given. A path could become a link before it is opened. */

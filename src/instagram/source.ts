@@ -1,8 +1,9 @@
 import type { Source } from '../backfill/ports.ts';
 import { Agent } from '../lib/exchange.ts';
 import { countPosts } from './feed/count-posts.ts';
-import { again } from './feed/list-again.ts';
+
 import { createFieldsOf } from './feed/lister.ts';
+import { relist } from './feed/relist.ts';
 import { walk } from './feed/walk.ts';
 import { createGraph, type GraphOptions } from './graph/client.ts';
 import type { AtOnce } from './media/adaptive-concurrency.ts';
@@ -49,7 +50,7 @@ export function openSource(options: SourceOptions): Source & { close(): Promise<
   const listing = { ...options, graph, accountId: instagramId, links, fieldsOf: createFieldsOf() };
   return {
     countPosts: (signal) => countPosts(listing, signal),
-    again: (wanted, signal) => again(wanted, listing, signal),
+    relist: (posts, signal) => relist(posts, listing, signal),
     pages: (source, signal) => walk(source, listing, signal),
     usage: graph.used,
     sample: (item, part, signal) => sampleMedia(links, openMedia, { item, part, signal }),

@@ -1,31 +1,31 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { syncFolderNow } from './sync-folder.ts';
+import { syncFolder } from './sync-folder.ts';
 
 /**
- * Makes a folder and those above it, where they are missing, so that a power cut does not take them away again with all
- * that is in them. Node's own recursive mkdir never returns where a parent is there but takes no folders, as /proc.
+ * Creates a folder and its missing parents so that a power cut does not lose them. Node's own recursive mkdir never
+ * returns if a parent exists but cannot hold folders, such as /proc.
  *
- * @throws what the file system says.
+ * @throws the file system's errors.
  */
-export function ensureFolder(path: string, mode?: number): void {
+export async function ensureFolder(path: string, mode?: number): Promise<void> {
   try {
-    mkdirSync(path, mode);
+    await mkdir(path, mode);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST' && statSync(path).isDirectory()) return;
+    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return;
     if (code !== 'ENOENT' || dirname(path) === path) throw error;
-    ensureFolder(dirname(path), mode);
-    makeLast(path, mode);
+    await ensureFolder(dirname(path), mode);
+    await createLast(path, mode);
   }
-  syncFolderNow(dirname(path));
+  await syncFolder(dirname(path));
 }
 
-function makeLast(path: string, mode: number | undefined): void {
+async function createLast(path: string, mode: number | undefined): Promise<void> {
   try {
-    mkdirSync(path, mode);
+    await mkdir(path, mode);
   } catch (error) {
-    // Somebody else was quicker.
+    // Another process was faster.
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }

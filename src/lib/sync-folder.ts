@@ -1,4 +1,4 @@
-import { closeSync, constants, fsyncSync, openSync } from 'node:fs';
+import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 
 /** A pipe in the place of a folder is not waited for. */
@@ -21,25 +21,6 @@ export async function syncFolder(path: string): Promise<boolean> {
     return false;
   } finally {
     await handle.close();
-  }
-}
-
-/** The same, at once. */
-export function syncFolderNow(path: string): boolean {
-  let descriptor: number;
-  try {
-    descriptor = openSync(path, READ);
-  } catch {
-    return false;
-  }
-  try {
-    fsyncSync(descriptor);
-    return true;
-  } catch (error) {
-    if (isFailure(error)) throw error;
-    return false;
-  } finally {
-    closeSync(descriptor);
   }
 }
 

@@ -1,41 +1,42 @@
 import type { KeptFile } from '../backfill/ports.ts';
-import { namingItem } from '../catalogue/item-errors.ts';
-import type { MediaStorage } from '../files/file-store.ts';
+import { addressOf, type FileStore } from '../files/file-store.ts';
 import { inspect } from '../files/inspect.ts';
 import { EXTENSIONS } from '../media/content.ts';
 import { expectedKind, type Item } from '../media/item.ts';
-import { itemPlace } from './paths.ts';
+import { namingItem } from '../media/item-errors.ts';
+import { itemStem } from './paths.ts';
 
-/** What lies in an item's place. */
-interface InPlace {
-  /** A complete file of the right kind, as a run that died leaves it. */
+/** What a run that died left under an item's keys. */
+interface Leftovers {
+  /** A complete file of the right kind. */
   readonly file?: KeptFile;
-  /** The ids of files that are not. */
-  readonly others: readonly string[];
+  /** The keys of incomplete files. */
+  readonly incomplete: readonly string[];
 }
 
 /**
- * Looks for the item's file in its place, where a run that died may have left it. Without a row nothing but its structure
- * says that it is complete: a file of unusual structure is downloaded again, and then replaced by the same bytes.
+ * Looks for an item's file that a run which died stored without a row. Only its structure says that it is complete: a file
+ * of unusual structure is downloaded again, and then replaced by the same bytes.
  *
- * @throws {BackfillError} where a link or a pipe is in its place: nothing that is downloaded could be put there.
+ * @throws {BackfillError} if a link or a pipe is in its place: no download could be stored there.
  */
-export async function findInPlace(storage: MediaStorage, item: Item): Promise<InPlace> {
-  const places = EXTENSIONS.map((extension) => itemPlace(item) + extension);
-  for (const place of places) {
-    const obstacle = await storage.obstacle(place);
-    if (obstacle) throw namingItem(obstacle, item.id);
-  }
-  const found = await Promise.all(places.map((place) => storage.info(place)));
+export async function findLeftovers(store: FileStore, item: Item): Promise<Leftovers> {
+  const keys = EXTENSIONS.map((extension) => itemStem(item) + extension);
+  const [obstacles, found] = await Promise.all([
+    Promise.all(keys.map((key) => store.obstacle?.(key))),
+    Promise.all(keys.map((key) => store.stat(key))),
+  ]);
+  const obstacle = obstacles.find(Boolean);
+  if (obstacle) throw namingItem(obstacle, item.id);
   const kind = expectedKind(item);
-  const others: string[] = [];
+  const incomplete: string[] = [];
   for (const file of found) {
     if (!file) continue;
-    const { type, isWhole, size, hash } = await inspect(storage, file.id, kind);
-    if (isWhole && type && type.kind === (kind ?? type.kind) && file.id.endsWith(type.extension)) {
-      return { file: { path: storage.locate(file.id), size, hash, mime: type.mime }, others };
+    const { type, isComplete, size, hash } = await inspect(store, file.key, kind);
+    if (isComplete && type && type.kind === (kind ?? type.kind) && file.key.endsWith(type.extension)) {
+      return { file: { path: addressOf(store, file.key), size, hash, mime: type.mime }, incomplete };
     }
-    others.push(file.id);
+    incomplete.push(file.key);
   }
-  return { others };
+  return { incomplete };
 }

@@ -1,57 +1,51 @@
 import type { Kysely } from 'kysely';
 import type { KnownItem } from '../backfill/ports.ts';
+import { recordCovers, recordedCovers, type StoredCover } from '../catalogue/covers.ts';
 import { type FileState, noteFileStates } from '../catalogue/file-states.ts';
 import type { Database } from '../db/open.ts';
 import type { Schema } from '../db/schema.ts';
-import type { MediaStorage } from '../files/file-store.ts';
+import type { FileStore } from '../files/file-store.ts';
+import type { Stores } from '../files/stores.ts';
 import { chunks } from '../lib/chunks.ts';
 import type { MediaId } from '../media/item.ts';
-import { findCover, placeOfCover, recordCovers, recordedCovers, type StoredCover } from './covers.ts';
+import { coverKey, findCover } from './covers.ts';
 import { type Look, lookAtFile, systemCode } from './look.ts';
+import type { LostFile } from './lost-files.ts';
 import { BACKFILL_FOLDER } from './paths.ts';
-
-/** A row whose file is gone from the disk. */
-export interface LostFile {
-  readonly rowId: string;
-  /** Where the file should be, absolute. */
-  readonly path: string;
-  readonly hash: string;
-  /** True where the row is the item's own, and not that of another one with the same bytes. */
-  readonly isOwn: boolean;
-  /** False for a file of the user's own, which is not ours to write. */
-  readonly isOurs: boolean;
-}
+import { PLACE_COLUMNS, type RowPlace } from './row-files.ts';
 
 interface Options {
   db: Database;
-  storage: MediaStorage;
-  /** False for a dry run: what is found is not written down. */
+  stores: Stores;
+  /** False for a dry run: what is found is not recorded. */
   remembers: boolean;
 }
 
 /** Ids in one statement: below SQLite's limit of 32,766 parameters; a page of posts has a hundred or two. */
-const IDS_AT_ONCE = 5000;
+const IDS = 5000;
+/** Files that are looked at in parallel. */
+const LOOKS = 32;
 
-/** Which of these items have a row in the library, each with a look at its file; `lost` is told of what is gone. */
+/** Which of these items have a row in the library, and whether their files are there. Calls `lost` for missing files. */
 export async function knownItems(
   ids: readonly MediaId[],
   lost: (id: MediaId, file: LostFile) => void,
-  { db, storage, remembers }: Options,
+  { db, stores, remembers }: Options,
 ): Promise<Map<MediaId, KnownItem>> {
   const known = new Map<MediaId, KnownItem>();
   const states = new Map<string, FileState | undefined>();
-  const looks = new Map<string, Look | undefined>();
   const videos: MediaId[] = [];
-  for (const row of await rowsOf(db.query, ids)) {
-    if (!looks.has(row.rowId)) looks.set(row.rowId, await lookAtFile(storage, row, row.state));
+  const rows = await rowsOf(db.query, ids);
+  const looks = await lookAtFiles(stores, rows);
+  for (const row of rows) {
     const look = looks.get(row.rowId);
     if (look) noteChange(row, look, states);
     if (look?.onDisk === 'missing') lost(row.id, lostFile(row));
     known.set(row.id, { isStillOnly: row.isPoster, ...(look ? described(row, look) : {}) });
-    // One that shares another's file shares its cover too.
+    // An item that shares another's file shares its cover too.
     if (row.isVideo && !row.isPoster && isOwn(row)) videos.push(row.id);
   }
-  const { lacking, found } = await lookForCovers(videos, db, storage);
+  const { lacking, found } = await lookForCovers(videos, db, stores.media);
   for (const id of lacking) known.set(id, { isStillOnly: false, ...known.get(id), lacksCover: true });
   if (remembers) {
     await noteFileStates(db, states);
@@ -60,25 +54,34 @@ export async function knownItems(
   return known;
 }
 
-/** Which of these items have a row, and a file that is as it was stored: asked again when a file may have come back. */
-export async function isFileThere(storage: MediaStorage, { query }: Database, rowId: string): Promise<boolean> {
+/** True if a row's file is there as it was stored: for a file that may have been restored. */
+export async function isFileThere(stores: Stores, { query }: Database, rowId: string): Promise<boolean> {
   const row = await query
     .selectFrom('media_items')
-    .select(['file_path', 'file_size', 'file_hash', 'source_type'])
+    .leftJoin('media_places as place', 'place.media_item_id', 'media_items.id')
+    .select(['file_path', 'file_size', 'file_hash', 'source_type', ...PLACE_COLUMNS])
     .where('id', '=', rowId)
     .executeTakeFirst();
-  return row !== undefined && (await lookAtFile(storage, row))?.onDisk === 'there';
+  return row !== undefined && (await lookAtFile(stores, row))?.onDisk === 'there';
 }
 
-interface Row {
+/** By the ids of the rows. */
+async function lookAtFiles(stores: Stores, rows: readonly Row[]): Promise<Map<string, Look | undefined>> {
+  const looks = new Map<string, Look | undefined>();
+  for (const some of chunks([...new Map(rows.map((row) => [row.rowId, row])).values()], LOOKS)) {
+    const found = await Promise.all(some.map((row) => lookAtFile(stores, row, row.state)));
+    for (const [index, { rowId }] of some.entries()) looks.set(rowId, found[index]);
+  }
+  return looks;
+}
+
+interface Row extends RowPlace {
   readonly id: MediaId;
   readonly isPoster: boolean;
   readonly isVideo: boolean;
   readonly rowId: string;
-  readonly file_path: string;
   readonly file_size: number;
   readonly file_hash: string;
-  readonly source_type: string;
   readonly source_identifier: string | null;
   readonly ownId: string | null;
   readonly state: FileState | null;
@@ -97,15 +100,15 @@ const isOwn = ({ id, ownId, source_identifier, source_type }: Row): boolean =>
 
 function described(row: Row, { onDisk, code }: Look): Omit<KnownItem, 'isStillOnly'> {
   if (onDisk === 'unreadable') {
-    return { onDisk, problem: `Its file on disk could not be looked at (${code}): ${row.file_path}` };
+    return { onDisk, problem: `Its file on disk cannot be read (${code}): ${row.file_path}` };
   }
   if (onDisk === 'missing' && isOwn(row) && row.source_type !== BACKFILL_FOLDER) {
-    return { onDisk, problem: `Its file is missing on disk, and is one of your own: ${row.file_path}` };
+    return { onDisk, problem: `Its file is missing on disk, and it is one of your own: ${row.file_path}` };
   }
   return { onDisk };
 }
 
-/** Only what is not known yet is to be written. */
+/** Notes a file's state if it is not recorded yet. */
 function noteChange({ rowId, state, source_type }: Row, { onDisk }: Look, states: Map<string, FileState | undefined>) {
   if (onDisk === 'unreadable' || source_type !== BACKFILL_FOLDER) return;
   const found = ({ there: undefined, missing: 'missing', changed: 'altered' } as const)[onDisk];
@@ -114,12 +117,13 @@ function noteChange({ rowId, state, source_type }: Row, { onDisk }: Look, states
 
 async function rowsOf(query: Kysely<Schema>, ids: readonly MediaId[]): Promise<Row[]> {
   const rows: Row[] = [];
-  for (const some of chunks(ids, IDS_AT_ONCE)) {
-    // Also ids whose bytes are in the library under another one.
+  for (const some of chunks(ids, IDS)) {
+    // Includes ids whose bytes are in the library under another id.
     const items = await query
       .selectFrom('instagram_items as item')
       .innerJoin('media_items as media', 'media.id', 'item.media_item_id')
       .leftJoin('media_file_states as noted', 'noted.media_item_id', 'media.id')
+      .leftJoin('media_places as place', 'place.media_item_id', 'media.id')
       .select([
         'item.instagram_media_id as id',
         'item.is_poster',
@@ -132,6 +136,7 @@ async function rowsOf(query: Kysely<Schema>, ids: readonly MediaId[]): Promise<R
         'media.source_identifier',
         'media.instagram_media_id as ownId',
         'noted.state',
+        ...PLACE_COLUMNS,
       ])
       .where('item.instagram_media_id', 'in', some)
       .execute();
@@ -149,7 +154,7 @@ async function rowsOf(query: Kysely<Schema>, ids: readonly MediaId[]): Promise<R
   return rows;
 }
 
-/** Rows that no item of a post names so far: the Python program's. */
+/** Rows that no post's item refers to yet: those of the Python program. */
 async function rowsWithoutItems(query: Kysely<Schema>, ids: readonly MediaId[]): Promise<Row[]> {
   const columns = [
     'media.id as rowId',
@@ -160,12 +165,14 @@ async function rowsWithoutItems(query: Kysely<Schema>, ids: readonly MediaId[]):
     'media.source_identifier',
     'media.instagram_media_id as ownId',
     'noted.state',
+    ...PLACE_COLUMNS,
   ] as const;
   const all = query
     .selectFrom('media_items as media')
-    .leftJoin('media_file_states as noted', 'noted.media_item_id', 'media.id');
+    .leftJoin('media_file_states as noted', 'noted.media_item_id', 'media.id')
+    .leftJoin('media_places as place', 'place.media_item_id', 'media.id');
   const byId = await all.select(columns).where('media.instagram_media_id', 'in', ids).execute();
-  // It could leave rows without their Instagram id: there the source identifier is it.
+  // It could leave rows without their Instagram id; then the source identifier is the id.
   const bySource = await all
     .select(columns)
     .where('media.source_type', '=', BACKFILL_FOLDER)
@@ -180,22 +187,22 @@ async function rowsWithoutItems(query: Kysely<Schema>, ids: readonly MediaId[]):
   return [...rows.values()];
 }
 
-/** `found`: covers of earlier versions, of which there is no record yet. */
-async function lookForCovers(videos: readonly MediaId[], db: Database, storage: MediaStorage) {
+/** `found`: covers of earlier versions, which have no record yet. */
+async function lookForCovers(videos: readonly MediaId[], db: Database, media: FileStore) {
   const lacking: MediaId[] = [];
   const found: StoredCover[] = [];
   const recorded = await recordedCovers(db, videos);
   for (const id of videos) {
     try {
       const cover = recorded.get(id);
-      const size = cover && (await storage.info(placeOfCover(cover)))?.size;
-      // One of another size is damaged, or the user's edit: that is for a person to look at.
+      const size = cover && (await media.stat(coverKey(cover)))?.size;
+      // A cover of another size is damaged, or edited by the user: a person has to decide.
       if (size) continue;
-      const stored = await findCover(storage, id);
+      const stored = await findCover(media, id);
       if (stored) found.push({ id, name: stored.name, size: stored.size, hash: undefined });
       else lacking.push(id);
     } catch (error) {
-      // A folder that cannot be read says nothing of what is in it.
+      // Nothing is known about the files in a folder that cannot be read.
       systemCode(error);
     }
   }

@@ -1,9 +1,9 @@
 import type { Database } from '../db/open.ts';
-import type { MediaStorage } from '../files/file-store.ts';
+import { type FileStore, keyOfAddress } from '../files/file-store.ts';
 import type { PostSource } from '../media/item.ts';
-import { sidecarPlace } from './paths.ts';
+import { sidecarKey } from './paths.ts';
 
-/** What a sidecar tells of one of its post's items. */
+/** What a sidecar says about one of its post's items. */
 export interface SidecarItem {
   readonly id: string;
   /** From 1, within its post. */
@@ -11,17 +11,17 @@ export interface SidecarItem {
   readonly media_type: string;
   readonly alt_text: string | null;
   readonly posted_at: string | null;
-  /** Where its file lies below the media folder; null where it is not in the library, or outside that folder. */
+  /** The key of its file in the media folder; null if it is not there. */
   readonly file: string | null;
   readonly size: number | null;
   readonly sha256: string | null;
   readonly mime_type: string | null;
-  /** True where the file is a video's still only. */
+  /** True if the file is only the still of a video. */
   readonly is_poster: boolean;
   readonly backfilled_at: string | null;
 }
 
-/** All that the database knows of a post, kept beside its files so that they can do without the database. */
+/** Everything the database knows about a post, stored next to its files so that they are complete without the database. */
 export interface Sidecar {
   readonly format: typeof SIDECAR_FORMAT;
   readonly id: string;
@@ -43,23 +43,20 @@ export interface Sidecar {
 
 export const SIDECAR_FORMAT = 'storyline-post/1';
 
-/** Posts that are described at once. */
+/** Posts in one query. */
 const BATCH = 100;
-/** Files that are written at once: enough to share the syncs of their folder, and to leave the disk to others between. */
-const AT_ONCE = 20;
+/** Files written in parallel: enough to share the syncs of their folder without keeping others from the disk. */
+const PARALLEL = 20;
 
 interface SidecarOptions {
   db: Database;
-  storage: MediaStorage;
+  store: FileStore;
   accountId: string;
 }
 
-/**
- * What the sidecars of these posts tell, by their ids, whether they are written or not; nothing of posts that are not in
- * the database.
- */
+/** The sidecars of these posts by their ids, written or not. Posts that are not in the database are left out. */
 export async function describePosts(
-  { db, storage }: Omit<SidecarOptions, 'accountId'>,
+  { db, store }: Omit<SidecarOptions, 'accountId'>,
   postIds: readonly string[],
 ): Promise<ReadonlyMap<string, Sidecar>> {
   const sidecars = new Map<string, Sidecar>();
@@ -68,14 +65,14 @@ export async function describePosts(
     const posts = await postRows(db).where('post.instagram_media_id', 'in', ids).execute();
     const items = await itemsOf(db, ids);
     for (const { revision: _, ...post } of posts) {
-      sidecars.set(post.id, describe(post, items.get(post.id) ?? [], storage));
+      sidecars.set(post.id, describe(post, items.get(post.id) ?? [], store));
     }
   }
   return sidecars;
 }
 
-/** Writes the sidecars of the account's posts that have changed since theirs was written; says how many. */
-export async function writeSidecars({ db, storage, accountId }: SidecarOptions): Promise<number> {
+/** Writes the sidecars of the account's posts that have changed since they were last written. Returns how many. */
+export async function writeSidecars({ db, store, accountId }: SidecarOptions): Promise<number> {
   let written = 0;
   for (;;) {
     const stale = await stalePosts(db, accountId);
@@ -83,12 +80,12 @@ export async function writeSidecars({ db, storage, accountId }: SidecarOptions):
       db,
       stale.map(({ id }) => id),
     );
-    for (let from = 0; from < stale.length; from += AT_ONCE) {
-      const some = stale.slice(from, from + AT_ONCE);
+    for (let from = 0; from < stale.length; from += PARALLEL) {
+      const some = stale.slice(from, from + PARALLEL);
       await Promise.all(
         some.map(({ revision: _, ...post }) => {
-          const sidecar = describe(post, items.get(post.id) ?? [], storage);
-          return storage.put(sidecarPlace(post.id), Buffer.from(`${JSON.stringify(sidecar, null, 2)}\n`));
+          const sidecar = describe(post, items.get(post.id) ?? [], store);
+          return store.put(sidecarKey(post.id), Buffer.from(`${JSON.stringify(sidecar, null, 2)}\n`));
         }),
       );
       await noteWritten(db, some);
@@ -98,7 +95,7 @@ export async function writeSidecars({ db, storage, accountId }: SidecarOptions):
   }
 }
 
-/** What changed meanwhile has a later revision, and is written again. */
+/** A post that changed meanwhile has a later revision, and is written again. */
 async function noteWritten({ query }: Database, posts: readonly StalePost[]): Promise<void> {
   for (const revision of new Set(posts.map((post) => post.revision))) {
     const ids = posts.filter((post) => post.revision === revision).map(({ id }) => id);
@@ -134,7 +131,7 @@ const postRows = ({ query }: Database) =>
       'post.is_shared_to_feed',
     ]);
 
-/** Posts of which something is in the library, and whose sidecar does not tell all. */
+/** Posts with files in the library and an outdated sidecar. */
 const stalePosts = (db: Database, accountId: string) =>
   postRows(db)
     .where('post.account_id', '=', accountId)
@@ -148,7 +145,7 @@ const stalePosts = (db: Database, accountId: string) =>
           .where('item.media_item_id', 'is not', null),
       ),
     )
-    // The index of just these has this order, and is taken for it.
+    // Matches the partial index on these posts, so that it is used.
     .orderBy('post.instagram_media_id')
     .limit(BATCH)
     .execute();
@@ -182,7 +179,7 @@ async function itemsOf(db: Database, postIds: readonly string[]): Promise<Map<st
   return byPost;
 }
 
-function describe(post: Omit<StalePost, 'revision'>, items: readonly ItemRow[], storage: MediaStorage): Sidecar {
+function describe(post: Omit<StalePost, 'revision'>, items: readonly ItemRow[], store: FileStore): Sidecar {
   return {
     format: SIDECAR_FORMAT,
     ...post,
@@ -193,7 +190,7 @@ function describe(post: Omit<StalePost, 'revision'>, items: readonly ItemRow[], 
       media_type: item.media_type,
       alt_text: item.alt_text,
       posted_at: item.posted_at?.toISOString() ?? null,
-      file: (item.file_path && storage.idOf(item.file_path)) ?? null,
+      file: (item.file_path && keyOfAddress(store, item.file_path)) ?? null,
       size: item.file_size,
       sha256: item.file_hash,
       mime_type: item.mime_type,

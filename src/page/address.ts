@@ -1,36 +1,36 @@
 import type { PostFilter } from '../contract/posts.ts';
 import { DAY, HASHTAG, INSTAGRAM_ID, POST_KINDS, type PostOrder, UUID } from '../contract/values.ts';
 
-/** Which posts are shown, and in which order. */
+/** The filters and the order of the gallery. */
 export interface Query extends PostFilter {
   readonly order: PostOrder;
 }
 
-export type Place =
-  | { readonly page: 'gallery' | 'runs' | 'library' | 'accounts' | 'nowhere' }
+export type Route =
+  | { readonly page: 'gallery' | 'runs' | 'library' | 'accounts' | 'not-found' }
   | { readonly page: 'post' | 'run'; readonly id: string };
 
-/** The whole of what the browser's address says: below `/sandbox` lies a library of its own. */
+/** The parsed address of the page. The sandbox's library is below `/sandbox`. */
 export interface Address {
   readonly base: '' | '/sandbox';
-  readonly place: Place;
+  readonly route: Route;
   readonly query: Query;
 }
 
-/** What is wrong in an address is left out: an old or mistyped link still shows something. */
+/** Ignores invalid parts, so that an old or mistyped link still shows something. */
 export function parseAddress(pathname: string, search: string): Address {
   const [, sandbox, rest = ''] = /^(\/sandbox(?=\/|$))?\/?(.*?)\/?$/.exec(pathname) ?? [];
-  return { base: sandbox ? '/sandbox' : '', place: placeOf(rest), query: parseQuery(search) };
+  return { base: sandbox ? '/sandbox' : '', route: routeOf(rest), query: parseQuery(search) };
 }
 
-function placeOf(path: string): Place {
+function routeOf(path: string): Route {
   const [page = '', id = '', ...more] = path.split('/');
-  if (more.length > 0) return { page: 'nowhere' };
+  if (more.length > 0) return { page: 'not-found' };
   if (path === '') return { page: 'gallery' };
   if (page === 'posts' && INSTAGRAM_ID.test(id)) return { page: 'post', id };
   if (page === 'runs' && UUID.test(id)) return { page: 'run', id };
   if (path === 'runs' || path === 'library' || path === 'accounts') return { page: path };
-  return { page: 'nowhere' };
+  return { page: 'not-found' };
 }
 
 export function parseQuery(search: string): Query {
@@ -55,7 +55,7 @@ export function parseQuery(search: string): Query {
   };
 }
 
-/** The query as the address and the server take it, without `?`; empty for everything, newest first. */
+/** The query in the format of the address and the API, without `?`; empty for all posts, newest first. */
 export function formatQuery(query: Query): string {
   const { kind, since, until, account, search, hashtag, state, run, order } = query;
   const params = new URLSearchParams();
@@ -67,21 +67,21 @@ export function formatQuery(query: Query): string {
   return params.toString().replaceAll('%2C', ',');
 }
 
-export function formatAddress({ base, place, query }: Address): string {
-  const text = place.page === 'gallery' || place.page === 'post' ? formatQuery(query) : '';
-  return `${base}${pathOf(place)}${text ? `?${text}` : ''}`;
+export function formatAddress({ base, route, query }: Address): string {
+  const text = route.page === 'gallery' || route.page === 'post' ? formatQuery(query) : '';
+  return `${base}${pathOf(route)}${text ? `?${text}` : ''}`;
 }
 
-function pathOf(place: Place): string {
-  if (place.page === 'post') return `/posts/${place.id}`;
-  if (place.page === 'run') return `/runs/${place.id}`;
-  return place.page === 'gallery' || place.page === 'nowhere' ? '/' : `/${place.page}`;
+function pathOf(route: Route): string {
+  if (route.page === 'post') return `/posts/${route.id}`;
+  if (route.page === 'run') return `/runs/${route.id}`;
+  return route.page === 'gallery' || route.page === 'not-found' ? '/' : `/${route.page}`;
 }
 
-/** Whether anything is left out. The order leaves nothing out. */
+/** Whether any filter is set. The order is not a filter. */
 export const isFiltered = (query: Query) => formatQuery({ ...query, order: 'newest' }) !== '';
 
-/** The calendar's day before or after, for people who mean the last day to be part of it. */
+/** The given day plus `days`; empty if it is not a day. Converts between an inclusive last day and an exclusive end. */
 export function dayAfter(day: string, days = 1): string {
   const moment = new Date(`${day}T00:00:00Z`);
   if (Number.isNaN(moment.getTime())) return '';

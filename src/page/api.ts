@@ -3,11 +3,11 @@ import { base } from './navigation.ts';
 import { createStore } from './store.ts';
 import { words } from './words/words.ts';
 
-/** What went wrong, in words for people. */
+/** A failed request, with a message and hint for the user. */
 export class ApiError extends Error {
   readonly status: number;
   readonly hint: string | undefined;
-  /** Seconds after which it may be tried again, where the server says so. */
+  /** Seconds until a retry is allowed, if the server says so. */
   readonly retryAfter: number | undefined;
 
   constructor(
@@ -22,13 +22,13 @@ export class ApiError extends Error {
   }
 }
 
-/** Counts up when the server no longer knows who asks: the page then asks for the password. */
-export const refused = createStore(0);
+/** Counts responses with status 401: the session has ended, and the page asks for the password. */
+export const unauthorized = createStore(0);
 
 export const apiPath = (path: string) => `${base}/api${path}`;
 
-/** @throws {ApiError} for an answer that is none, and where there is no answer; what was aborted throws as fetch does. */
-async function ask<T>(
+/** @throws {ApiError} for an error response, an unreadable one, or none; an aborted request throws like fetch. */
+async function request<T>(
   method: string,
   path: string,
   { body, signal }: { body?: unknown; signal?: AbortSignal | undefined },
@@ -45,7 +45,7 @@ async function ask<T>(
     if (signal?.aborted) throw error;
     throw new ApiError(words.problem.offline, { status: 0, hint: words.problem.offlineHint });
   }
-  if (!response.ok) throw await refusal(response, path);
+  if (!response.ok) throw await errorFrom(response, path);
   if (response.status === 204) return undefined as T;
   try {
     return (await response.json()) as T;
@@ -55,22 +55,22 @@ async function ask<T>(
   }
 }
 
-async function refusal(response: Response, path: string): Promise<ApiError> {
+async function errorFrom(response: Response, path: string): Promise<ApiError> {
   const { status } = response;
-  if (status === 401 && path !== '/session') refused.set(refused.get() + 1);
+  if (status === 401 && path !== '/session') unauthorized.set(unauthorized.get() + 1);
   const seconds = Number(response.headers.get('retry-after'));
   const retryAfter = Number.isFinite(seconds) && seconds > 0 ? seconds : undefined;
-  const said = (await response.json().catch(() => undefined)) as Problem | undefined;
-  const { message = words.problem.unreadable, hint } = said?.error ?? {};
+  const problem = (await response.json().catch(() => undefined)) as Problem | undefined;
+  const { message = words.problem.unreadable, hint } = problem?.error ?? {};
   return new ApiError(message, { status, hint, retryAfter });
 }
 
-/** Why the server does not send what is at a path; undefined if it does. Asks for one byte at most. */
-export async function whyNotSent(path: string): Promise<ApiError | undefined> {
+/** The error that the server returns for a path, or undefined if it sends the file. Requests at most one byte. */
+export async function downloadProblem(path: string): Promise<ApiError | undefined> {
   try {
     const response = await fetch(apiPath(path), { headers: { range: 'bytes=0-0' }, cache: 'no-store' });
-    // An empty file has no first byte, and is there.
-    if (!response.ok && response.status !== 416) return await refusal(response, path);
+    // 416 means that the file exists but is empty.
+    if (!response.ok && response.status !== 416) return await errorFrom(response, path);
     await response.body?.cancel();
     return undefined;
   } catch {
@@ -78,11 +78,11 @@ export async function whyNotSent(path: string): Promise<ApiError | undefined> {
   }
 }
 
-export const get = <T>(path: string, signal?: AbortSignal) => ask<T>('GET', path, { signal });
-export const post = <T>(path: string, body?: unknown) => ask<T>('POST', path, { body: body ?? {} });
-export const remove = (path: string) => ask<void>('DELETE', path, {});
+export const get = <T>(path: string, signal?: AbortSignal) => request<T>('GET', path, { signal });
+export const post = <T>(path: string, body?: unknown) => request<T>('POST', path, { body: body ?? {} });
+export const remove = (path: string) => request<void>('DELETE', path, {});
 
-/** Anything thrown, as something to show. */
+/** Converts anything thrown into an error that can be shown. */
 export const problemOf = (error: unknown): ApiError =>
   error instanceof ApiError
     ? error

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
-import type { Place } from './address.ts';
-import { refused } from './api.ts';
+import type { Route } from './address.ts';
+import { unauthorized } from './api.ts';
 import { Gallery } from './gallery/gallery.tsx';
 import { Header } from './header.tsx';
 import { lazy } from './lazy.tsx';
@@ -8,7 +8,7 @@ import { listen } from './live.ts';
 import { Login } from './login.tsx';
 import { address, base, hrefOf } from './navigation.ts';
 import { Notice } from './notice.tsx';
-import { askWhoWeAre, session } from './session.ts';
+import { loadSession, session } from './session.ts';
 import { useStore } from './store.ts';
 import { words } from './words/words.ts';
 
@@ -19,54 +19,54 @@ const Library = lazy(async () => (await import('./library/library.tsx')).Library
 const Accounts = lazy(async () => (await import('./library/accounts.tsx')).Accounts);
 
 export function App() {
-  const { value: who, problem } = useStore(session);
-  const refusals = useStore(refused);
+  const { value: user, problem } = useStore(session);
+  const refusals = useStore(unauthorized);
   useEffect(() => {
-    if (refusals > 0) void askWhoWeAre();
+    if (refusals > 0) void loadSession();
   }, [refusals]);
 
-  const isInside = who !== undefined && who.access !== 'needed';
+  const isLoggedIn = user !== undefined && user.access !== 'needed';
   useEffect(() => {
-    if (!isInside) return undefined;
-    const later = setTimeout(PostDialog.ahead, 1500);
+    if (!isLoggedIn) return undefined;
+    const later = setTimeout(PostDialog.preload, 1500);
     const stop = listen();
     return () => {
       clearTimeout(later);
       stop();
     };
-  }, [isInside]);
+  }, [isLoggedIn]);
 
   if (problem) {
     return (
       <main class="alone">
-        <Notice problem={problem} again={() => void askWhoWeAre()} />
+        <Notice problem={problem} retry={() => void loadSession()} />
       </main>
     );
   }
-  if (who?.access === 'needed') return <Login />;
-  return <Pages canLeave={who?.access === 'granted'} />;
+  if (user?.access === 'needed') return <Login />;
+  return <Pages canLogOut={user?.access === 'granted'} />;
 }
 
-function Pages({ canLeave }: { canLeave: boolean }) {
-  const { place } = useStore(address);
+function Pages({ canLogOut }: { canLogOut: boolean }) {
+  const { route } = useStore(address);
   const main = useRef<HTMLElement>(null);
-  const isGallery = place.page === 'gallery' || place.page === 'post';
-  const page = isGallery ? 'gallery' : place.page;
+  const isGallery = route.page === 'gallery' || route.page === 'post';
+  const page = isGallery ? 'gallery' : route.page;
   const shown = useRef(page);
   useEffect(() => {
-    if (place.page !== 'post' && place.page !== 'run') document.title = words.title(titleOf(place));
+    if (route.page !== 'post' && route.page !== 'run') document.title = words.title(titleOf(route));
     if (shown.current === page) return;
     shown.current = page;
     if (!isGallery) scrollTo(0, 0);
-    // Who follows a link with the keyboard or hears the page is led to what is new.
+    // Moves keyboard and screen-reader users to the new content.
     main.current?.focus({ preventScroll: true });
-  }, [place]);
+  }, [route]);
   return (
     <>
       <a class="skip" href="#main">
         {words.skip}
       </a>
-      <Header place={place} canLeave={canLeave} />
+      <Header route={route} canLogOut={canLogOut} />
       {base !== '' && (
         <aside class="sandbox-note" aria-label={words.sandbox}>
           {words.sandboxNote}{' '}
@@ -77,25 +77,25 @@ function Pages({ canLeave }: { canLeave: boolean }) {
       )}
       <main id="main" ref={main} tabIndex={-1} class={`main main-${page}`}>
         {isGallery && <Gallery />}
-        {place.page === 'runs' && <Runs />}
-        {place.page === 'run' && <RunDetails key={place.id} id={place.id} />}
-        {place.page === 'library' && <Library />}
-        {place.page === 'accounts' && <Accounts />}
-        {place.page === 'nowhere' && (
+        {route.page === 'runs' && <Runs />}
+        {route.page === 'run' && <RunDetails key={route.id} id={route.id} />}
+        {route.page === 'library' && <Library />}
+        {route.page === 'accounts' && <Accounts />}
+        {route.page === 'not-found' && (
           <div class="empty">
-            <h1>{words.problem.nowhere}</h1>
+            <h1>{words.problem.notFound}</h1>
             <a class="button button-main" href={hrefOf({ page: 'gallery' })}>
               {words.problem.toGallery}
             </a>
           </div>
         )}
       </main>
-      {place.page === 'post' && <PostDialog id={place.id} />}
+      {route.page === 'post' && <PostDialog id={route.id} />}
     </>
   );
 }
 
-const titleOf = ({ page }: Place) =>
+const titleOf = ({ page }: Route) =>
   page === 'runs' || page === 'library' || page === 'accounts'
     ? words.pages[page]
     : base

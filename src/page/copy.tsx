@@ -3,7 +3,7 @@ import { Icon } from './icons.tsx';
 import { base } from './navigation.ts';
 import { words } from './words/words.ts';
 
-/** Puts a text on the clipboard and says so for a moment. */
+/** Copies a text to the clipboard, and confirms it briefly. */
 export function Copy({ text, label = words.copy }: { text: string; label?: string }) {
   const [isCopied, setCopied] = useState(false);
   useEffect(() => {
@@ -29,11 +29,11 @@ export function Copy({ text, label = words.copy }: { text: string; label?: strin
   );
 }
 
-/** How files on disk are checked, and downloaded again. */
+/** The command that checks files on disk, or downloads them again. */
 export const verifyCommand = ({ repair = false } = {}) =>
   `storyline-cli verify-library${repair ? ' --repair' : ''}${base ? ' --sandbox' : ''}`;
 
-/** A command for the terminal, to be copied. */
+/** A terminal command with a copy button. */
 export const Command = ({ text }: { text: string }) => (
   <span class="command">
     <code>{text}</code>

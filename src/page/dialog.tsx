@@ -8,7 +8,7 @@ interface Props {
   readonly children: ComponentChildren;
 }
 
-/** A dialog over the page, open for as long as it is there: the browser keeps the focus inside and gives it back. */
+/** A modal dialog, open as long as it is rendered. Returns the focus when it closes. */
 export function Dialog({ label, class: name, close, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const latest = useRef(close);
@@ -18,7 +18,7 @@ export function Dialog({ label, class: name, close, children }: Props) {
     if (!element) return undefined;
     const before = document.activeElement;
     element.showModal();
-    // The dialog itself, and not whichever button comes first in it.
+    // Focus the dialog instead of its first button.
     element.focus();
     const cancelled = (event: Event) => {
       if (event.target !== element) return;

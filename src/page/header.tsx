@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { Place } from './address.ts';
+import type { Route } from './address.ts';
 import { Icon, type IconName, Logo } from './icons.tsx';
 import { running } from './live.ts';
 import { address, base, hrefOf } from './navigation.ts';
@@ -12,8 +12,8 @@ import { formats, words } from './words/words.ts';
 const PAGES = ['gallery', 'runs', 'library', 'accounts'] as const;
 const THEME_ICONS = { system: 'system', light: 'sun', dark: 'moon' } as const satisfies Record<string, IconName>;
 
-export function Header({ place, canLeave }: { place: Place; canLeave: boolean }) {
-  const current = place.page === 'post' ? 'gallery' : place.page === 'run' ? 'runs' : place.page;
+export function Header({ route, canLogOut }: { route: Route; canLogOut: boolean }) {
+  const current = route.page === 'post' ? 'gallery' : route.page === 'run' ? 'runs' : route.page;
   const [isHelping, setHelping] = useState(false);
   return (
     <header class="header">
@@ -42,7 +42,7 @@ export function Header({ place, canLeave }: { place: Place; canLeave: boolean })
       >
         <Icon name="keyboard" />
       </button>
-      {canLeave && (
+      {canLogOut && (
         <button
           type="button"
           class="icon-button"
@@ -58,7 +58,7 @@ export function Header({ place, canLeave }: { place: Place; canLeave: boolean })
   );
 }
 
-/** A run that is under way is to be seen on every page. */
+/** Shows the running backfill on every page. */
 function RunChip() {
   const [run] = useStore(running);
   useStore(address);

@@ -1,6 +1,6 @@
 import type { PostKind } from '../contract/values.ts';
 
-/** Signs of 24 by 24, drawn in lines of the text's colour; what they mean is always said in words too. */
+/** Icons of 24 by 24 pixels, drawn as lines in the text colour. Their meaning is always given in words too. */
 const SHAPES = {
   search: 'M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13M15.5 15.5 20 20',
   close: 'M6 6l12 12M18 6 6 18',

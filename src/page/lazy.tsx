@@ -3,30 +3,30 @@ import { useEffect, useState } from 'preact/hooks';
 import { Notice } from './notice.tsx';
 import { words } from './words/words.ts';
 
-/** A part of the page that is fetched when it is first shown; `ahead` fetches it before. */
+/** A component whose code is loaded when it is first shown; `preload` loads it earlier. */
 export function lazy<P extends object>(load: () => Promise<ComponentType<P>>) {
-  let found: ComponentType<P> | undefined;
-  const fetchPart = async () => {
-    found ??= await load();
+  let component: ComponentType<P> | undefined;
+  const loadPart = async () => {
+    component ??= await load();
   };
   function Part(props: P) {
-    const [, again] = useState({});
+    const [, rerender] = useState({});
     const [hasFailed, setFailed] = useState(false);
     const start = () => {
       setFailed(false);
-      fetchPart().then(
-        () => again({}),
+      loadPart().then(
+        () => rerender({}),
         () => setFailed(true),
       );
     };
     useEffect(() => {
-      if (!found) start();
+      if (!component) start();
     }, []);
     if (hasFailed)
-      return <Notice problem={{ message: words.problem.part, hint: words.problem.offlineHint }} again={start} />;
-    const Found = found;
-    return Found ? <Found {...props} /> : null;
+      return <Notice problem={{ message: words.problem.part, hint: words.problem.offlineHint }} retry={start} />;
+    const Component = component;
+    return Component ? <Component {...props} /> : null;
   }
-  const ahead = () => void fetchPart().catch(() => undefined);
-  return Object.assign(Part, { ahead });
+  const preload = () => void loadPart().catch(() => undefined);
+  return Object.assign(Part, { preload });
 }

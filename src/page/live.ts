@@ -1,40 +1,39 @@
 import type { Running } from '../contract/events.ts';
 import type { Run } from '../contract/runs.ts';
 import type { Session } from '../contract/session.ts';
-import { apiPath, get, refused } from './api.ts';
+import { apiPath, get, unauthorized } from './api.ts';
 import { createStore } from './store.ts';
 
-/** The runs that are under way, whoever started them, as the server tells of them. */
+/** The running backfills, wherever they were started. */
 export const running = createStore<readonly Run[]>([]);
 
-/** Counts up when what could not be shown may be there now: the server is back, or other files are missing on disk. */
-export const lookAgain = createStore(0);
+/** Counts up when failed content is worth retrying: the server is back, or other files are missing on disk. */
+export const refreshSignal = createStore(0);
 
-/** Listens for good; the browser itself connects again, unless the server answers with an error. */
+/** Follows the server's events until the returned function is called. The browser reconnects by itself, except after an error response. */
 export function listen(): () => void {
   let source: EventSource | undefined;
-  // What is on the page may be older than the first word.
   let files = '';
-  let isAway = false;
+  let isOffline = false;
   let retry: ReturnType<typeof setTimeout> | undefined;
   const connect = () => {
     source = new EventSource(apiPath('/events'));
     source.addEventListener('open', () => {
-      if (isAway) lookAgain.set(lookAgain.get() + 1);
-      isAway = false;
+      if (isOffline) refreshSignal.set(refreshSignal.get() + 1);
+      isOffline = false;
     });
     source.addEventListener('error', () => {
-      isAway = true;
+      isOffline = true;
       if (source?.readyState !== EventSource.CLOSED) return;
       retry = setTimeout(connect, RETRY);
-      void askWhetherRefused();
+      void checkSession();
     });
     source.addEventListener('running', (event) => {
-      const told = JSON.parse(event.data) as Running;
-      const isOther = (told.files ?? '') !== files;
-      files = told.files ?? '';
-      running.set(told.running);
-      if (isOther) lookAgain.set(lookAgain.get() + 1);
+      const message = JSON.parse(event.data) as Running;
+      const haveFilesChanged = (message.files ?? '') !== files;
+      files = message.files ?? '';
+      running.set(message.running);
+      if (haveFilesChanged) refreshSignal.set(refreshSignal.get() + 1);
     });
   };
   connect();
@@ -44,11 +43,11 @@ export function listen(): () => void {
   };
 }
 
-/** A stream is refused where the session has ended, and where a proxy finds no server. */
-async function askWhetherRefused(): Promise<void> {
+/** The stream is unauthorized if the session has ended, or if a proxy cannot reach the server. */
+async function checkSession(): Promise<void> {
   const session = await get<Session>('/session').catch(() => undefined);
-  if (session?.access === 'needed') refused.set(refused.get() + 1);
+  if (session?.access === 'needed') unauthorized.set(unauthorized.get() + 1);
 }
 
-/** Milliseconds: a proxy answers with an error while the server is away. */
+/** Milliseconds. A proxy responds with an error while the server is down. */
 const RETRY = 5000;

@@ -9,7 +9,7 @@ import { words } from './words/words.ts';
 export function Login() {
   const field = useRef<HTMLInputElement>(null);
   const [isChecking, setChecking] = useState(false);
-  const [isInLine, setInLine] = useState(false);
+  const [isQueued, setQueued] = useState(false);
   const [problem, setProblem] = useState<ApiError>();
   useEffect(() => {
     document.title = words.title(words.login.title);
@@ -23,14 +23,14 @@ export function Login() {
     setChecking(true);
     setProblem(undefined);
     try {
-      await logInPatiently(password, () => setInLine(true));
+      await logInWithRetry(password, () => setQueued(true));
       void postsFor(address.get().query).refresh();
     } catch (error) {
       setProblem(problemOf(error));
       setChecking(false);
       field.current?.select();
     } finally {
-      setInLine(false);
+      setQueued(false);
     }
   }
 
@@ -57,7 +57,7 @@ export function Login() {
           />
         </label>
         <p id="login-problem" class="field-problem" role="alert">
-          {isInLine ? words.login.inLine : problem?.message}
+          {isQueued ? words.login.queued : problem?.message}
         </p>
         <button type="submit" class="button button-main" disabled={isChecking}>
           {isChecking ? words.login.checking : words.login.enter}
@@ -67,19 +67,19 @@ export function Login() {
   );
 }
 
-/** Minutes after which nobody is thought to be waiting here any more. */
-const PATIENCE = 10;
+/** Minutes after which to give up waiting. */
+const MAX_WAIT = 10;
 
-/** After many wrong passwords each one waits for its turn: the same one is sent again until it has been looked at. */
-async function logInPatiently(password: string, inLine: () => void): Promise<void> {
-  const end = Date.now() + PATIENCE * 60_000;
+/** After many wrong passwords each one is queued by the server: sends the same one again until it has been checked. */
+async function logInWithRetry(password: string, onQueued: () => void): Promise<void> {
+  const end = Date.now() + MAX_WAIT * 60_000;
   while (true) {
     try {
       return await logIn(password);
     } catch (error) {
       const { status, retryAfter } = problemOf(error);
       if (status !== 429 || retryAfter === undefined || Date.now() > end) throw error;
-      inLine();
+      onQueued();
       await new Promise((resolve) => setTimeout(resolve, retryAfter * 1000));
     }
   }

@@ -1,11 +1,11 @@
-import { type Address, formatAddress, type Place, parseAddress, type Query } from './address.ts';
+import { type Address, formatAddress, parseAddress, type Query, type Route } from './address.ts';
 import { createStore } from './store.ts';
 
-/** What a step of the history remembers beside its address. */
-interface Remembered {
-  /** Of the gallery: the first post in sight, and how many pixels of its row are already past. */
+/** The state of a history entry. */
+interface EntryState {
+  /** Scroll position of the gallery: the first visible post, and how many pixels of its row are above the window. */
   readonly at?: { readonly post: number; readonly past: number };
-  /** Whether this step was made from the gallery, so that going back leads there. */
+  /** Whether the gallery is the previous entry, so that going back leads there. */
   readonly fromGallery?: boolean;
 }
 
@@ -17,27 +17,27 @@ export const { base } = address.get();
 history.scrollRestoration = 'manual';
 addEventListener('popstate', () => address.set(here()));
 
-export const remembered = (): Remembered => (history.state ?? {}) as Remembered;
-export const remember = (more: Remembered) => history.replaceState({ ...remembered(), ...more }, '');
+export const remembered = (): EntryState => (history.state ?? {}) as EntryState;
+export const remember = (change: EntryState) => history.replaceState({ ...remembered(), ...change }, '');
 
-interface Going {
-  /** In the place of this step of the history: while typing, and from post to post. */
+interface GoOptions {
+  /** Replaces the present history entry, while typing and from post to post. */
   readonly replace?: boolean;
-  readonly remember?: Remembered;
+  readonly remember?: EntryState;
 }
 
-/** Goes to a page; what is not named stays, but for filters on the way to another page. */
-export function go(to: { readonly place?: Place; readonly query?: Query }, going: Going = {}): void {
+/** Goes to a page. Route or query stay unchanged if they are not given. */
+export function go(to: { readonly route?: Route; readonly query?: Query }, options: GoOptions = {}): void {
   const next = { ...address.get(), ...to };
-  const state = going.remember ?? (going.replace ? remembered() : {});
-  if (going.replace) history.replaceState(state, '', formatAddress(next));
+  const state = options.remember ?? (options.replace ? remembered() : {});
+  if (options.replace) history.replaceState(state, '', formatAddress(next));
   else history.pushState(state, '', formatAddress(next));
   address.set(next);
 }
 
-export const hrefOf = (place: Place, query: Query = { order: 'newest' }) => formatAddress({ base, place, query });
+export const hrefOf = (route: Route, query: Query = { order: 'newest' }) => formatAddress({ base, route, query });
 
-/** Links of ours are followed here, unless somebody wants them in another tab. */
+/** Handles clicks on links within the page, except those for another tab. */
 export function followLinks(): void {
   document.addEventListener('click', (event) => {
     if (event.defaultPrevented || event.button !== 0) return;

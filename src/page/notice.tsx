@@ -3,11 +3,11 @@ import { words } from './words/words.ts';
 
 interface Props {
   readonly problem: { readonly message: string; readonly hint?: string | undefined };
-  readonly again?: () => void;
+  readonly retry?: () => void;
 }
 
-/** What went wrong, what to do about it, and a way to try again. */
-export const Notice = ({ problem, again }: Props) => (
+/** An error with its hint and a button to retry. */
+export const Notice = ({ problem, retry }: Props) => (
   <div class="notice" role="alert">
     <Icon name="warning" />
     <div class="notice-text">
@@ -16,15 +16,15 @@ export const Notice = ({ problem, again }: Props) => (
       </p>
       {problem.hint && <p>{problem.hint}</p>}
     </div>
-    {again && (
-      <button type="button" class="button" onClick={again}>
+    {retry && (
+      <button type="button" class="button" onClick={retry}>
         {words.retry}
       </button>
     )}
   </div>
 );
 
-/** Grey lines where text is about to be. */
+/** Grey lines as a placeholder for text that is loading. */
 export const Waiting = ({ lines = 3 }: { lines?: number }) => (
   <div class="waiting" role="status" aria-label={words.loading}>
     {Array.from({ length: lines }, (_, line) => (

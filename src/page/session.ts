@@ -4,7 +4,7 @@ import { createStore } from './store.ts';
 
 export const session = createStore<{ value?: Session; problem?: ApiError }>({});
 
-export async function askWhoWeAre(): Promise<void> {
+export async function loadSession(): Promise<void> {
   try {
     session.set({ value: await get<Session>('/session') });
   } catch (error) {
@@ -12,13 +12,13 @@ export async function askWhoWeAre(): Promise<void> {
   }
 }
 
-/** @throws {ApiError} for a wrong password, and for too many attempts. */
+/** @throws {ApiError} if the password is wrong, or after too many attempts. */
 export async function logIn(password: string): Promise<void> {
   await post('/session', { password });
-  await askWhoWeAre();
+  await loadSession();
 }
 
 export async function logOut(): Promise<void> {
   await remove('/session');
-  await askWhoWeAre();
+  await loadSession();
 }

@@ -15,7 +15,7 @@ const LIST: readonly (readonly [readonly string[], string])[] = [
   [['?'], words.shortcuts.help],
 ];
 
-/** Whether keys are meant for a field that is typed into. */
+/** Whether a key event comes from an input field. */
 export const isTyping = (event: Event) =>
   event.target instanceof HTMLElement && event.target.matches('input:not([type=checkbox]), select, textarea');
 

@@ -1,6 +1,6 @@
 import { useEffect, useReducer } from 'preact/hooks';
 
-/** A value that changes, and those who want to hear of it. */
+/** A value with subscribers. */
 export interface Store<T> {
   readonly get: () => T;
   readonly set: (value: T) => void;
@@ -24,14 +24,14 @@ export function createStore<T>(initial: T): Store<T> {
   };
 }
 
-/** The store's value; renders anew when it changes. */
+/** The store's value; re-renders when it changes. */
 export function useStore<T>(store: Store<T>): T {
-  const [, again] = useReducer((count: number) => count + 1, 0);
+  const [, rerender] = useReducer((count: number) => count + 1, 0);
   const seen = store.get();
   useEffect(() => {
-    // It may have changed between rendering and listening.
-    if (!Object.is(seen, store.get())) again(undefined);
-    return store.subscribe(() => again(undefined));
+    // It may have changed between rendering and subscribing.
+    if (!Object.is(seen, store.get())) rerender(undefined);
+    return store.subscribe(() => rerender(undefined));
   }, [store]);
   return seen;
 }

@@ -16,6 +16,6 @@ export function chooseTheme(next: Theme): void {
     if (next === 'system') localStorage.removeItem(KEY);
     else localStorage.setItem(KEY, next);
   } catch {
-    // A browser that keeps nothing for pages forgets the choice with the page.
+    // Without access to local storage, the choice lasts until the page is closed.
   }
 }

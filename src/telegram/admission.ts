@@ -1,4 +1,4 @@
-import type { Context } from 'grammy';
+import type { Context } from 'grammy/web';
 import type { People } from '../accounts/people.ts';
 import type { Log } from '../lib/log.ts';
 import type { Access } from './access.ts';

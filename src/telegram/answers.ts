@@ -1,4 +1,4 @@
-import { InlineKeyboard } from 'grammy';
+import { InlineKeyboard } from 'grammy/web';
 import { type Account, nameOf } from '../accounts/accounts.ts';
 import type { Attempt } from '../accounts/people.ts';
 import { accountChecks } from '../app/health/accounts.ts';

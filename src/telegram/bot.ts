@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
-import { type Api, Bot, GrammyError } from 'grammy';
 import type { Update, UserFromGetMe } from 'grammy/types';
+import { type Api, Bot, GrammyError } from 'grammy/web';
 import { createPeople } from '../accounts/people.ts';
 import type { App } from '../app/open.ts';
 import { StorylineError } from '../errors.ts';

@@ -1,4 +1,6 @@
-import { type Api, InlineKeyboard, InputFile, InputMediaBuilder } from 'grammy';
+import { createReadStream } from 'node:fs';
+import { basename } from 'node:path';
+import { type Api, InlineKeyboard, InputFile, InputMediaBuilder } from 'grammy/web';
 import { nameOf } from '../accounts/accounts.ts';
 import type { StartRequest } from '../app/backfill/request.ts';
 import { type BackfillRun, startBackfill } from '../app/backfill/start.ts';
@@ -220,9 +222,9 @@ export function createChatRuns({ app, api, signal, closed, answered }: Options) 
       const [first] = pictures;
       await insist(
         async () => {
-          if (pictures.length === 1 && first) await api.sendPhoto(chatId, new InputFile(first.path));
+          if (pictures.length === 1 && first) await api.sendPhoto(chatId, upload(first.path));
           else {
-            const photos = pictures.map(({ path }) => InputMediaBuilder.photo(new InputFile(path)));
+            const photos = pictures.map(({ path }) => InputMediaBuilder.photo(upload(path)));
             await api.sendMediaGroup(chatId, photos);
           }
         },
@@ -287,6 +289,13 @@ const hintFor = (stoppedBy: StorylineError | undefined): string | undefined =>
 interface Picture {
   readonly path: string;
   readonly postedAt: number;
+}
+
+/** A file that is read when it is sent. */
+const upload = (path: string): InputFile => new InputFile(contentOf(path), basename(path));
+
+async function* contentOf(path: string): AsyncGenerator<Uint8Array> {
+  yield* createReadStream(path);
 }
 
 function addNewest(pictures: Picture[], picture: Picture): void {

@@ -1,4 +1,4 @@
-import { type Context, GrammyError, type InlineKeyboard } from 'grammy';
+import { type Context, GrammyError, type InlineKeyboard } from 'grammy/web';
 import { nameOf } from '../accounts/accounts.ts';
 import { type People, REFUSED, type User } from '../accounts/people.ts';
 import type { App } from '../app/open.ts';

@@ -1,4 +1,4 @@
-import { type Api, GrammyError, type InlineKeyboard } from 'grammy';
+import { type Api, GrammyError, type InlineKeyboard } from 'grammy/web';
 import { type Insistence, insist, inWords, isFromTelegram, waitAsked } from './telegram-errors.ts';
 import { fitted, type Text } from './text.ts';
 

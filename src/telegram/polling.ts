@@ -1,5 +1,5 @@
-import type { Api } from 'grammy';
 import type { Update } from 'grammy/types';
+import type { Api } from 'grammy/web';
 import { linkSignals } from '../lib/link-signals.ts';
 import type { Log } from '../lib/log.ts';
 import { inWords, REFUSALS, type Refusal, refusalError, refusalOf, waitAsked } from './telegram-errors.ts';
@@ -155,5 +155,5 @@ export async function poll({ api, paces, now, sleep, log, signal, take, troubled
   }
 }
 
-/** grammY's own type of a signal, on Node, is that of another library. */
+/** grammY's types declare the signal of another library. */
 export const asGrammy = (signal: AbortSignal) => signal as unknown as NonNullable<Parameters<Api['getMe']>[0]>;

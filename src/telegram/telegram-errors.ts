@@ -1,4 +1,4 @@
-import { GrammyError, HttpError } from 'grammy';
+import { GrammyError, HttpError } from 'grammy/web';
 import { UsageError } from '../errors.ts';
 import { reason } from '../lib/exchange.ts';
 import { maskSecrets } from '../lib/mask-secrets.ts';

@@ -1,5 +1,6 @@
-import type { Readable } from 'node:stream';
-import type { ApiClientOptions } from 'grammy';
+import { Readable } from 'node:stream';
+import type { ReadableStream } from 'node:stream/web';
+import type { ApiClientOptions } from 'grammy/web';
 import { Agent, exchange } from '../lib/exchange.ts';
 
 /** A long poll is answered when there are messages, or after so many seconds. */
@@ -23,7 +24,7 @@ interface Options {
 interface Request {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string | Readable;
+  readonly body?: string | ReadableStream;
   readonly signal?: AbortSignal;
 }
 
@@ -52,7 +53,7 @@ export function createTelegramFetch({ poll, silence: usual }: Options): {
       dispatcher,
       method: method === 'POST' ? 'POST' : 'GET',
       headers: sent,
-      ...(body === undefined ? {} : { body }),
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : Readable.fromWeb(body) }),
       signal: signal ?? new AbortController().signal,
       limits: limitsFor(url, body !== undefined && typeof body !== 'string'),
     });

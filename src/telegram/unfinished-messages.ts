@@ -1,4 +1,4 @@
-import type { Api } from 'grammy';
+import type { Api } from 'grammy/web';
 import type { App } from '../app/open.ts';
 import { storedResultText } from './answers.ts';
 import { createLiveMessage } from './live-message.ts';

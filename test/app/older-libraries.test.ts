@@ -43,7 +43,7 @@ eachDatabase((databases: Databases) => {
     home = mkdtempSync(join(tmpdir(), 'storyline-older-'));
     const media = join(home, 'media');
     mkdirSync(media);
-    const database = await databases.create();
+    const database = await databases.createEmpty();
     await restore(database, media);
     app = await testApp({ posts: [LATER_POST, ...POSTS], database, environment: { MEDIA_DIR: media } });
     return { app, media };

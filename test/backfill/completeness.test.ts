@@ -98,7 +98,7 @@ test('an incremental run over a known history says nothing of the whole feed, an
   expect([report.completeness, report.downloaded, world.sandbox.graphCalls()]).toEqual([undefined, 1, 1]);
 });
 
-test('if Instagram does not say how many posts there are, the walk's own count is used', async () => {
+test("if Instagram does not say how many posts there are, the walk's own count is used", async () => {
   world = await testApp({ posts: images(2), faults: [{ kind: 'error', code: 10, match: { endpoint: 'account' } }] });
   const { report, stoppedBy } = await world.run();
   expect(stoppedBy).toBeUndefined();

@@ -112,7 +112,7 @@ test('a post that was deleted meanwhile is said to be gone', async () => {
   world.sandbox.remove(idOf(1));
   const { report } = await world.run({ retryFailed: true });
   expect(report).toMatchObject({ failed: 1 });
-  expect(report.errorDetails).toEqual([`Instagram does not list it any more (media_id: ${idOf(1)})`]);
+  expect(report.errorDetails).toEqual([`Instagram no longer lists it (media_id: ${idOf(1)})`]);
 });
 
 test('many failures near the top are listed by the page, few of them far down each by itself', async () => {

@@ -7,7 +7,7 @@ import { images } from '../support/posts.ts';
 eachDatabase((databases) => {
   let it: Cli;
   beforeEach(async () => {
-    it = await cli({ DATABASE_URL: databaseUrl(await databases.create()) });
+    it = await cli({ DATABASE_URL: databaseUrl(await databases.createEmpty()) });
   });
   afterEach(() => it.close());
 

@@ -27,44 +27,44 @@ export function foldersOf({ home }: Cli) {
   return { root, media, covers: join(media, '.covers') };
 }
 
-/** What must hold at every moment: what is in its place is whole, each row has its file, and the dead are known as such. */
-export async function checkNothingHalf(victim: Victim): Promise<void> {
-  const { media, covers: coverFolder } = foldersOf(victim.it);
+/** What must be true at any moment: files in place are complete, each row has its file, and killed runs are not recorded as running. */
+export async function checkConsistent(victim: Victim): Promise<void> {
+  const { media, covers: coverFolder } = foldersOf(victim.program);
   const expected = expectedHashes(victim);
   for (const name of namesOf(media)) {
     const [, id = ''] = /(\d+)\.\w+$/.exec(name) ?? [];
-    assert.equal(sha256(join(media, name)), expected.get(id), `${name} is not whole`);
+    assert.equal(sha256(join(media, name)), expected.get(id), `${name} is not complete`);
   }
   for (const name of namesOf(coverFolder)) {
-    assert.equal(sha256(join(coverFolder, name)), covers.get(name), `the cover ${name} is not whole`);
+    assert.equal(sha256(join(coverFolder, name)), covers.get(name), `the cover ${name} is not complete`);
   }
   const db = await openDatabase(victim.target);
   try {
-    // Killed between two migrations: no run has begun, and the next start goes on with them.
+    // Killed between two migrations: no run has started, and the next start continues with them.
     if ((await schemaStatus(db)).pending.length > 0) return;
     for (const row of await db.query.selectFrom('media_items').selectAll().execute()) {
-      assert.equal(sha256(row.file_path), row.file_hash, `the row of ${row.file_path} does not tell its bytes`);
+      assert.equal(sha256(row.file_path), row.file_hash, `the row of ${row.file_path} does not match its bytes`);
     }
     const runs = await runsOf(db).recent(100);
     assert.deepEqual(
       runs.filter(({ status }) => status === 'running'),
       [],
-      'a run that was killed is shown as running',
+      'a killed run is recorded as running',
     );
   } finally {
     await db.close();
   }
 }
 
-/** What must hold when the last run went to its end. */
+/** What must be true when the last run has completed. */
 export async function checkFinished(victim: Victim): Promise<void> {
-  await checkNothingHalf(victim);
+  await checkConsistent(victim);
   await checkRows(victim);
   checkFiles(victim);
   await checkCommands(victim);
 }
 
-async function checkRows({ target, sandbox, it }: Victim): Promise<void> {
+async function checkRows({ target, sandbox, program }: Victim): Promise<void> {
   const expected = [...sandbox.expectedItems(), ...sandbox.expectedStories()];
   const db = await openDatabase(target);
   try {
@@ -77,22 +77,22 @@ async function checkRows({ target, sandbox, it }: Victim): Promise<void> {
       assert.equal(byId.get(one.media_item_id ?? '')?.file_hash, item.sha256, `${item.id} has its bytes`);
       assert.equal(one.failure, null, `${item.id} is not failed`);
     }
-    assert.equal(known.length, expected.length, 'no item but those of the feed');
-    assert.equal(new Set(rows.map((row) => row.instagram_media_id)).size, rows.length, 'one row an item');
-    // Twins share a row, but for one whose file was in place already when its run was killed.
+    assert.equal(known.length, expected.length, 'only items of the feed');
+    assert.equal(new Set(rows.map((row) => row.instagram_media_id)).size, rows.length, 'one row per item');
+    // Twins share a row, except one whose file was already in place when its run was killed.
     const hashes = new Set(expected.map((item) => item.sha256));
     assert.deepEqual(new Set(rows.map((row) => row.file_hash)), hashes, 'every content, and no other');
     const paths = rows.map((row) => row.file_path).toSorted();
-    const { media } = foldersOf(it);
+    const { media } = foldersOf(program);
     assert.deepEqual(
       namesOf(media)
         .map((name) => join(media, name))
         .toSorted(),
       paths,
-      'one file a row, no orphan',
+      'one file per row, no orphan',
     );
 
-    assert.deepEqual(await db.query.selectFrom('run_locks').selectAll().execute(), [], 'no lock is left');
+    assert.deepEqual(await db.query.selectFrom('run_locks').selectAll().execute(), [], 'no lock remains');
     const statuses = await db.query.selectFrom('service_runs').select('status').execute();
     assert.ok(
       statuses.every(({ status }) => status !== 'running'),
@@ -100,32 +100,32 @@ async function checkRows({ target, sandbox, it }: Victim): Promise<void> {
     );
     const [last, ...earlier] = await runsOf(db).recent(100);
     assert.equal(last?.status, 'completed');
-    // A kill may come after a run has closed its row.
+    // A run may be killed after it has closed its row.
     for (const run of earlier) assert.match(run.status, /^(interrupted|completed)$/);
   } finally {
     await db.close();
   }
 }
 
-function checkFiles({ it }: Victim): void {
-  const { root, media, covers: coverFolder } = foldersOf(it);
+function checkFiles({ program }: Victim): void {
+  const { root, media, covers: coverFolder } = foldersOf(program);
   const all = readdirSync(root, { recursive: true, encoding: 'utf8' }).map((path) => basename(path));
   assert.deepEqual(
     all.filter((name) => name.endsWith('.part')),
     [],
-    'no partial file is left',
+    'no partial file remains',
   );
   const kept = namesOf(media).filter((name) => name.endsWith('.mp4'));
   const coversOfKept = kept.map((name) => `${/(\d+)\.mp4$/.exec(name)?.[1]}.jpg`).toSorted();
-  assert.deepEqual(namesOf(coverFolder).toSorted(), coversOfKept, 'each video has its cover, and no cover is alone');
+  assert.deepEqual(namesOf(coverFolder).toSorted(), coversOfKept, 'each video has its cover, and each cover its video');
 }
 
-async function checkCommands({ it }: Victim): Promise<void> {
-  const verified = await it.run(['verify-library', '--json']);
+async function checkCommands({ program }: Victim): Promise<void> {
+  const verified = await program.run(['verify-library', '--json']);
   assert.equal(verified.exitCode, 0, `verify-library: ${verified.stdout}${verified.stderr}`);
-  const status = await it.run(['backfill-status', '--json']);
+  const status = await program.run(['backfill-status', '--json']);
   assert.equal(JSON.parse(status.stdout).last_run.status, 'completed');
-  const again = await it.run(['backfill-instagram', '--media-type', 'both', '--json', '--quiet']);
+  const again = await program.run(['backfill-instagram', '--media-type', 'both', '--json', '--quiet']);
   const { downloaded, failed, adopted } = JSON.parse(again.stdout).result;
   assert.deepEqual({ downloaded, failed, adopted }, { downloaded: 0, failed: 0, adopted: 0 }, 'nothing is left to do');
 }
@@ -134,7 +134,7 @@ function expectedHashes({ sandbox }: Victim): Map<string, string> {
   return new Map([...sandbox.expectedItems(), ...sandbox.expectedStories()].map(({ id, sha256 }) => [id, sha256]));
 }
 
-/** The files of a folder that everybody sees: whole ones. */
+/** The complete files of a folder. */
 function namesOf(folder: string): string[] {
   try {
     const entries = readdirSync(folder, { withFileTypes: true });

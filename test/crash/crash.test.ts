@@ -5,7 +5,7 @@ import { surviveKills } from './harness.ts';
 const KILLS = 7;
 
 eachDatabase(({ kind }) => {
-  test('a library that is killed again and again is whole in the end: `npm run crash` does it longer', async () => {
+  test('a library is complete in the end, however often its runs are killed; `npm run crash` does this longer', async () => {
     const seed = `${kind} ${Date.now()}`;
     const { kills, libraries } = await surviveKills({ kind, kills: KILLS, seed });
     expect(kills).toBe(KILLS);

@@ -9,7 +9,7 @@ import { type Cli, cli, settingsFor } from '../support/cli.ts';
 import { onPostgres, useDatabases } from '../support/databases.ts';
 import { image, video } from '../support/posts.ts';
 
-/** What a power cut would take back cannot be tried here; that everything is asked for in the right order can. */
+// A real power cut cannot be tested here, but the order of syncs, renames and commits can.
 
 type DiskEvent =
   | { type: 'sync' | 'mkdir'; path: string }
@@ -18,24 +18,24 @@ type DiskEvent =
 
 const LARGE = { seed: 3, width: 64, height: 64, bytes: 2_000_000 };
 
-let it: Cli;
+let program: Cli;
 let sandbox: Sandbox;
 let logs: string;
 beforeEach(async () => {
   logs = await mkdtemp(join(tmpdir(), 'storyline-disk-'));
   sandbox = await startSandbox({ posts: [image(4), image(3, { media: LARGE }), video(2)] });
   const watch = pathToFileURL(resolve('test/crash/watch-disk.mjs'));
-  it = await cli({ ...settingsFor(sandbox), NODE_OPTIONS: `--import=${watch}` });
+  program = await cli({ ...settingsFor(sandbox), NODE_OPTIONS: `--import=${watch}` });
 });
 afterEach(async () => {
-  await it.close();
+  await program.close();
   await sandbox.close();
   await rm(logs, { recursive: true, force: true });
 });
 
 async function watched(args: string[], input?: string): Promise<DiskEvent[]> {
   const log = join(logs, `${args[0]}.log`);
-  const { exitCode, stderr } = await it.run(args, {
+  const { exitCode, stderr } = await program.run(args, {
     environment: { DISK_LOG: log },
     ...(input === undefined ? {} : { input }),
   });
@@ -50,7 +50,7 @@ const addAccount = () => {
   return watched(['add-instagram-account', ...who], tokens.facebook);
 };
 
-/** What of all that happened a power cut would leave: names whose bytes, folder and folders above were synced in time. */
+/** Follows the events and knows what would survive a power cut: names whose bytes, folder and folders above were synced. */
 function createDisk() {
   const bytes = new Set<string>();
   const waiting = new Map<string, boolean>();
@@ -88,7 +88,7 @@ const placed = (events: readonly DiskEvent[]) => events.flatMap((event) => (even
 describe('in a power cut', () => {
   test('no row outlives its file: bytes, name and folders are on the disk before it is committed', async () => {
     await addAccount();
-    // The large file goes to the disk piece by piece.
+    // The large file is written in pieces.
     const events = await watched(['backfill-instagram', '--quiet', '--json']);
     const disk = createDisk();
     const named: string[] = [];
@@ -102,7 +102,7 @@ describe('in a power cut', () => {
       if (event.text !== 'commit' || inserting === 0) continue;
       rows += inserting;
       inserting = 0;
-      // Each row is for one of the files that are in place by then.
+      // By then, each row must have one of the files in place.
       const lasting = named.filter((path) => dirname(path).endsWith('instagram_backfill') && disk.survives(path));
       expect(lasting.length).toBeGreaterThanOrEqual(rows);
     }
@@ -112,7 +112,7 @@ describe('in a power cut', () => {
         .map((path) => basename(dirname(path)))
         .toSorted(),
     ).toEqual(['.covers', ...Array(3).fill('.posts'), ...Array(3).fill('instagram_backfill'), 'media']);
-    // A cover and the sidecars take the same road.
+    // Covers and sidecars are written the same way.
     expect(placed(events).filter((path) => !disk.survives(path))).toEqual([]);
   });
 
@@ -122,7 +122,7 @@ describe('in a power cut', () => {
     const stored = events.findIndex((event) => event.type === 'sql' && /insert into "api_tokens"/.test(event.text));
     expect(stored).toBeGreaterThan(0);
     for (const event of events.slice(0, stored)) disk.follow(event);
-    expect(disk.survives(join(it.home, 'secret.key'))).toBe(true);
+    expect(disk.survives(join(program.home, 'secret.key'))).toBe(true);
   });
 
   test('a new key is on the disk before tokens are encrypted with it', async () => {
@@ -132,7 +132,7 @@ describe('in a power cut', () => {
     const stored = events.findIndex((event) => event.type === 'sql' && /update "api_tokens"/.test(event.text));
     expect(stored).toBeGreaterThan(0);
     for (const event of events.slice(0, stored)) disk.follow(event);
-    expect(disk.survives(join(it.home, 'secret.key'))).toBe(true);
+    expect(disk.survives(join(program.home, 'secret.key'))).toBe(true);
   });
 });
 
@@ -149,7 +149,7 @@ describe('SQLite', () => {
 });
 
 onPostgres((databases) => {
-  test('a transaction whose machine is gone lets go of its rows by itself', async () => {
+  test('a transaction whose client is gone releases its rows automatically', async () => {
     const { query } = await databases.open();
     const { rows } = await sql`show idle_in_transaction_session_timeout`.execute(query);
     expect(rows).toEqual([{ idle_in_transaction_session_timeout: '1min' }]);

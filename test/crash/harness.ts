@@ -7,41 +7,40 @@ import { createRandom, type Random } from '../../src/sandbox/random.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
 import { type Cli, cli, databaseUrl, settingsFor } from '../support/cli.ts';
 import { makeDatabase } from '../support/make-database.ts';
-import { checkFinished, checkNothingHalf, foldersOf } from './checks.ts';
+import { checkConsistent, checkFinished, foldersOf } from './checks.ts';
 import { FAULTS, POSTS, STORIES } from './posts.ts';
 
 interface CrashOptions {
   kind: DatabaseTarget['kind'];
-  /** How many kills to survive. */
   kills: number;
-  /** The same seed aims the kills the same way; where they land is up to the machine. */
+  /** The same seed chooses the same moments; the exact time depends on the machine. */
   seed: string;
-  /** Told after each kill. */
+  /** Called after each kill. */
   onKill?: (report: CrashReport) => void;
 }
 
 export interface CrashReport {
   readonly kills: number;
-  /** Libraries that were finished and found whole. */
+  /** Libraries that were completed and passed all checks. */
   readonly libraries: number;
-  /** How many kills were aimed at each moment. */
+  /** Number of kills by moment. */
   readonly moments: Readonly<Record<string, number>>;
 }
 
-/** A library in the making. */
+/** The library whose runs are killed. */
 export interface Victim {
-  readonly it: Cli;
+  readonly program: Cli;
   readonly sandbox: Sandbox;
   readonly target: DatabaseTarget;
 }
 
-/** Kills on one library at most, so that also small numbers of kills see finished ones. */
-const KILLS_A_LIBRARY = 9;
+/** Limited, so that even a small number of kills completes some libraries. */
+const KILLS_PER_LIBRARY = 9;
 
 /**
- * Kills the built program again and again, lets it finish each library in the end, and checks all that was promised.
+ * Kills the built program again and again, lets it complete each library in the end, and checks the library.
  *
- * @throws where anything is not as promised; the library is left for a look at it, and its place is in the message.
+ * @throws if a check fails. The library is kept, and the message says where it is.
  */
 export async function surviveKills({ kind, kills, seed, onKill }: CrashOptions): Promise<CrashReport> {
   const sandbox = await startSandbox({ posts: POSTS, stories: STORIES, maxPageSize: 10, mediaLatencyMs: 3 });
@@ -60,18 +59,21 @@ export async function surviveKills({ kind, kills, seed, onKill }: CrashOptions):
     while (done < kills) {
       sandbox.setFaults(FAULTS);
       const made = await makeDatabase(kind);
-      const it = await cli({ ...settingsFor(sandbox), DATABASE_URL: databaseUrl(made.target), NO_COLOR: '1' });
-      const victim = { it, sandbox, target: made.target };
+      const program = await cli({ ...settingsFor(sandbox), DATABASE_URL: databaseUrl(made.target), NO_COLOR: '1' });
+      const victim = { program, sandbox, target: made.target };
       try {
-        await grow(victim, random, Math.min(KILLS_A_LIBRARY, kills - done), count);
+        await grow(victim, random, Math.min(KILLS_PER_LIBRARY, kills - done), count);
         await checkFinished(victim);
       } catch (error) {
-        throw new Error(`seed ${seed}, after kill ${done}, library ${it.home}, ${it.environment.DATABASE_URL}`, {
-          cause: error,
-        });
+        throw new Error(
+          `seed ${seed}, after kill ${done}, library ${program.home}, ${program.environment.DATABASE_URL}`,
+          {
+            cause: error,
+          },
+        );
       }
       libraries += 1;
-      await it.close();
+      await program.close();
       await made.remove();
     }
   } finally {
@@ -80,7 +82,7 @@ export async function surviveKills({ kind, kills, seed, onKill }: CrashOptions):
   return report();
 }
 
-/** Makes a library under kills, until it is complete or the kills are used up; the last run goes undisturbed. */
+/** Builds a library while killing its runs, until it is complete or the kills are used up; the last run is not killed. */
 async function grow(victim: Victim, random: Random, kills: number, count: (moment: Moment) => void): Promise<void> {
   const add = addArguments(victim.sandbox);
   const input = victim.sandbox.tokens.facebook;
@@ -90,15 +92,15 @@ async function grow(victim: Victim, random: Random, kills: number, count: (momen
     const wasKilled = await killDuring(victim, { args, moment, random, input: typed });
     if (!wasKilled) return false;
     left -= 1;
-    if (random.next() < 0.5) await checkNothingHalf(victim);
+    if (random.next() < 0.5) await checkConsistent(victim);
     count(moment);
     return true;
   };
 
   if (left > 1 && random.next() < 0.8) await strike(add, firstStart(victim), input);
-  await expectSuccess(victim.it, add, input);
+  await expectSuccess(victim.program, add, input);
   while (left > 0 && (await strike(backfillArguments(random), midRun(victim), undefined)));
-  await expectSuccess(victim.it, backfillArguments(random));
+  await expectSuccess(victim.program, backfillArguments(random));
 }
 
 const addArguments = ({ account }: Sandbox): string[] => [
@@ -111,12 +113,12 @@ const backfillArguments = (random: Random): string[] => [
   ...['--media-type', 'both', '--concurrency', String(random.pick([2, 8, 64])), '--quiet'],
 ];
 
-async function expectSuccess(it: Cli, args: string[], input?: string): Promise<void> {
-  const { exitCode, stdout, stderr } = await it.run(args, input === undefined ? {} : { input });
+async function expectSuccess(program: Cli, args: string[], input?: string): Promise<void> {
+  const { exitCode, stdout, stderr } = await program.run(args, input === undefined ? {} : { input });
   if (exitCode !== 0) throw new Error(`${args[0]} ended with ${exitCode}:\n${stdout}\n${stderr}`);
 }
 
-/** When to kill: at once when this resolves. */
+/** When to kill: as soon as `wait` resolves. */
 interface Moment {
   readonly name: string;
   wait(random: Random, isOver: () => boolean): Promise<void>;
@@ -129,15 +131,15 @@ interface Strike {
   input: string | undefined;
 }
 
-/** False where the program ended before the moment came; then it must have ended well. */
-async function killDuring({ it }: Victim, { args, moment, random, input }: Strike): Promise<boolean> {
-  const { child, outcome } = it.start(args);
+/** False if the program ended before the moment, which must be with exit code 0. */
+async function killDuring({ program }: Victim, { args, moment, random, input }: Strike): Promise<boolean> {
+  const { child, outcome } = program.start(args);
   child.stdin?.on('error', () => undefined).end(input ?? '');
   await moment.wait(random, () => hasEnded(child));
   child.kill('SIGKILL');
   const { exitCode, stdout, stderr } = await outcome;
   if (child.signalCode === 'SIGKILL') return true;
-  if (exitCode !== 0) throw new Error(`${args[0]} ended by itself with ${exitCode}:\n${stdout}\n${stderr}`);
+  if (exitCode !== 0) throw new Error(`${args[0]} ended with ${exitCode}:\n${stdout}\n${stderr}`);
   return false;
 }
 
@@ -148,7 +150,7 @@ const after = (name: string, longest: number): Moment => ({
   wait: (random) => sleep(random.int(0, longest)).then(() => undefined),
 });
 
-/** Shortly after something is there to be seen. */
+/** Shortly after something becomes visible. */
 const onceSeen = (name: string, see: (random: Random) => Look | Promise<Look>, late = 6): Moment => ({
   name,
   async wait(random, isOver) {
@@ -167,13 +169,13 @@ interface Look {
   close?(): Promise<void>;
 }
 
-/** Moments of the first start: folders, key, migrations, the account's rows. */
-function firstStart({ it, target }: Victim): Moment[] {
+/** Moments of the first start: folders, key, migrations, rows of the account. */
+function firstStart({ program, target }: Victim): Moment[] {
   const database = target.kind === 'sqlite' ? target.path : '';
   const longest = 40;
   return [
     after('first start', 700),
-    onceSeen('first start, key', () => ({ isThere: () => existsSync(join(it.home, 'secret.key')) })),
+    onceSeen('first start, key', () => ({ isThere: () => existsSync(join(program.home, 'secret.key')) })),
     target.kind === 'sqlite'
       ? onceSeen('first start, migration', () => ({ isThere: () => existsSync(`${database}-wal`) }), longest)
       : onceSeen('first start, migration', () => seenTable(target), longest),
@@ -186,8 +188,8 @@ async function seenTable(target: DatabaseTarget): Promise<Look> {
 }
 
 /** Moments of a run, from its start to its end. */
-function midRun({ it, target }: Victim): Moment[] {
-  const { media, covers } = foldersOf(it);
+function midRun({ program, target }: Victim): Moment[] {
+  const { media, covers } = foldersOf(program);
   const partial = (name: string) => name.endsWith('.part');
   const more = (folder: string) => (random: Random) => {
     const wanted = namesIn(folder).length + random.int(1, 6);
@@ -219,7 +221,7 @@ async function seenRows(target: DatabaseTarget, table: 'media_items' | 'service_
   return { isThere: async () => (await rowsOf(db, table)) >= wanted, close: () => db.close() };
 }
 
-/** Sees the proven past being written, which is the first that a run does at its end. */
+/** Sees the first proven interval, which a run writes first at its end. */
 async function seenEnd(target: DatabaseTarget): Promise<Look> {
   const db = await openDatabase(target);
   return { isThere: async () => (await rowsOf(db, 'backfill_intervals')) > 0, close: () => db.close() };

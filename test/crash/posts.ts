@@ -1,10 +1,10 @@
 import type { Fault, SandboxPost } from '../../src/sandbox/server.ts';
 import { album, idOf, image, video } from '../support/posts.ts';
 
-/** A history of everything that a run meets, small enough to be brought anew again and again. */
+// A history with everything that a run can meet, small enough to be downloaded again and again.
 
 const twin = { seed: 'twin', width: 64, height: 64, bytes: 20_000 };
-/** Too large for its share of memory where many download at once: it goes to the disk piece by piece. */
+/** Larger than its share of memory during parallel downloads, so it is written to the disk in pieces. */
 const LARGE = 2_500_000;
 
 export const POSTS: readonly SandboxPost[] = [
@@ -25,7 +25,7 @@ export const POSTS: readonly SandboxPost[] = [
 
 export const STORIES: readonly SandboxPost[] = [video(3, { productType: 'STORY' }), image(2, { productType: 'STORY' })];
 
-/** Slow enough that a kill lands in the middle of something; some links are dead when they are first tried. */
+/** Slow enough for kills to hit unfinished work; some links have expired at the first try. */
 export const FAULTS: readonly Fault[] = [
   { kind: 'expired', match: { endpoint: 'download', share: 0.2 }, times: 1 },
   { kind: 'drip', bytes: 100_000, everyMs: 5, match: { endpoint: 'download', ids: [idOf(28), idOf(19)] } },

@@ -100,7 +100,7 @@ eachDatabase(({ openMigrated }) => {
   });
 });
 
-onPostgres(({ create, open, openMigrated }) => {
+onPostgres(({ createEmpty, open, openMigrated }) => {
   const server = serverTarget('postgres');
   const refused = (target: PostgresTarget) => thrownBy(openDatabase(target)) as Promise<DatabaseError>;
 
@@ -146,7 +146,7 @@ onPostgres(({ create, open, openMigrated }) => {
   });
 
   it('a transaction that loses its connection ends with that error, and idle connections may die unheard', async () => {
-    const target = await create();
+    const target = await createEmpty();
     const { query } = await open(target);
     const kill = () =>
       askServer(
@@ -167,7 +167,7 @@ onPostgres(({ create, open, openMigrated }) => {
   });
 
   it('moments are UTC whatever the time zone and the style of dates on the server', async () => {
-    const target = (await create()) as PostgresTarget;
+    const target = (await createEmpty()) as PostgresTarget;
     await askServer(`alter database ${target.database} set timezone to 'Asia/Tokyo'`);
     await askServer(`alter database ${target.database} set datestyle to 'German'`);
     const database = await open(target);

@@ -41,9 +41,9 @@ function startProcess(task: string, target: DatabaseTarget, environment: Record<
   };
 }
 
-eachDatabase(({ create, open }) => {
+eachDatabase(({ createEmpty, open }) => {
   it.each(['America/New_York', 'Asia/Kolkata'])('moments are UTC for a process in %s', async (TZ) => {
-    const target = await create();
+    const target = await createEmpty();
     const database = await open(target);
     await migrate(database);
 
@@ -59,7 +59,7 @@ eachDatabase(({ create, open }) => {
   });
 
   it('several processes that start on an empty database migrate it once between them', async () => {
-    const target = await create();
+    const target = await createEmpty();
     const processes = Array.from({ length: 4 }, () => startProcess('migrate', target));
     for (const process of processes) expect(await process.hear()).toBe('ready');
     for (const process of processes) process.goOn();
@@ -73,7 +73,7 @@ eachDatabase(({ create, open }) => {
   });
 
   it('others read what was there before while a process is writing, and what it wrote once it is done', async () => {
-    const target = await create();
+    const target = await createEmpty();
     const database = await open(target);
     await migrate(database);
     const paths = async () =>
@@ -88,7 +88,7 @@ eachDatabase(({ create, open }) => {
   });
 
   it('a second writer waits its turn, and this process goes on with other work meanwhile', async () => {
-    const target = await create();
+    const target = await createEmpty();
     const database = await open(target);
     await migrate(database);
     const writer = startProcess('hold', target);
@@ -109,7 +109,7 @@ eachDatabase(({ create, open }) => {
   });
 
   it('what was written while others were writing is there afterwards', async () => {
-    const target = await create();
+    const target = await createEmpty();
     const database = await open(target);
     await migrate(database);
     const writers = Array.from({ length: 5 }, () => startProcess('write-many', target));
@@ -121,7 +121,7 @@ eachDatabase(({ create, open }) => {
   });
 
   it('a file that one process opens twice stays its own when another one looks in and leaves', async () => {
-    const target = await create();
+    const target = await createEmpty();
     const database = await open(target);
     await migrate(database);
     const insert = (path: string) =>
@@ -140,7 +140,7 @@ eachDatabase(({ create, open }) => {
   });
 
   it('a process that is killed in the middle of a transaction leaves nothing of it', async () => {
-    const target = await create();
+    const target = await createEmpty();
     const database = await open(target);
     await migrate(database);
     const writer = startProcess('hold', target);

@@ -95,7 +95,7 @@ onPostgres((databases) => {
   });
 
   test('a user who may not add an extension goes without that index', async () => {
-    const target = await databases.create();
+    const target = await databases.createEmpty();
     if (target.kind !== 'postgres') throw new Error('not a server');
     const user = `storyline_test_${randomUUID().replaceAll('-', '')}`;
     const owner = await databases.open(target);

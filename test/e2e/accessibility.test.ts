@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DESKTOP, inBrowser, launch, PHONE, visit } from './browser.ts';
 import { type Served, served } from './served.ts';
 
-/** WCAG 2.2 AA and what comes before it, with what axe recommends beside. */
+/** WCAG 2.2 AA and everything it includes, and axe's best practices. */
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
 interface Violation {
@@ -23,7 +23,7 @@ async function violations(page: Page): Promise<string[]> {
   );
 }
 
-describe.skipIf(!inBrowser)('axe finds nothing', () => {
+describe.skipIf(!inBrowser)('axe finds no violation', () => {
   let browser: Browser;
   let library: Served;
   let post: string;
@@ -44,7 +44,7 @@ describe.skipIf(!inBrowser)('axe finds nothing', () => {
 
   const pages: readonly (readonly [string, () => string, string])[] = [
     ['the gallery', () => '', '[data-post] img'],
-    ['the gallery without a find', () => '?search=nosuchword', 'h2'],
+    ['the gallery without results', () => '?search=nosuchword', 'h2'],
     ['a post', () => `posts/${post}`, 'dialog img'],
     ['the runs', () => 'runs', '.run-list'],
     ['a run', () => `runs/${run}`, 'h1'],

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { expectNoComplaint, inBrowser, launch, PHONE, type Visit, visit } from './browser.ts';
 import { type Served, served } from './served.ts';
 
-/** What the page's server answers, to hold the page against. */
+/** The number of posts that the API returns for a query. */
 async function found(address: string, query: string): Promise<number> {
   const answer = await fetch(`${address}/sandbox/api/months?${query}`);
   return ((await answer.json()) as { posts: number }).posts;
@@ -13,7 +13,7 @@ async function found(address: string, query: string): Promise<number> {
 const tiles = (page: Page) => page.locator('[data-post]');
 const search = (page: Page) => page.getByRole('searchbox', { name: 'Search captions and hashtags' });
 const dialog = (page: Page) => page.getByRole('dialog', { name: 'Post' });
-/** The posts beside it are known. */
+/** Waits until the next post is known. */
 const hasNext = (page: Page) => dialog(page).getByRole('button', { name: 'Next post', disabled: false }).waitFor();
 const counted = (page: Page, count: number) =>
   page
@@ -42,7 +42,7 @@ describe.skipIf(!inBrowser)('a library in a browser', () => {
     return open.page;
   };
 
-  test('posts stand by month, the newest first; filters are in the address, and back takes them away', async () => {
+  test('posts are shown by month, newest first; filters are in the address, and going back removes them', async () => {
     const page = await start();
     await counted(page, await found(library.address, ''));
     expect(await page.getByRole('heading', { level: 2 }).first().textContent()).toMatch(/2026/);
@@ -56,12 +56,12 @@ describe.skipIf(!inBrowser)('a library in a browser', () => {
     await counted(page, await found(library.address, ''));
   });
 
-  test('words of captions are found, and a hashtag of a caption leads to its posts', async () => {
+  test('the search finds words in captions, and a hashtag in a caption leads to its posts', async () => {
     const page = await start();
     await search(page).fill('blue hour');
     await counted(page, await found(library.address, 'search=blue+hour'));
     await search(page).fill('nosuchword');
-    await page.getByRole('heading', { name: 'No post matches' }).waitFor();
+    await page.getByRole('heading', { name: 'No posts found' }).waitFor();
     await page.getByRole('button', { name: 'Clear filters' }).first().click();
     await counted(page, await found(library.address, ''));
 
@@ -73,16 +73,16 @@ describe.skipIf(!inBrowser)('a library in a browser', () => {
     expect(new URL(page.url()).searchParams.get('hashtag')).toBe('studio');
   });
 
-  test('an album opens at its first picture, is gone through by keys and buttons, and gives the focus back', async () => {
+  test('an album opens at its first item, can be paged with keys and buttons, and returns the focus when closed', async () => {
     const page = await start('?kind=album');
     const album = page.getByRole('link', { name: /Album of 5/ }).first();
     await album.click();
     await dialog(page).getByText('1 of 5', { exact: true }).waitFor();
     await page.keyboard.press('ArrowRight');
     await dialog(page).getByText('2 of 5', { exact: true }).waitFor();
-    await dialog(page).getByRole('button', { name: 'Next picture' }).click();
+    await dialog(page).getByRole('button', { name: 'Next item' }).click();
     await dialog(page).getByText('3 of 5', { exact: true }).waitFor();
-    await dialog(page).getByRole('button', { name: 'Picture 5' }).click();
+    await dialog(page).getByRole('button', { name: 'Item 5' }).click();
     await dialog(page).getByText('5 of 5', { exact: true }).waitFor();
     const isShown = "document.querySelector('.slide:not([inert]) img')?.naturalWidth";
     await expect.poll(() => page.evaluate(isShown)).toBeGreaterThan(100);
@@ -96,7 +96,7 @@ describe.skipIf(!inBrowser)('a library in a browser', () => {
     await expect.poll(() => page.evaluate('document.activeElement?.hasAttribute("data-post")')).toBe(true);
   });
 
-  test('a video plays, and is wound by asking for a part of it', async () => {
+  test('a video plays, and seeking requests a range of the file', async () => {
     const page = await start('?kind=video');
     const parts: string[] = [];
     page.on('response', (response) => {
@@ -122,7 +122,7 @@ describe.skipIf(!inBrowser)('a library in a browser', () => {
     expect(parts[0]).toMatch(/^bytes \d+-\d+\/\d+$/);
   });
 
-  test('posts are selected and come as one ZIP; an original comes under its own name', async () => {
+  test('selected posts are downloaded as one ZIP; an original is downloaded under its own name', async () => {
     const page = await start();
     await page.getByRole('button', { name: 'Select', exact: true }).click();
     await tiles(page).nth(0).click();
@@ -150,7 +150,7 @@ describe.skipIf(!inBrowser)('a library in a browser', () => {
     expect(original.suggestedFilename()).toMatch(/^\d{8}_\d{6}_\d+\.(jpg|png|mp4)$/);
   });
 
-  test('the keyboard alone goes from post to post, opens, searches and explains itself', async () => {
+  test('the keyboard alone moves between posts, opens, searches and shows the shortcuts', async () => {
     const page = await start();
     await counted(page, await found(library.address, ''));
     await page.keyboard.press('Tab');
@@ -180,7 +180,7 @@ describe.skipIf(!inBrowser)('a library in a browser', () => {
     await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
   });
 
-  test('an address of a post opens it, with the gallery behind; a reload stays there', async () => {
+  test('the address of a post opens it over the gallery, and survives a reload', async () => {
     const answer = await fetch(`${library.address}/sandbox/api/posts?kind=image&offset=3&limit=1`);
     const [post] = ((await answer.json()) as { posts: { id: string }[] }).posts;
     const page = await start(`posts/${post?.id}?kind=image`);
@@ -191,7 +191,7 @@ describe.skipIf(!inBrowser)('a library in a browser', () => {
     await counted(page, await found(library.address, 'kind=image'));
   });
 
-  test('on a phone nothing is wider than the screen, and an album is swiped', async () => {
+  test('on a phone nothing is wider than the screen, and albums can be swiped', async () => {
     const page = await start('?kind=album', PHONE);
     for (const path of ['', 'runs', 'library', 'accounts']) {
       await page.goto(`${library.address}/sandbox/${path}`);
@@ -212,7 +212,7 @@ describe.skipIf(!inBrowser)('a library in a browser', () => {
     await dialog(page).getByText('2 of 5', { exact: true }).waitFor();
   });
 
-  test('in German, with its long words, it says all it says and stays within a small phone', async () => {
+  test('the page is in German, and its longer words fit on a small phone', async () => {
     const page = await start('', { ...PHONE, locale: 'de-DE', viewport: { width: 320, height: 640 } });
     await page
       .getByRole('status')

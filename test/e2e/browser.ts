@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
-/** Where Debian and others put it; `CHROMIUM` names another. */
+/** The usual paths; `CHROMIUM` is used first. */
 const PLACES = [process.env.CHROMIUM ?? '', '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
 export const chromiumPath = PLACES.find((place) => place !== '' && existsSync(place));
 
-/** False where there is no Chromium: these tests are skipped then, and say so. */
+/** False if Chromium is not installed: these tests are then skipped, with a message. */
 export const inBrowser = chromiumPath !== undefined;
-if (!inBrowser) process.stderr.write('No Chromium is installed: what the page does in a browser is not tested.\n');
+if (!inBrowser) process.stderr.write('Chromium is not installed: the page is not tested in a browser.\n');
 
 export const launch = (): Promise<Browser> =>
   chromium.launch({
@@ -26,12 +26,12 @@ export const launch = (): Promise<Browser> =>
 
 export interface Visit {
   readonly page: Page;
-  /** What the page complained of: errors of scripts, of its policy, and requests to other hosts. */
+  /** Script errors, violations of the content security policy, and requests to other hosts. */
   readonly complaints: readonly string[];
   close(): Promise<void>;
 }
 
-/** A browser of its own kind, with nothing remembered, at an address. */
+/** Opens an address in a new browser context without cookies. */
 export async function visit(browser: Browser, address: string, options: BrowserContextOptions = {}): Promise<Visit> {
   const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'UTC', acceptDownloads: true, ...options });
   const page = await context.newPage();
@@ -57,7 +57,7 @@ export const PHONE: BrowserContextOptions = {
   hasTouch: true,
 };
 
-/** Nothing was refused by the page's policy, nothing broke, nobody else was asked. */
+/** Throws if there were script errors, policy violations or requests to other hosts. */
 export const expectNoComplaint = ({ complaints }: Visit): void => {
   if (complaints.length > 0) throw new Error(`the page complained: ${complaints.join('; ')}`);
 };

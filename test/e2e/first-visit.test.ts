@@ -16,14 +16,14 @@ describe.skipIf(!inBrowser)('the first visit, in a browser', () => {
     await library?.close();
   });
 
-  test('an empty library says what to do, leads to the sandbox, and a backfill there fills the page', async () => {
+  test('an empty library says what to do and leads to the sandbox, where a backfill fills the page', async () => {
     library = await served();
     open = await visit(browser, library.address);
     const { page } = open;
     await page.getByRole('heading', { name: 'Your library is empty' }).waitFor();
     await page.getByText('storyline-cli instagram-auth').waitFor();
 
-    await page.getByRole('link', { name: 'Look around with the sandbox' }).click();
+    await page.getByRole('link', { name: 'Open the sandbox' }).click();
     await page.getByRole('button', { name: 'Start a sandbox backfill' }).click();
     await page.locator('[data-post] img').first().waitFor();
     await page
@@ -34,9 +34,9 @@ describe.skipIf(!inBrowser)('the first visit, in a browser', () => {
 
     await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Runs' }).click();
     const run = page.getByRole('listitem').filter({ hasText: 'Completed' });
-    await run.getByText('129 new, 0 known, 0 failed').waitFor();
+    await run.getByText('129 new, 0 existing, 0 failed').waitFor();
     await run.getByRole('link').click();
-    await page.getByRole('link', { name: 'Look at what came' }).click();
+    await page.getByRole('link', { name: 'View new posts' }).click();
     await page
       .getByRole('status')
       .filter({ hasText: /^7\d posts$/ })
@@ -45,14 +45,14 @@ describe.skipIf(!inBrowser)('the first visit, in a browser', () => {
     expectNoComplaint(open);
   });
 
-  test('a run that is started in a terminal appears in the page, and so do its posts', async () => {
+  test('a run started in a terminal appears in the page, and so do its posts', async () => {
     library = await served();
     open = await visit(browser, `${library.address}/sandbox/`);
     const { page } = open;
     await page.getByRole('button', { name: 'Start a sandbox backfill' }).waitFor();
     await library.type(['backfill-instagram', '--sandbox', '--quiet']);
     await page.locator('[data-post] img').first().waitFor();
-    // Each post in sight gets its picture, also those that were known before their files came.
+    // Every visible post gets its picture, even those that were listed before their files were downloaded.
     await expect.poll(() => page.getByText('Not in the library').count(), { timeout: 20_000 }).toBe(0);
     await page
       .getByRole('status')

@@ -6,12 +6,12 @@ import { type Served, served } from './served.ts';
 
 const POSTS = 3000;
 const PICTURES = 8;
-/** Of a whole screen: what jumps by less is not seen. */
+/** Share of the screen; smaller layout shifts are not visible. */
 const SEEN_SHIFT = 0.01;
-/** Far below one for each post. */
+/** Far less than one per post. */
 const MOST_TILES = 250;
 
-/** How much of what was drawn has jumped since the page began. */
+/** The total layout shift since the page was opened. */
 const shifts = (page: Page) =>
   page.evaluate(`new Promise((done) => {
     let sum = 0;
@@ -46,7 +46,7 @@ describe.skipIf(!inBrowser)('a library of ten years, in a browser', () => {
     ['at a desk', { viewport: DESKTOP }],
     ['on a phone', PHONE],
   ] as const)(
-    'only what is near is in the page, nothing jumps, and the timeline leads anywhere: %s',
+    'only posts near the window are rendered, nothing jumps, and the timeline leads anywhere: %s',
     async (_, look) => {
       const open: Visit = await visit(browser, library.address, look);
       const { page } = open;
@@ -78,7 +78,7 @@ describe.skipIf(!inBrowser)('a library of ten years, in a browser', () => {
     },
   );
 
-  test('a place in ten years is found again after looking at a post, and after a reload', async () => {
+  test('the scroll position is restored after viewing a post, and after a reload', async () => {
     const open = await visit(browser, library.address, { viewport: DESKTOP });
     const { page } = open;
     await full(page);

@@ -25,7 +25,7 @@ describe.skipIf(!inBrowser)('a library with a password, in a browser', () => {
     await open.page.getByRole('button', { name: 'Log in' }).click();
   };
 
-  test('a wrong password is refused with a word, the right one opens the library, logging out closes it', async () => {
+  test('a wrong password is refused with a message, the right one opens the library, logging out closes it', async () => {
     open = await visit(browser, library.address);
     const { page } = open;
     await page.getByRole('heading', { name: 'Log in' }).waitFor();
@@ -45,7 +45,7 @@ describe.skipIf(!inBrowser)('a library with a password, in a browser', () => {
     await page.getByRole('heading', { name: 'Log in' }).waitFor();
     await page.goto(`${library.address}/library`);
     await page.getByRole('heading', { name: 'Log in' }).waitFor();
-    // A session that was ended is of no use to whoever kept its cookie.
+    // The cookie of an ended session is no longer valid.
     await page.context().addCookies([cookie ?? { name: '', value: '' }]);
     await page.goto(library.address);
     await page.getByRole('heading', { name: 'Log in' }).waitFor();
@@ -63,7 +63,7 @@ describe.skipIf(!inBrowser)('a library with a password, in a browser', () => {
     await page.getByRole('heading', { name: 'Log in' }).waitFor();
   });
 
-  test('who logged in with this browser before gets in while others guess at the same address', async () => {
+  test('a browser that logged in before gets in while others guess from the same address', async () => {
     open = await visit(browser, library.address);
     const { page } = open;
     await enter(PASSWORD);
@@ -80,7 +80,7 @@ describe.skipIf(!inBrowser)('a library with a password, in a browser', () => {
       return answer.status;
     };
     const guesses = Array.from({ length: 30 }, (_, n) => guess(n).catch(() => 0));
-    // The line is full by now.
+    // The queue is full by now.
     expect(await Promise.race(guesses.slice(20))).toBe(429);
     await enter(PASSWORD);
     await page.getByRole('heading', { name: 'Your library is empty' }).waitFor();

@@ -25,7 +25,7 @@ describe.skipIf(!inBrowser)('a file that is missing on disk', () => {
   });
 
   const read = async <T>(path: string) => (await (await fetch(`${library.address}/sandbox/api${path}`)).json()) as T;
-  /** Takes the only file of a post of that kind away. */
+  /** Moves the only file of a post of a kind away. */
   async function takeAway(kind: string, nth: number) {
     const { posts } = await read<Posts>(`/posts?kind=${kind}`);
     const post = await read<Post>(`/posts/${posts[nth]?.id}`);
@@ -40,7 +40,7 @@ describe.skipIf(!inBrowser)('a file that is missing on disk', () => {
   }
   const start = (path: string, options = {}) => visit(browser, `${library.address}/sandbox/${path}`, options);
 
-  test('tile, post, filter, library and health say so, and all is well once it is back', async () => {
+  test('tile, post, filter, library and health report it until it is back', async () => {
     const { post, message, bringBack } = await takeAway('image', 2);
     const open = await start('', { viewport: DESKTOP });
     const { page } = open;
@@ -67,11 +67,11 @@ describe.skipIf(!inBrowser)('a file that is missing on disk', () => {
     await page.goto(`${library.address}/sandbox/posts/${post.id}`);
     await dialog(page).locator('.stage').getByText(message).waitFor();
     await bringBack();
-    const again = dialog(page).getByRole('button', { name: 'Try again' });
+    const again = dialog(page).getByRole('button', { name: 'Retry' });
     await expect
       .poll(
         async () => {
-          // It may have come by itself.
+          // The page may have loaded it already.
           await again.click({ timeout: 1000 }).catch(() => undefined);
           return page.evaluate("document.querySelector('.stage img')?.naturalWidth > 0");
         },
@@ -85,13 +85,13 @@ describe.skipIf(!inBrowser)('a file that is missing on disk', () => {
     await open.close();
   });
 
-  test('a tile draws itself when the file is there again, without a hand on the page', async () => {
+  test('a tile loads its picture when the file is back, without any action on the page', async () => {
     const { post, bringBack } = await takeAway('image', 1);
     const open = await start('', { viewport: DESKTOP });
     await tileOf(open.page, post.id).locator('.placeholder').waitFor();
     await tileOf(open.page, post.id).getByText('The file is missing on disk').waitFor({ state: 'attached' });
     await bringBack();
-    // Somebody else looks at it: the server notices, and tells all pages.
+    // Another request for the file makes the server notice, which notifies all pages.
     const { cover } = await read<Post>(`/posts/${post.id}`);
     await expect
       .poll(
@@ -105,7 +105,7 @@ describe.skipIf(!inBrowser)('a file that is missing on disk', () => {
     await open.close();
   });
 
-  test('a video that is missing is not called one that cannot be shown; the button brings it back by a run of its day', async () => {
+  test('a missing video is not reported as unsupported; the button downloads it again with a run for its day', async () => {
     const { post, message } = await takeAway('reel', 0);
     const open = await start(`posts/${post.id}`, { viewport: DESKTOP });
     const { page } = open;
@@ -122,14 +122,14 @@ describe.skipIf(!inBrowser)('a file that is missing on disk', () => {
     await expect
       .poll(async () => (await read<{ runs: { status: string }[] }>('/runs')).runs[0]?.status)
       .toBe('completed');
-    // The file is back in its place, and the page shows it by itself.
+    // The file is back, and the page shows it without a reload.
     expect((await read<Post>(`/posts/${post.id}`)).state).toBe('whole');
     await dialog(page).locator('.stage video').waitFor();
     await dialog(page).locator('.stage').getByText(message).waitFor({ state: 'detached' });
     await open.close();
   });
 
-  test('pictures that did not come while the server was away come when it is back', async () => {
+  test('pictures that failed to load while the server was down load when it is back', async () => {
     const open = await start('', { viewport: DESKTOP });
     const { page, close } = open;
     await page.close();
@@ -150,7 +150,7 @@ describe.skipIf(!inBrowser)('a file that is missing on disk', () => {
     ['at a desk, dark', { viewport: DESKTOP, colorScheme: 'dark' }],
     ['on a phone', PHONE],
     ['on a phone, dark', { ...PHONE, colorScheme: 'dark' }],
-  ] as const)('axe finds nothing %s', async (_, options) => {
+  ] as const)('axe finds no violation %s', async (_, options) => {
     const { post, message, bringBack } = await takeAway('image', 0);
     const open = await start('', { ...options, reducedMotion: 'reduce' });
     const { page } = open;

@@ -23,7 +23,7 @@ describe.skipIf(!inBrowser)('runs, in a browser', () => {
     await sandbox?.close();
   });
 
-  /** The runs' page of a library whose account is at a sandbox of this test's. */
+  /** Opens the runs page of a library whose account is in a sandbox of this test. */
   const start = async (options: SandboxOptions): Promise<Page> => {
     sandbox = await startSandbox(options);
     const { account, tokens } = sandbox;
@@ -36,14 +36,14 @@ describe.skipIf(!inBrowser)('runs, in a browser', () => {
     return open.page;
   };
 
-  test('a dry run says what the real one would take, and starts it', async () => {
+  test('a dry run estimates the real one, and starts it', async () => {
     const page = await start({ posts: images(12) });
     await page.getByLabel('Dry run').check();
     await page.getByRole('button', { name: 'Start dry run' }).click();
-    await page.getByRole('heading', { name: 'The real run would take' }).waitFor();
+    await page.getByRole('heading', { name: 'Estimate for the real run' }).waitFor();
     await page.getByRole('button', { name: 'Start the real run' }).click();
     await page.getByText('Completed').first().waitFor();
-    await page.getByRole('link', { name: 'Look at what came' }).click();
+    await page.getByRole('link', { name: 'View new posts' }).click();
     await page
       .getByRole('status')
       .filter({ hasText: /^12 posts$/ })
@@ -51,9 +51,9 @@ describe.skipIf(!inBrowser)('runs, in a browser', () => {
     expectNoComplaint(open);
   });
 
-  test('a run is watched, cancelled, and gone on with', async () => {
+  test('a run can be watched, cancelled and resumed', async () => {
     const page = await start({
-      // Files that take minutes at this speed: the run is under way however late the button is pressed.
+      // At this speed the files take minutes, so the run is still running when the button is clicked.
       posts: images(30).map((post) => ({ ...post, media: { ...post.media, bytes: 200_000 } })),
       faults: [{ kind: 'drip', bytes: 60, everyMs: 50, match: { endpoint: 'download' } }],
     });
@@ -62,7 +62,7 @@ describe.skipIf(!inBrowser)('runs, in a browser', () => {
       .or(page.getByRole('button', { name: 'Start', exact: true }))
       .first()
       .click();
-    // The page of the run, and not the one that is about to be left for it.
+    // Wait for the page of the run before clicking its button.
     await page.waitForURL(/\/runs\/[\da-f-]{36}$/);
     await page.getByRole('button', { name: 'Cancel' }).click();
     await page.getByText('Interrupted').first().waitFor();
@@ -82,7 +82,7 @@ describe.skipIf(!inBrowser)('runs, in a browser', () => {
       .waitFor();
   });
 
-  test('what failed is listed with its reason, and tried again by a button', async () => {
+  test('failed items are listed with their reason, and a button retries them', async () => {
     const posts = images(5);
     const page = await start({
       posts,
@@ -91,18 +91,18 @@ describe.skipIf(!inBrowser)('runs, in a browser', () => {
     await page.getByRole('button', { name: 'Start', exact: true }).first().click();
     await page.getByText('Completed').first().waitFor();
     await page.goto(`${library.address}/runs`);
-    const failures = page.getByRole('region', { name: 'What failed' });
+    const failures = page.getByRole('region', { name: 'Failed items', exact: true });
     await failures
       .getByText(/not found|404/i)
       .first()
       .waitFor();
     sandbox.setFaults([]);
-    await failures.getByRole('button', { name: 'Try them again' }).click();
+    await failures.getByRole('button', { name: 'Retry failed items' }).click();
     await page.getByText('Completed').first().waitFor();
     await page.goto(`${library.address}/runs`);
-    await failures.getByText('Nothing is left that failed.').waitFor();
+    await failures.getByText('No failed items.').waitFor();
     await page.goto(`${library.address}/?state=missing`);
-    await page.getByRole('heading', { name: 'No post matches' }).waitFor();
+    await page.getByRole('heading', { name: 'No posts found' }).waitFor();
     expect(await page.locator('[data-post]').count()).toBe(0);
   });
 });

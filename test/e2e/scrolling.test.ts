@@ -10,11 +10,11 @@ const SCREENS = 3;
 const dialog = (page: Page) => page.getByRole('dialog', { name: 'Post' });
 const top = (page: Page) => page.evaluate('Math.round(scrollY)') as Promise<number>;
 const focused = (page: Page) => page.evaluate('document.activeElement?.getAttribute("data-post") ?? null');
-/** Two frames and what they cause: the page has drawn what scrolling asks for. */
+/** Waits two frames, until the page has rendered the new scroll position. */
 const drawn = (page: Page) =>
   page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))');
 
-/** Where the window stands once it moves no more: keys and fingers scroll smoothly. */
+/** The scroll position at rest; keys and fingers scroll smoothly. */
 async function atRest(page: Page): Promise<number> {
   for (let before = -1; ; ) {
     await drawn(page);
@@ -24,7 +24,7 @@ async function atRest(page: Page): Promise<number> {
   }
 }
 
-/** Scrolls on step by step, and gives where the window stood after each. */
+/** Scrolls step by step, and returns the position after each. */
 async function scrollOn(page: Page, step: (n: number) => Promise<unknown>, steps: number): Promise<number[]> {
   const seen = [await top(page)];
   for (let n = 0; n < steps; n += 1) {
@@ -37,7 +37,7 @@ async function scrollOn(page: Page, step: (n: number) => Promise<unknown>, steps
 }
 const falls = (seen: readonly number[]) => seen.filter((y, n) => n > 0 && y < (seen[n - 1] ?? 0));
 
-describe.skipIf(!inBrowser)('scrolling on after a post was looked at', () => {
+describe.skipIf(!inBrowser)('scrolling after viewing a post', () => {
   let browser: Browser;
   let library: Served;
   beforeAll(async () => {
@@ -59,7 +59,7 @@ describe.skipIf(!inBrowser)('scrolling on after a post was looked at', () => {
     'by Esc': (page: Page) => page.keyboard.press('Escape'),
     'by going back': (page: Page) => page.goBack(),
   };
-  test.each(Object.entries(closings))('with the wheel, after it was closed %s', async (_, close) => {
+  test.each(Object.entries(closings))('with the wheel, after closing it %s', async (_, close) => {
     const open = await start({ viewport: DESKTOP });
     const { page } = open;
     await page.locator('[data-index="5"]').click();
@@ -72,16 +72,16 @@ describe.skipIf(!inBrowser)('scrolling on after a post was looked at', () => {
     const seen = await scrollOn(page, () => page.mouse.wheel(0, STEP), (SCREENS * DESKTOP.height) / STEP);
     expect(falls(seen)).toEqual([]);
     expect(seen.at(-1)).toBeGreaterThan((SCREENS - 1) * DESKTOP.height);
-    // The focus is where it was, however far that is.
+    // The focus stays where it was, however far away.
     expect(await focused(page)).toBe(post);
-    // And back up: it never jumps past the place that was scrolled to.
+    // And back up, without jumps.
     const back = await scrollOn(page, () => page.mouse.wheel(0, -STEP), 6);
     expect(falls(back.map((y) => -y))).toEqual([]);
     expectNoComplaint(open);
     await open.close();
   });
 
-  test('with the wheel, after a post was opened far down', async () => {
+  test('with the wheel, after opening a post far down', async () => {
     const open = await start({ viewport: DESKTOP });
     const { page } = open;
     await page.evaluate('scrollTo(0, 8000)');
@@ -98,7 +98,7 @@ describe.skipIf(!inBrowser)('scrolling on after a post was looked at', () => {
     await open.close();
   });
 
-  test('with the keys, after a post was selected', async () => {
+  test('with the keys, after selecting a post', async () => {
     const open = await start({ viewport: DESKTOP });
     const { page } = open;
     await page.locator('[data-index="3"]').click({ modifiers: ['ControlOrMeta'] });

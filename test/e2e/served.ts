@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { type Cli, cli, type Outcome } from '../support/cli.ts';
 
 export interface Served {
-  /** Without a path. */
+  /** Without a path, such as `http://127.0.0.1:8765`. */
   readonly address: string;
   readonly program: Cli;
-  /** Types a command with the same home. @throws where it is not done as expected. */
+  /** Runs a command with the same home. @throws if its exit code is not the expected one. */
   type(args: readonly string[], expected?: { readonly exitCode?: number; readonly input?: string }): Promise<Outcome>;
   close(): Promise<void>;
 }
@@ -13,13 +13,13 @@ export interface Served {
 interface Options {
   readonly environment?: Record<string, string>;
   readonly args?: readonly string[];
-  /** Fills the home before the program is started. */
+  /** Fills the home before the program starts. */
   readonly fill?: (home: string) => Promise<void>;
-  /** What is typed before the gallery is opened. */
+  /** Commands to run before the server starts. */
   readonly before?: readonly { readonly args: readonly string[]; readonly input?: string }[];
 }
 
-/** The built program serving a library of its own, on a port that is free. */
+/** Starts the built program with its own library on a free port. */
 export async function served({ environment = {}, args = [], fill, before = [] }: Options = {}): Promise<Served> {
   const program = await cli(environment);
   const type: Served['type'] = async (typed, { exitCode = 0, input } = {}) => {
@@ -53,7 +53,7 @@ export async function served({ environment = {}, args = [], fill, before = [] }:
       }
       await program.close();
       const errors = (await outcome).stderr.split('\n').filter((line) => line.startsWith('error: '));
-      if (errors.length > 0) throw new Error(`the server told of errors: ${errors.join('\n')}`);
+      if (errors.length > 0) throw new Error(`the server logged errors: ${errors.join('\n')}`);
     },
   };
 }

@@ -46,7 +46,9 @@ describe('the media folder', () => {
 
     const refused = await it.type(['backfill-instagram', '--quiet']);
     expect([refused.exitCode, refused.stdout]).toEqual([2, '']);
-    expect(refused.stderr).toMatch(/files should be in .*instagram_backfill, but there is no such folder\nIs its disk/);
+    expect(refused.stderr).toMatch(
+      /files should be in .*instagram_backfill, but there is no such folder\nIs the disk mounted/,
+    );
     rmdirSync(it.config.mediaDir);
     renameSync(`${it.config.mediaDir}.away`, it.config.mediaDir);
     expect((await it.type(['backfill-instagram', '--quiet'])).exitCode).toBe(0);

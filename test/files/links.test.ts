@@ -16,7 +16,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createStorage } from '../../src/files/open-store.ts';
+import { hashOf } from '../../src/files/inspect.ts';
+import { createLocalStore } from '../../src/files/local/local-store.ts';
 import { findMediaItem } from '../../src/gallery/media-item.ts';
 import { postFolders } from '../../src/gallery/post-folders.ts';
 import { createPreviewCache } from '../../src/gallery/preview-cache.ts';
@@ -50,7 +51,7 @@ const OBSTACLES: Record<string, (path: string) => void> = {
 };
 const each = Object.entries(OBSTACLES);
 
-const localFolder = (root: string) => createStorage({ kind: 'local', root, owner: 'me', heldInMemory: 1024 });
+const localFolder = (root: string) => createLocalStore({ root, owner: 'me', memory: 1024 });
 const read = async (bytes: AsyncIterable<Uint8Array>) => {
   for await (const _ of bytes);
 };
@@ -59,48 +60,48 @@ describe.each(each)('%s in the storage', (_, plant) => {
   const make = () => {
     const root = join(folder, 'media');
     mkdirSync(join(root, 'instagram_backfill'), { recursive: true });
-    return { root, storage: localFolder(root) };
+    return { root, store: localFolder(root) };
   };
 
   test('is no file, is not read, and is not replaced but by what is written again anyway', async () => {
-    const { root, storage } = make();
-    const id = 'instagram_backfill/x.jpg';
-    plant(join(root, id));
-    expect([await storage.info(id), await storage.exists(id)]).toEqual([undefined, false]);
-    await expect(read(storage.download(id))).rejects.toThrow(/where a file should be/);
-    await expect(storage.contentHash(id)).rejects.toThrow();
-    await expect(storage.open(id)).rejects.toThrow();
-    for await (const file of storage.listFiles()) expect(file.id).not.toBe(id);
-    const upload = storage.upload('instagram_backfill');
+    const { root, store } = make();
+    const key = 'instagram_backfill/x.jpg';
+    plant(join(root, key));
+    expect(await store.stat(key)).toBeUndefined();
+    await expect(read(store.open(key))).rejects.toThrow(/where a file should be/);
+    await expect(hashOf(store, key)).rejects.toThrow();
+    await expect(store.local?.descriptor(key)).rejects.toThrow();
+    for await (const file of store.list()) expect(file.key).not.toBe(key);
+    const upload = await store.begin('instagram_backfill', { size: undefined, mayWait: true });
     await upload.write(Buffer.from('bytes'));
-    await expect(upload.commit(id, undefined)).rejects.toThrow(/where a file should be/);
+    await expect(upload.commit(key, undefined)).rejects.toThrow(/where a file should be/);
     expect(readdirSync(join(root, 'instagram_backfill'))).toEqual(['x.jpg']);
-    expect(lstatSync(join(root, id)).isFile()).toBe(false);
-    await storage.put(id, Buffer.from('sidecar'));
-    expect(readFileSync(join(root, id), 'utf8')).toBe('sidecar');
+    expect(lstatSync(join(root, key)).isFile()).toBe(false);
+    await store.put(key, Buffer.from('sidecar'));
+    expect(readFileSync(join(root, key), 'utf8')).toBe('sidecar');
     expect(existsSync(join(folder, 'nowhere'))).toBe(false);
   });
 
   test('under the name of a probe or a partial file is left alone', async () => {
-    const { root, storage } = make();
+    const { root, store } = make();
     const names = ['.probe.part', 'instagram_backfill/.probe.part', 'instagram_backfill/0123456789ab.dead.part'];
     for (const name of names) plant(join(root, name));
-    expect(await storage.problem(['instagram_backfill'])).toBeUndefined();
-    expect(await storage.clearPartials('instagram_backfill', [])).toBe(0);
+    expect(await store.prepare(['instagram_backfill'])).toBeUndefined();
+    expect(await store.recover('instagram_backfill', [])).toBe(0);
     for (const name of names) expect(lstatSync(join(root, name)).isFile()).toBe(false);
   });
 
   test.each(['instagram_backfill', 'instagram_backfill/.posts', 'instagram_backfill/.covers'])(
     'in the place of %s is named before anything is written',
     async (name) => {
-      const { root, storage } = make();
+      const { root, store } = make();
       rmSync(join(root, name), { recursive: true, force: true });
       plant(join(root, name));
       const folders = ['instagram_backfill', 'instagram_backfill/.posts', 'instagram_backfill/.covers'];
-      expect(await storage.problem(folders)).toContain(`${join(root, name)} is a`);
-      expect((await storage.look(folders)).problem).toContain(`${join(root, name)} is a`);
-      await expect(storage.put(`${name}/y`, Buffer.from('bytes'))).rejects.toThrow(/not a folder/);
-      expect(await storage.info(`${name}/y`)).toBeUndefined();
+      expect(await store.prepare(folders)).toContain(`${join(root, name)} is a`);
+      expect((await store.health(folders)).problem).toContain(`${join(root, name)} is a`);
+      await expect(store.put(`${name}/y`, Buffer.from('bytes'))).rejects.toThrow(/not a folder/);
+      expect(await store.stat(`${name}/y`)).toBeUndefined();
     },
   );
 
@@ -139,13 +140,13 @@ test('a folder that is a link to real files is neither listed, read, cleared nor
   mkdirSync(target);
   for (const name of ['1.jpg', '0123456789ab.dead.part']) writeFileSync(join(target, name), 'theirs');
   symlinkSync(target, join(root, 'instagram_backfill'));
-  const storage = localFolder(root);
+  const store = localFolder(root);
   const listed: string[] = [];
-  for await (const { id } of storage.listFiles()) listed.push(id);
-  expect([listed, await storage.folders()]).toEqual([[], []]);
-  expect(await storage.info('instagram_backfill/1.jpg')).toBeUndefined();
-  expect(await storage.clearPartials('instagram_backfill', [])).toBe(0);
-  await expect(storage.move('instagram_backfill/1.jpg', 'instagram_backfill/2.jpg')).rejects.toThrow(/a link/);
+  for await (const { key } of store.list()) listed.push(key);
+  expect([listed, await store.folders()]).toEqual([[], []]);
+  expect(await store.stat('instagram_backfill/1.jpg')).toBeUndefined();
+  expect(await store.recover('instagram_backfill', [])).toBe(0);
+  await expect(store.move('instagram_backfill/1.jpg', 'instagram_backfill/2.jpg')).rejects.toThrow(/a link/);
   expect(readdirSync(target).toSorted()).toEqual(['0123456789ab.dead.part', '1.jpg']);
 });
 
@@ -155,9 +156,9 @@ test('hard links are files, a socket is none', async () => {
   writeFileSync(join(root, 'one'), 'bytes');
   linkSync(join(root, 'one'), join(root, 'two'));
   const server = createServer().listen(join(root, 'three'));
-  const storage = localFolder(root);
-  expect([(await storage.info('two'))?.size, await storage.info('three')]).toEqual([5, undefined]);
-  await expect(read(storage.download('three'))).rejects.toThrow(/a socket/);
+  const store = localFolder(root);
+  expect([(await store.stat('two'))?.size, await store.stat('three')]).toEqual([5, undefined]);
+  await expect(read(store.open('three'))).rejects.toThrow(/a socket/);
   await new Promise((closed) => server.close(closed));
 });
 
@@ -184,7 +185,7 @@ describe('a library', () => {
     const media = await findMediaItem(app, row.id);
     expect(media).toMatchObject({ stored: undefined });
     const previews = createPreviews({
-      storage: app.storage,
+      stores: app.stores,
       folder: join(folder, 'cache', 'previews'),
       log: app.outside.log,
       now: app.outside.now,

@@ -15,7 +15,7 @@ let it: TestApp;
 afterEach(() => it.close());
 
 let at = new Date('2026-11-24T23:59:00Z');
-const downloads = () => createDownloads({ db: it.app.db, storage: it.app.storage, now: () => at });
+const downloads = () => createDownloads({ db: it.app.db, stores: it.app.stores, now: () => at });
 
 async function library(options: SandboxOptions & Parameters<typeof testApp>[0]) {
   at = new Date('2026-11-24T23:59:00Z');

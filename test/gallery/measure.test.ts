@@ -11,7 +11,7 @@ let it: TestApp;
 afterEach(() => it.close());
 
 const log = createLog('silent', () => undefined);
-const measures = () => createMeasures({ db: it.app.db, storage: it.app.storage, log });
+const measures = () => createMeasures({ db: it.app.db, stores: it.app.stores, log });
 
 async function filesOf(...days: readonly number[]): Promise<MeasuredFile[]> {
   const rows = await it.app.db.query.selectFrom('media_items').selectAll().execute();

@@ -3,9 +3,11 @@ import { readdir, readFile, rm, stat, truncate, utimes, writeFile } from 'node:f
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterEach, describe, expect, test } from 'vitest';
+import { createContentCheck } from '../../src/files/content/content-check.ts';
+import { detectContent } from '../../src/files/content/detect.ts';
 import { createPreviews, type PreviewedMedia } from '../../src/gallery/previews.ts';
 import { createLog } from '../../src/lib/log.ts';
-import { detectContent } from '../../src/media/content.ts';
+import { fileOfRow } from '../../src/library/row-files.ts';
 import type { SandboxPost } from '../../src/sandbox/server.ts';
 import { idOf, image, video } from '../support/posts.ts';
 import { type TestApp, testApp } from '../support/test-app.ts';
@@ -26,10 +28,10 @@ async function library(posts: SandboxPost[]) {
 
 function previews({ now = () => new Date(), folder = cacheFolder(), ffmpeg = 'there-is-no-ffmpeg' } = {}) {
   const log = createLog('debug', (line) => said.push(line));
-  return createPreviews({ storage: it.app.storage, folder, log, now, ffmpeg });
+  return createPreviews({ stores: it.app.stores, folder, log, now, ffmpeg });
 }
 
-async function mediaOf(day: number): Promise<PreviewedMedia> {
+async function mediaOf(day: number): Promise<PreviewedMedia & { filePath: string }> {
   const row = await it.app.db.query
     .selectFrom('media_items')
     .selectAll()
@@ -38,8 +40,8 @@ async function mediaOf(day: number): Promise<PreviewedMedia> {
   return {
     id: row.id,
     filePath: row.file_path,
+    file: fileOfRow(it.app.stores, row),
     fileHash: row.file_hash,
-    sourceType: row.source_type,
     mimeType: row.mime_type ?? undefined,
     instagramMediaId: row.instagram_media_id ?? undefined,
   };
@@ -118,9 +120,9 @@ describe('pictures', () => {
     const picture = sharp({ create: { width: 90, height: 60, channels: 3, background: '#336699' } });
     const bytes = await picture.avif().toBuffer();
     expect(detectContent(bytes)).toMatchObject({ kind: 'image', mime: 'image/avif', extension: '.avif' });
-    const structure = detectContent(bytes)?.completeness();
-    structure?.push(bytes);
-    expect(structure?.isWhole()).toBe(true);
+    const check = createContentCheck();
+    check.push(bytes, bytes.length);
+    expect(check.isComplete()).toBe(true);
     await writeFile(media.filePath, bytes);
 
     const shown = await previews().preview({ ...media, mimeType: 'image/avif' }, 'view', waiting());

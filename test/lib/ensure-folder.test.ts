@@ -10,19 +10,19 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-test('a folder and those above it are made, and found the second time', () => {
+test('a folder and those above it are made, and found the second time', async () => {
   const path = join(folder, 'a', 'b', 'c');
-  ensureFolder(path, 0o700);
-  ensureFolder(path, 0o700);
+  await ensureFolder(path, 0o700);
+  await ensureFolder(path, 0o700);
   expect(statSync(path).isDirectory()).toBe(true);
 });
 
-test('a file in the way is an error', () => {
+test('a file in the way is an error', async () => {
   writeFileSync(join(folder, 'file'), '');
-  expect(() => ensureFolder(join(folder, 'file', 'x'))).toThrow(/ENOTDIR/);
-  expect(() => ensureFolder(join(folder, 'file'))).toThrow(/EEXIST/);
+  await expect(ensureFolder(join(folder, 'file', 'x'))).rejects.toThrow(/ENOTDIR/);
+  await expect(ensureFolder(join(folder, 'file'))).rejects.toThrow(/EEXIST/);
 });
 
-test.runIf(process.platform === 'linux')('a place that takes no folders is an error, not an endless wait', () => {
-  expect(() => ensureFolder('/proc/storyline/media')).toThrow(/ENOENT/);
+test.runIf(process.platform === 'linux')('a place that takes no folders is an error, not an endless wait', async () => {
+  await expect(ensureFolder('/proc/storyline/media')).rejects.toThrow(/ENOENT/);
 });

@@ -19,10 +19,10 @@ const IDS = [idOf(3), idOf(2), childId(4, 3)];
 const NAMES = IDS.map((id) => `${id}.jpg`).toSorted();
 
 async function verify() {
-  const { db, storage } = it.app;
+  const { db, stores } = it.app;
   const found: [string, string, string | undefined][] = [];
   let whole = 0;
-  for await (const event of verifyLibrary({ db, storage, liveOwners: [] }, new AbortController().signal)) {
+  for await (const event of verifyLibrary({ db, stores, liveOwners: [] }, new AbortController().signal)) {
     if (event.type === 'cover-checked') whole += 1;
     if (event.type === 'found') found.push([event.finding.of, event.finding.kind, event.finding.instagramMediaId]);
   }
@@ -126,7 +126,7 @@ test('the command says which covers are missing, and repairs them', async () => 
   await rm(cover(idOf(3)));
   const found = await it.type(['verify-library']);
   expect(found.exitCode).toBe(3);
-  expect(found.stdout).toContain(`missing  ${cover(idOf(2))}: the video's cover is gone`);
+  expect(found.stdout).toContain(`missing  ${cover(idOf(2))}: the video's cover is missing`);
   const json = JSON.parse((await it.type(['verify-library', '--json'])).stdout);
   expect(json).toMatchObject({ whole: 3, covers: 0, findings: [{ kind: 'missing', of: 'cover' }, { of: 'cover' }] });
   const repaired = await it.type(['verify-library', '--repair']);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { notePosts } from '../../src/catalogue/posts.ts';
-import { createStorage } from '../../src/files/open-store.ts';
+import { openStores } from '../../src/files/stores.ts';
 import { createLibrary } from '../../src/library/library.ts';
 import type { Post } from '../../src/media/item.ts';
 import { eachDatabase } from '../support/databases.ts';
@@ -31,8 +31,8 @@ eachDatabase(({ openMigrated }) => {
       .returning('id')
       .executeTakeFirstOrThrow();
     await notePosts(db, posts, { accountId, now: new Date() });
-    const storage = createStorage({ kind: 'local', root: '/nowhere', owner: 'test', heldInMemory: 0 });
-    const library = createLibrary({ db, storage, accountId, runId: crypto.randomUUID(), now: () => new Date() });
+    const stores = await openStores({ mediaDir: '/nowhere' });
+    const library = createLibrary({ db, stores, accountId, runId: crypto.randomUUID(), now: () => new Date() });
     expect((await library.known(posts.flatMap(({ items }) => items.map(({ id }) => id)))).size).toBe(0);
     const { count } = await db.query
       .selectFrom('instagram_items')

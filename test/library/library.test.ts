@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { listMediaItems } from '../../src/catalogue/media-items.ts';
 import { UsageError } from '../../src/errors.ts';
-import { createStorage } from '../../src/files/open-store.ts';
+import { hashOf } from '../../src/files/inspect.ts';
+import { openStores } from '../../src/files/stores.ts';
 import { fileOfRow } from '../../src/library/row-files.ts';
 import { album, childId, idOf, image, images, video } from '../support/posts.ts';
 import { type TestApp, testApp } from '../support/test-app.ts';
@@ -25,13 +26,11 @@ describe('a backfilled item', () => {
     it = await testApp({ posts: [image(2), video(1)] });
     await it.run();
     for (const row of await rows()) {
-      const { storage, id } = fileOfRow(it.app.storage, row);
-      const bytes = await bytesOf(storage.download(id));
+      const { store, key } = fileOfRow(it.app.stores, row);
+      const bytes = await bytesOf(store.open(key));
       expect(createHash('sha256').update(bytes).digest('hex')).toBe(row.file_hash);
-      expect(await storage.contentHash(id)).toBe(row.file_hash);
-      expect(await storage.exists(id)).toBe(true);
-      expect(await storage.info(id)).toMatchObject({ name: row.file_name, size: row.file_size });
-      expect(await bytesOf(storage.download(id, { start: 10, end: 19 }))).toEqual(bytes.subarray(10, 20));
+      expect(await store.stat(key)).toMatchObject({ name: row.file_name, size: row.file_size });
+      expect(await bytesOf(store.open(key, { start: 10, end: 19 }))).toEqual(bytes.subarray(10, 20));
     }
   });
 
@@ -39,19 +38,14 @@ describe('a backfilled item', () => {
     it = await testApp({ posts: [image(2)] });
     await it.run();
     const [row] = await rows();
-    const elsewhere = createStorage({
-      kind: 'local',
-      root: join(it.config.home, 'elsewhere'),
-      owner: 'x',
-      heldInMemory: 0,
-    });
-    const { storage, id } = fileOfRow(elsewhere, row ?? { source_type: '', file_path: '' });
-    expect(await storage.contentHash(id)).toBe(row?.file_hash);
+    const elsewhere = await openStores({ mediaDir: join(it.config.home, 'elsewhere') });
+    const { store, key } = fileOfRow(elsewhere, row ?? { source_type: '', file_path: '' });
+    expect(await hashOf(store, key)).toBe(row?.file_hash);
   });
 
   test('of a source that nobody here can read is refused', async () => {
     it = await testApp({ posts: [] });
-    expect(() => fileOfRow(it.app.storage, { source_type: 'google_drive', file_path: '/x' })).toThrow(UsageError);
+    expect(() => fileOfRow(it.app.stores, { source_type: 'google_drive', file_path: '/x' })).toThrow(UsageError);
   });
 });
 
@@ -117,57 +111,5 @@ describe('listing the library', () => {
     expect(await found({ since: new Date('2026-01-04T00:00:00Z'), until: new Date('2026-01-05T00:00:00Z') })).toEqual([
       idOf(4),
     ]);
-  });
-});
-
-describe('the local folder', () => {
-  const open = (home: string) =>
-    createStorage({ kind: 'local', root: join(home, 'm'), owner: 'me', heldInMemory: 100 });
-
-  test('lists files and folders, and leaves out hidden and partial ones', async () => {
-    it = await testApp({ posts: [] });
-    const storage = open(it.config.home);
-    expect(await storage.isConfigured()).toBe(false);
-    await storage.put('a/b/one.jpg', Buffer.from('1'), new Date('2020-01-01T00:00:00Z'));
-    await storage.put('two.jpg', Buffer.from('22'));
-    await storage.put('a/.covers/x.jpg', Buffer.from('3'));
-    await writeFile(join(it.config.home, 'm', 'a', 'half.me.part'), '');
-    const found: string[] = [];
-    for await (const { id } of storage.listFiles()) found.push(id);
-    expect(found.toSorted()).toEqual(['a/b/one.jpg', 'two.jpg']);
-    expect(await storage.folders()).toEqual(['a']);
-    expect(await storage.folders('a')).toEqual(['b']);
-    expect(await storage.isConfigured()).toBe(true);
-    expect((await storage.info('a/b/one.jpg'))?.modifiedAt).toEqual(new Date('2020-01-01T00:00:00Z'));
-  });
-
-  test.each(['../secret', 'a/../../secret', '/etc/passwd/../../x/../../..'])(
-    'an id that leads out of it is refused: %s',
-    async (id) => {
-      it = await testApp({ posts: [] });
-      expect(() => open(it.config.home).locate(id)).toThrow('not in the media folder');
-    },
-  );
-
-  test('an upload that is discarded leaves nothing, in memory or on disk', async () => {
-    it = await testApp({ posts: [] });
-    const storage = open(it.config.home);
-    await mkdir(join(it.config.home, 'm'), { recursive: true });
-    for (const size of [10, 1000]) {
-      const upload = storage.upload('a');
-      await upload.write(Buffer.alloc(size));
-      await upload.discard();
-    }
-    expect(await storage.clearPartials('a', [])).toBe(0);
-  });
-
-  test("clears a dead run's partial files, and leaves those of the living", async () => {
-    it = await testApp({ posts: [] });
-    const storage = open(it.config.home);
-    await mkdir(join(it.config.home, 'm', 'a'), { recursive: true });
-    for (const name of ['1.dead.part', '2.live.part', '3.me.part', 'picture.jpg']) {
-      await writeFile(join(it.config.home, 'm', 'a', name), 'x');
-    }
-    expect(await storage.clearPartials('a', ['live'])).toBe(1);
   });
 });

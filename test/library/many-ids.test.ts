@@ -4,7 +4,7 @@ import { noteFileStates } from '../../src/catalogue/file-states.ts';
 import { loadIntervals, saveProof } from '../../src/catalogue/intervals.ts';
 import { listUnfinished } from '../../src/catalogue/unfinished.ts';
 import type { Database } from '../../src/db/open.ts';
-import { createStorage } from '../../src/files/open-store.ts';
+import { openStores } from '../../src/files/stores.ts';
 import { chunks } from '../../src/lib/chunks.ts';
 import { createLibrary } from '../../src/library/library.ts';
 import { eachDatabase } from '../support/databases.ts';
@@ -51,8 +51,8 @@ eachDatabase((databases) => {
   test('more ids than a statement takes are looked up all the same', async () => {
     const db = await databases.openMigrated();
     const accountId = await fill(db, count);
-    const storage = createStorage({ kind: 'local', root: '/nowhere', owner: 'test', heldInMemory: 0 });
-    const options = { db, storage, accountId, runId: accountId, now: () => new Date() };
+    const stores = await openStores({ mediaDir: '/nowhere' });
+    const options = { db, stores, accountId, runId: accountId, now: () => new Date() };
 
     const library = createLibrary(options);
     const known = await library.known(ids);

@@ -3,7 +3,7 @@ import { listMediaItems, type MediaFilter } from '../../src/catalogue/media-item
 import { listUnfinished } from '../../src/catalogue/unfinished.ts';
 import type { Database } from '../../src/db/open.ts';
 import type { NewRow } from '../../src/db/schema.ts';
-import { createStorage } from '../../src/files/open-store.ts';
+import { openStores } from '../../src/files/stores.ts';
 import { createLibrary } from '../../src/library/library.ts';
 import { mediaItem } from '../contract/database.ts';
 import { eachDatabase } from '../support/databases.ts';
@@ -177,8 +177,8 @@ eachDatabase((databases) => {
         { ...item, instagram_media_id: '6' },
       ])
       .execute();
-    const storage = createStorage({ kind: 'local', root: '/nowhere', owner: 'test', heldInMemory: 0 });
-    const library = createLibrary({ db, storage, accountId: id, runId: id, now: () => new Date() });
+    const stores = await openStores({ mediaDir: '/nowhere' });
+    const library = createLibrary({ db, stores, accountId: id, runId: id, now: () => new Date() });
     expect(await library.known(['1', '2', '3', '4', '5', '6', '7'])).toEqual(
       new Map([
         // None of their files is on the disk.

@@ -24,9 +24,9 @@ const account = (report: { completeness: Parameters<typeof accountOf>[0] | undef
 
 /** Every file of the library has the bytes that its row tells of, and that Instagram gave. */
 async function isAsStored(): Promise<boolean> {
-  const { db, storage } = it.app;
+  const { db, stores } = it.app;
   let found = 0;
-  for await (const event of verifyLibrary({ db, storage, liveOwners: [] }, new AbortController().signal)) {
+  for await (const event of verifyLibrary({ db, stores, liveOwners: [] }, new AbortController().signal)) {
     if (event.type === 'found') found += 1;
   }
   return found === 0;
@@ -318,11 +318,11 @@ eachDatabase((databases: Databases) => {
       .execute();
     const { report } = await it.run();
     expect(report).toMatchObject({ downloaded: 0, failed: 1, missingOnDisk: 0, unreadableOnDisk: 1 });
-    expect(report.errorDetails[0]).toContain('could not be looked at (ENAMETOOLONG)');
+    expect(report.errorDetails[0]).toContain('cannot be read (ENAMETOOLONG)');
     expect(await states()).toEqual([]);
-    const { db, storage } = it.app;
+    const { db, stores } = it.app;
     const kinds: string[] = [];
-    for await (const event of verifyLibrary({ db, storage, liveOwners: [] }, new AbortController().signal)) {
+    for await (const event of verifyLibrary({ db, stores, liveOwners: [] }, new AbortController().signal)) {
       if (event.type === 'found') kinds.push(event.finding.kind);
     }
     expect(kinds).toEqual(['unreadable', 'unknown']);

@@ -21,7 +21,7 @@ const filesAsked = () => it.sandbox.requests.filter(({ kind, cover }) => kind ==
 
 async function findings(): Promise<string[]> {
   const found: string[] = [];
-  const options = { db: it.app.db, storage: it.app.storage, liveOwners: [] };
+  const options = { db: it.app.db, stores: it.app.stores, liveOwners: [] };
   for await (const event of verifyLibrary(options, new AbortController().signal)) {
     if (event.type === 'found') found.push(`${event.finding.kind} ${event.finding.reason}`);
   }
@@ -95,6 +95,6 @@ eachDatabase(({ create }) => {
     const bytes = await readFile(path(PICTURE));
     bytes[100] = (bytes[100] ?? 0) ^ 1;
     await writeFile(path(PICTURE), bytes);
-    expect(await findings()).toEqual(['altered its bytes are not those that were kept']);
+    expect(await findings()).toEqual(['altered its contents have changed']);
   });
 });

@@ -8,34 +8,34 @@ import {
   formatAddress,
   formatQuery,
   isFiltered,
-  type Place,
   parseAddress,
   parseQuery,
   type Query,
+  type Route,
 } from '../../src/page/address.ts';
 
 const run = '0b0e7a52-1c7d-4d39-9a3c-1f1f6f0c9a11';
 
-test.each<[string, Address['base'], Place]>([
+test.each<[string, Address['base'], Route]>([
   ['/', '', { page: 'gallery' }],
   ['/sandbox', '/sandbox', { page: 'gallery' }],
   ['/sandbox/', '/sandbox', { page: 'gallery' }],
   ['/posts/178', '', { page: 'post', id: '178' }],
   ['/sandbox/posts/178', '/sandbox', { page: 'post', id: '178' }],
-  ['/posts/../etc', '', { page: 'nowhere' }],
-  ['/posts/abc', '', { page: 'nowhere' }],
+  ['/posts/../etc', '', { page: 'not-found' }],
+  ['/posts/abc', '', { page: 'not-found' }],
   ['/runs', '', { page: 'runs' }],
   [`/sandbox/runs/${run}`, '/sandbox', { page: 'run', id: run }],
-  ['/runs/1', '', { page: 'nowhere' }],
+  ['/runs/1', '', { page: 'not-found' }],
   ['/library/', '', { page: 'library' }],
   ['/accounts', '', { page: 'accounts' }],
-  ['/sandboxes', '', { page: 'nowhere' }],
-])('%s is a page of its own', (path, base, place) => {
+  ['/sandboxes', '', { page: 'not-found' }],
+])('%s leads to its page', (path, base, route) => {
   const address = parseAddress(path, '');
-  expect(address).toEqual({ base, place, query: { order: 'newest' } });
+  expect(address).toEqual({ base, route, query: { order: 'newest' } });
 });
 
-test('what is wrong in an address is left out, the rest holds', () => {
+test('invalid parts of an address are ignored, the rest is used', () => {
   expect(
     parseQuery('?kind=reel,nonsense&since=yesterday&state=gone&account=1&hashtag=a%20b&order=best&search=%20sea%20'),
   ).toEqual({ order: 'newest', kind: ['reel'], search: 'sea' });
@@ -62,10 +62,10 @@ const queries: fc.Arbitrary<Query> = fc.record(
   { requiredKeys: ['order'] },
 );
 
-test('every query comes back from its address, and the server takes it', () => {
+test('every query survives formatting and parsing, and the server accepts it', () => {
   fc.assert(
     fc.property(queries, fc.constantFrom('' as const, '/sandbox' as const), (query, base) => {
-      const address: Address = { base, place: { page: 'post', id: '17' }, query };
+      const address: Address = { base, route: { page: 'post', id: '17' }, query };
       const text = formatAddress(address);
       const [path = '', search = ''] = text.split(/(?=\?)/);
       expect(parseAddress(path, search)).toEqual(address);
@@ -74,13 +74,13 @@ test('every query comes back from its address, and the server takes it', () => {
   );
 });
 
-test('only the gallery and its posts carry a query', () => {
+test('only the gallery and its posts have a query', () => {
   const query: Query = { order: 'likes', kind: ['reel'] };
-  expect(formatAddress({ base: '', place: { page: 'gallery' }, query })).toBe('/?kind=reel&order=likes');
-  expect(formatAddress({ base: '/sandbox', place: { page: 'runs' }, query })).toBe('/sandbox/runs');
+  expect(formatAddress({ base: '', route: { page: 'gallery' }, query })).toBe('/?kind=reel&order=likes');
+  expect(formatAddress({ base: '/sandbox', route: { page: 'runs' }, query })).toBe('/sandbox/runs');
 });
 
-test('the order alone leaves no post out', () => {
+test('the order is not a filter', () => {
   expect(isFiltered({ order: 'likes' })).toBe(false);
   expect(isFiltered({ order: 'newest', search: 'sea' })).toBe(true);
 });
@@ -89,4 +89,4 @@ test.each([
   ['2019-12-31', 1, '2020-01-01'],
   ['2020-03-01', -1, '2020-02-29'],
   ['nonsense', 1, ''],
-])('the day beside %s by %i is %s', (from, days, to) => expect(dayAfter(from, days)).toBe(to));
+])('%s plus %i days is %s', (from, days, to) => expect(dayAfter(from, days)).toBe(to));

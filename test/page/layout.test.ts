@@ -10,7 +10,7 @@ import {
   type Step,
   step,
 } from '../../src/page/gallery/layout.ts';
-import { HIGHEST, movedTo, pageHeight, standFor } from '../../src/page/gallery/long-scroll.ts';
+import { MAX_HEIGHT, movedTo, pageHeight, scrollFor } from '../../src/page/gallery/long-scroll.ts';
 
 const measures = { columns: 3, cell: 100, gap: 2, heading: 50 };
 const three = layOut(
@@ -22,7 +22,7 @@ const three = layOut(
   measures,
 );
 
-test('months lie below each other, each as high as its heading and rows', () => {
+test('months are stacked, each as high as its heading and rows', () => {
   expect(three.sections.map(({ start, top, height }) => ({ start, top, height }))).toEqual([
     { start: 0, top: 0, height: 50 + 3 * 102 + 20 },
     { start: 7, top: 376, height: 50 + 102 + 20 },
@@ -31,7 +31,7 @@ test('months lie below each other, each as high as its heading and rows', () => 
   expect(three).toMatchObject({ posts: 10, height: 720 });
 });
 
-test('a phone has three tiles side by side, and tiles fill the width to the pixel', () => {
+test('a phone has three columns, and tiles fill the width exactly', () => {
   expect(measuresFor(360, true).columns).toBe(3);
   for (const width of [360, 599, 600, 768, 1024, 1440, 2560]) {
     const { columns, cell, gap } = measuresFor(width, true);
@@ -51,7 +51,7 @@ test.each<[Step, number, number]>([
   ['up', 8, 6],
   ['up', 7, 6],
   ['up', 2, 2],
-])('an arrow %s leads from post %i to %i', (direction, from, to) => expect(step(three, from, direction)).toBe(to));
+])('arrow key %s leads from post %i to %i', (direction, from, to) => expect(step(three, from, direction)).toBe(to));
 
 const layouts: fc.Arbitrary<Layout> = fc
   .tuple(
@@ -65,7 +65,7 @@ const layouts: fc.Arbitrary<Layout> = fc
     ),
   );
 
-test('what is in sight is found, and nothing far from it', () => {
+test('the visible rows are found, and none far away', () => {
   fc.assert(
     fc.property(layouts, fc.double({ min: 0, max: 1, noNaN: true }), (layout, share) => {
       const from = share * layout.height;
@@ -82,7 +82,7 @@ test('what is in sight is found, and nothing far from it', () => {
   );
 });
 
-test('the post at a height is the first of the row there', () => {
+test('the post at a height is the first of its row', () => {
   fc.assert(
     fc.property(layouts, fc.nat(), (layout, number) => {
       const index = number % layout.posts;
@@ -100,31 +100,31 @@ test('an empty gallery has no rows', () => {
   expect(postAt(none, 0)).toBe(0);
 });
 
-test('a library of 50,000 posts is as high as it is, one of a million no higher than browsers bear', () => {
+test('50,000 posts keep their real height, a million are limited to what browsers support', () => {
   const heightOf = (posts: number) => layOut([{ key: 'all', posts }], measuresFor(360, false)).height;
   expect(pageHeight(heightOf(50_000))).toBe(heightOf(50_000));
   expect(heightOf(1_000_000)).toBeGreaterThan(40_000_000);
-  expect(pageHeight(heightOf(1_000_000))).toBe(HIGHEST);
+  expect(pageHeight(heightOf(1_000_000))).toBe(MAX_HEIGHT);
 });
 
-test('the scroll bar of a million posts reaches its beginning, its end and all between', () => {
+test('the scroll bar of a million posts reaches the start, the end and everything between', () => {
   const sizes = { height: 40_000_000, view: 700 };
   const end = sizes.height - sizes.view;
   for (const y of [0, 1, 12_345_678, end]) {
-    const stand = standFor(y, sizes);
-    expect(stand.position + stand.shift).toBeCloseTo(y, 3);
-    expect(stand.position).toBeGreaterThanOrEqual(0);
-    expect(stand.position).toBeLessThanOrEqual(HIGHEST - sizes.view + 0.001);
+    const scroll = scrollFor(y, sizes);
+    expect(scroll.position + scroll.shift).toBeCloseTo(y, 3);
+    expect(scroll.position).toBeGreaterThanOrEqual(0);
+    expect(scroll.position).toBeLessThanOrEqual(MAX_HEIGHT - sizes.view + 0.001);
   }
-  expect(standFor(end, sizes).position).toBeCloseTo(HIGHEST - sizes.view, 3);
+  expect(scrollFor(end, sizes).position).toBeCloseTo(MAX_HEIGHT - sizes.view, 3);
 });
 
-test('a step moves as far as it says, a leap in proportion', () => {
+test('a step moves by its own length, a jump is scaled', () => {
   const sizes = { height: 40_000_000, view: 700 };
-  const before = standFor(20_000_000, sizes);
+  const before = scrollFor(20_000_000, sizes);
   const stepped = movedTo(before.position + 120, before, sizes);
   expect(stepped.position + stepped.shift).toBeCloseTo(20_000_120, 3);
-  const leapt = movedTo(HIGHEST - sizes.view, before, sizes);
-  expect(leapt.position + leapt.shift).toBeCloseTo(sizes.height - sizes.view, 3);
+  const jumped = movedTo(MAX_HEIGHT - sizes.view, before, sizes);
+  expect(jumped.position + jumped.shift).toBeCloseTo(sizes.height - sizes.view, 3);
   expect(movedTo(-56, before, sizes)).toEqual({ position: -56, shift: 0 });
 });

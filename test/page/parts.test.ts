@@ -13,7 +13,7 @@ test.each([
   ['#2019summer', [{ hashtag: '2019summer' }]],
   ['two\nlines\n#日本', ['two\nlines\n', { hashtag: '日本' }]],
   ['', []],
-])('the caption %j has its hashtags found', (caption, parts) => expect(captionParts(caption)).toEqual(parts));
+])('the hashtags in the caption %j are found', (caption, parts) => expect(captionParts(caption)).toEqual(parts));
 
 const fields: StartFields = {
   account: '',
@@ -21,7 +21,7 @@ const fields: StartFields = {
   from: '',
   to: '',
   limit: '',
-  atOnce: '',
+  concurrency: '',
   dryRun: false,
   incremental: false,
   retryFailed: false,
@@ -29,13 +29,13 @@ const fields: StartFields = {
   collaborations: false,
 };
 
-test('the form asks for what its fields say, and the server takes it', () => {
+test('the form sends its fields, and the server accepts them', () => {
   const request = requestOf({
     ...fields,
     from: '2020-01-01',
     to: '2020-12-31',
     limit: '50',
-    atOnce: '4',
+    concurrency: '4',
     dryRun: true,
   });
   expect(BackfillRequest.parse(request)).toEqual({
@@ -52,17 +52,17 @@ test('the form asks for what its fields say, and the server takes it', () => {
   });
 });
 
-test('what failed before is asked for wherever it was listed', () => {
+test('retrying failed items ignores options that choose posts', () => {
   const request = requestOf({ ...fields, retryFailed: true, incremental: true, collaborations: true });
   expect(request).toEqual({ retryFailed: true, dryRun: false, wait: true });
 });
 
-test('a range that ends before it begins is noticed, one of a single day is none', () => {
+test('a range that ends before it starts is detected; a single day is valid', () => {
   expect(isBackwards({ ...fields, from: '2020-02-02', to: '2020-02-01' })).toBe(true);
   expect(isBackwards({ ...fields, from: '2020-02-02', to: '2020-02-02' })).toBe(false);
 });
 
-test('the real run is what the dry run foretold', () => {
+test('the real run has the options of the dry run', () => {
   const account = { id: '0b0e7a52-1c7d-4d39-9a3c-1f1f6f0c9a11', name: '@studio' };
   const run: Run = {
     id: account.id,
@@ -101,7 +101,7 @@ test('the real run is what the dry run foretold', () => {
   });
 });
 
-test('months without posts have their place in the chart', () => {
+test('months without posts are included in the chart', () => {
   const months = everyMonth([
     { month: '2019-11', posts: { image: 2, reel: 1 } },
     { month: '2020-02', posts: { album: 1 } },

@@ -4,7 +4,7 @@ import { en } from '../../src/page/words/en.ts';
 import { createFormats } from '../../src/page/words/formats.ts';
 import { pickLanguage } from '../../src/page/words/pick-language.ts';
 
-/** Every text of a language under its path; what takes values is given some. */
+/** Every text of a language by its path; functions get sample values. */
 function textsOf(words: object, path = ''): Map<string, string> {
   const texts = new Map<string, string>();
   for (const [name, value] of Object.entries(words)) {
@@ -17,7 +17,7 @@ function textsOf(words: object, path = ''): Map<string, string> {
   return texts;
 }
 
-test('German says all that English says, with the same values in it', () => {
+test('German has every text of English, with the same values', () => {
   const english = textsOf(en);
   const german = textsOf(de);
   expect([...german.keys()]).toEqual([...english.keys()]);
@@ -27,13 +27,13 @@ test('German says all that English says, with the same values in it', () => {
   }
 });
 
-test('one is said in the singular', () => {
+test('one is singular', () => {
   expect([en.gallery.found('1', 1), en.gallery.found('2', 2)]).toEqual(['1 post', '2 posts']);
   expect([de.gallery.found('1', 1), de.gallery.found('2', 2)]).toEqual(['1 Beitrag', '2 Beiträge']);
   expect([de.post.failed('1', 1), de.post.failed('3', 3)]).toEqual(['Einmal fehlgeschlagen', '3-mal fehlgeschlagen']);
 });
 
-test('German speaks to people as du', () => {
+test('German addresses people as du', () => {
   for (const [name, text] of textsOf(de))
     expect(text, name).not.toMatch(/\b(Ihnen|Ihre[mnrs]?)\b|(?<!^)(?<![.:!?] )\bSie\b/);
 });
@@ -43,11 +43,11 @@ test.each([
   [['fr', 'en-GB', 'de'], 'en', 'en-GB'],
   [['fr'], 'en', 'en'],
   [[], 'en', 'en'],
-])('of %j the page speaks %s', (wanted, language, locale) =>
+])('from %j the page picks %s', (wanted, language, locale) =>
   expect(pickLanguage(wanted, ['en', 'de'])).toEqual({ language, locale }),
 );
 
-test('numbers and moments are written as the language does', () => {
+test('numbers and times are formatted for the language', () => {
   const english = createFormats('en');
   const german = createFormats('de');
   expect([english.number(50_000), german.number(50_000)]).toEqual(['50,000', '50.000']);
@@ -66,7 +66,7 @@ test.each([
   [9.4, '0:09'],
   [75, '1:15'],
   [3723, '1:02:03'],
-])('a video of %f seconds is %s long', (seconds, text) => expect(createFormats('en').length(seconds)).toBe(text));
+])('%f seconds are shown as the length %s', (seconds, text) => expect(createFormats('en').length(seconds)).toBe(text));
 
 test.each([
   [0, '0 sec'],
@@ -75,4 +75,4 @@ test.each([
   [734, '12 min 14 sec'],
   [7322, '2 hr 2 min'],
   [90_000, '1 day 1 hr'],
-])('a wait of %i seconds is %s', (seconds, text) => expect(createFormats('en').span(seconds)).toBe(text));
+])('%i seconds are shown as %s', (seconds, text) => expect(createFormats('en').span(seconds)).toBe(text));

@@ -4,7 +4,7 @@ import { createFernet, generateKey } from '../../src/accounts/fernet.ts';
 import { type Interval, mergeIntervals } from '../../src/backfill/history.ts';
 import { oneLine } from '../../src/cli/terminal.ts';
 import { InstagramApiError } from '../../src/errors.ts';
-import { createCheck } from '../../src/files/receive.ts';
+import { createContentCheck } from '../../src/files/content/content-check.ts';
 import { nextCursor, postListing, read, toPost } from '../../src/instagram/feed/response-schemas.ts';
 import { createMediaHosts, isPrivateAddress } from '../../src/instagram/media/media-hosts.ts';
 import { maskSecrets } from '../../src/lib/mask-secrets.ts';
@@ -114,19 +114,19 @@ test('a file is whole in whatever pieces it comes, and never when some of it is 
     ),
     seconds: fc.constant(1),
   });
-  const isWhole = (bytes: Buffer, cuts: readonly number[]) => {
-    const check = createCheck();
+  const isComplete = (bytes: Buffer, cuts: readonly number[]) => {
+    const check = createContentCheck();
     let from = 0;
     for (const to of [...new Set([...cuts.map((cut) => cut % bytes.length), bytes.length])].toSorted((a, b) => a - b)) {
       if (to > from) check.push(bytes.subarray(from, to), to);
       from = to;
     }
-    return check.type() !== undefined && check.isWhole();
+    return check.type() !== undefined && check.isComplete();
   };
   property(media, fc.array(fc.nat(), { maxLength: 6 }), fc.integer({ min: 1, max: 400 }), (what, cuts, missing) => {
     const bytes = Buffer.concat([...files(what).chunks()]);
-    expect(isWhole(bytes, cuts)).toBe(true);
-    expect(isWhole(bytes.subarray(0, Math.max(20, bytes.length - missing)), cuts)).toBe(false);
+    expect(isComplete(bytes, cuts)).toBe(true);
+    expect(isComplete(bytes.subarray(0, Math.max(20, bytes.length - missing)), cuts)).toBe(false);
   });
 });
 
@@ -139,11 +139,11 @@ test('bytes of any kind are looked at without an error', () => {
     [0, 0, 0, 24, ...Buffer.from('ftypisom')],
   );
   property(head, fc.uint8Array({ maxLength: 300 }), (start, rest) => {
-    const check = createCheck();
+    const check = createContentCheck();
     const bytes = Buffer.from([...start, ...rest]);
     check.push(bytes.subarray(0, 9), Math.min(9, bytes.length));
     check.push(bytes.subarray(9), bytes.length);
-    expect([true, false]).toContain(check.isWhole());
+    expect([true, false]).toContain(check.isComplete());
   });
 });
 

@@ -1,4 +1,4 @@
-import { Api } from 'grammy';
+import { Api } from 'grammy/web';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { refetch } from '../../src/app/repair.ts';
 import { createChatRuns } from '../../src/telegram/chat-runs.ts';

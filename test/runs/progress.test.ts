@@ -7,7 +7,7 @@ import { BACKFILL, type RunView } from '../../src/app/run-kinds.ts';
 import { DatabaseError, InterruptedError } from '../../src/errors.ts';
 import { acquireLock } from '../../src/runs/lock.ts';
 import { createProgressWriter } from '../../src/runs/progress.ts';
-import { startBeside } from '../support/another-process.ts';
+import { startAnotherProcess } from '../support/another-process.ts';
 import { type Cli, cli } from '../support/cli.ts';
 import { eachDatabase } from '../support/databases.ts';
 import { images } from '../support/posts.ts';
@@ -41,7 +41,7 @@ eachDatabase((databases) => {
   const open = async (options: Parameters<typeof testApp>[0]) => {
     world = await testApp({ ...options, database: await databases.create() });
   };
-  const begin = (...args: string[]) => startBeside(world, program, [...COMMAND, ...args]);
+  const begin = (...args: string[]) => startAnotherProcess(world, program, [...COMMAND, ...args]);
   /** The running run, once it is as it should be. */
   const seen = async (what: string, isSo: (run: RunView) => boolean): Promise<RunView> => {
     let found: RunView | undefined;

@@ -10,7 +10,7 @@ import { holdEvents } from '../../src/runs/held-events.ts';
 import { thisHolder } from '../../src/runs/holder.ts';
 import { acquireLock } from '../../src/runs/lock.ts';
 import { ownerOf } from '../../src/runs/lock-state.ts';
-import { startBeside } from '../support/another-process.ts';
+import { startAnotherProcess } from '../support/another-process.ts';
 import { cli } from '../support/cli.ts';
 import { eachDatabase } from '../support/databases.ts';
 import { images } from '../support/posts.ts';
@@ -84,7 +84,7 @@ eachDatabase((databases) => {
     const program = await cli();
     try {
       await (await start()).dispose();
-      const { exitCode } = await startBeside(world, program, ['backfill-instagram', '--quiet']).outcome;
+      const { exitCode } = await startAnotherProcess(world, program, ['backfill-instagram', '--quiet']).outcome;
       expect(exitCode).toBe(0);
     } finally {
       await program.close();
@@ -220,7 +220,7 @@ eachDatabase((databases) => {
       },
     );
 
-    test('a machine whose clock is off writes heartbeats by the database's clock, and its runs take no negative time', async () => {
+    test("a machine whose clock is off writes heartbeats by the database's clock, and its runs take no negative time", async () => {
       const other = { ...world.app, outside: { ...world.app.outside, now: () => new Date(Date.now() - DAY) } };
       const run = await startBackfill(other, ASK, signal());
       const { dialect, query } = world.app.db;

@@ -4,7 +4,7 @@ import type { SandboxOptions } from '../../src/sandbox/server.ts';
 import { album, image, images } from './posts.ts';
 import type { TestApp } from './test-app.ts';
 
-/** Two more accounts, each behind a Page of the same person, with posts of days that the sandbox's own has none of. */
+/** Two more accounts, each linked to a Page of the same person, with posts of other days than the sandbox's own account. */
 export const SECOND = {
   id: '17841400000000002',
   appScopedId: '26000000000000002',
@@ -30,22 +30,22 @@ export const threeAccounts: SandboxOptions = {
   ],
 };
 
-interface Stored {
+interface StoreOptions {
   account?: typeof SECOND;
   token?: NewToken;
   source?: NewToken;
 }
 
-/** Puts an account into the library, behind the sandbox's own; without a token of its own it has the person's. */
-export async function store(it: TestApp, { account = SECOND, token, source }: Stored = {}): Promise<Account> {
+/** Adds an account to the library, after the sandbox's own. It gets the person's token unless another is given. */
+export async function store(world: TestApp, { account = SECOND, token, source }: StoreOptions = {}): Promise<Account> {
   const { id, username, name } = account;
-  const added = await it.app.accounts.add({ instagramId: id, username, displayName: name });
-  const later = new Date(it.app.outside.now().getTime() + Number(id.at(-1)) * 60_000);
-  await it.app.db.query
+  const added = await world.app.accounts.add({ instagramId: id, username, displayName: name });
+  const later = new Date(world.app.outside.now().getTime() + Number(id.at(-1)) * 60_000);
+  await world.app.db.query
     .updateTable('instagram_accounts')
     .set({ created_at: later })
     .where('id', '=', added.id)
     .execute();
-  await it.app.tokens.store(added, token ?? { value: it.sandbox.tokens.facebook, expiresAt: undefined }, source);
+  await world.app.tokens.store(added, token ?? { value: world.sandbox.tokens.facebook, expiresAt: undefined }, source);
   return added;
 }

@@ -18,7 +18,7 @@ export interface Cli {
   readonly home: string;
   readonly environment: Record<string, string>;
   run(args: readonly string[], more?: { input?: string; environment?: Record<string, string> }): Promise<Outcome>;
-  /** Starts the program without waiting for its end. */
+  /** Starts the program without waiting for it to exit. */
   start(
     args: readonly string[],
     environment?: Record<string, string>,
@@ -29,7 +29,7 @@ export interface Cli {
 /** The built program. */
 export const PROGRAM = resolve('dist/storyline-cli.js');
 
-/** The built program as a process, in an empty folder, with nothing of this machine's settings. */
+/** Runs the built program as a process, in an empty folder, without this machine's settings. */
 export async function cli(environment: Record<string, string> = {}): Promise<Cli> {
   const folder = await mkdtemp(join(tmpdir(), 'storyline-cli-'));
   const home = join(folder, 'home');
@@ -63,7 +63,7 @@ export async function cli(environment: Record<string, string> = {}): Promise<Cli
   };
 }
 
-/** The settings with which the program talks to a sandbox. */
+/** Settings that connect the program to a sandbox. */
 export const settingsFor = (sandbox: Sandbox) => ({
   META_GRAPH_BASE_URL: sandbox.facebookBaseUrl,
   INSTAGRAM_GRAPH_BASE_URL: sandbox.instagramBaseUrl,
@@ -73,7 +73,7 @@ export const settingsFor = (sandbox: Sandbox) => ({
   INSTAGRAM_API_BASE_URL: sandbox.instagramApiBaseUrl,
 });
 
-/** The sandbox's apps, as a user sets up their own. */
+/** Settings for the sandbox's apps, like those for a user's own apps. */
 export const appsFor = ({ apps }: Sandbox) => ({
   FACEBOOK_APP_ID: apps.facebook.id,
   FACEBOOK_APP_SECRET: apps.facebook.secret,
@@ -81,7 +81,7 @@ export const appsFor = ({ apps }: Sandbox) => ({
   INSTAGRAM_APP_SECRET: apps.instagram.secret,
 });
 
-/** A database as `DATABASE_URL` names it. */
+/** The `DATABASE_URL` of a database. */
 export const databaseUrl = (target: DatabaseTarget): string =>
   target.kind === 'sqlite'
     ? `sqlite:${target.path}`

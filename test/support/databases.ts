@@ -1,23 +1,24 @@
-import { afterEach, describe, it } from 'vitest';
-import { migrate } from '../../src/db/migrate.ts';
+import { afterEach, describe, inject, it } from 'vitest';
 import { type Database, type DatabaseTarget, openDatabase } from '../../src/db/open.ts';
 import { makeDatabase } from './make-database.ts';
 import { shownUrl, whyUnreachable } from './server.ts';
 
 export { serverTarget } from './make-database.ts';
 
-/** Fresh databases of one kind. All are closed and removed after the test that asked for them. */
+/** New databases of one kind, closed and removed after the test that created them. */
 export interface Databases {
   readonly kind: DatabaseTarget['kind'];
-  /** An empty database that nobody has open. */
+  /** Creates a database with all tables, without opening it. */
   create(): Promise<DatabaseTarget>;
-  /** Opens it, or an empty one. */
+  /** Creates a database without tables, without opening it. */
+  createEmpty(): Promise<DatabaseTarget>;
+  /** Opens a database, by default a new empty one. */
   open(target?: DatabaseTarget): Promise<Database>;
-  /** An empty one with all tables in place. */
+  /** Opens a new database with all tables. */
   openMigrated(): Promise<Database>;
 }
 
-/** Says once what both databases must do. Without a server, PostgreSQL's half is skipped, and says so. */
+/** Runs a suite on both databases. Without a PostgreSQL server its half is skipped, with a message. */
 export function eachDatabase(suite: (databases: Databases) => void): void {
   describe('on SQLite', () => suite(useDatabases('sqlite')));
   onPostgres(suite);
@@ -30,7 +31,7 @@ export function onPostgres(suite: (databases: Databases) => void): void {
   });
 }
 
-/** To be called inside a `describe`. */
+/** Must be called inside a `describe`. */
 export function useDatabases(kind: DatabaseTarget['kind']): Databases {
   const opened: Database[] = [];
   const removals: (() => Promise<void> | void)[] = [];
@@ -39,22 +40,20 @@ export function useDatabases(kind: DatabaseTarget['kind']): Databases {
     for (const remove of removals.splice(0)) await remove();
   });
 
-  const create = async (): Promise<DatabaseTarget> => {
-    const made = await makeDatabase(kind);
+  const make = async (template?: string): Promise<DatabaseTarget> => {
+    const made = await makeDatabase(kind, template);
     removals.push(made.remove);
     return made.target;
   };
+  const create = () => make(inject('templates')[kind]);
+  const createEmpty = () => make();
   const open = async (target?: DatabaseTarget): Promise<Database> => {
-    const database = await openDatabase(target ?? (await create()));
+    const database = await openDatabase(target ?? (await createEmpty()));
     opened.push(database);
     return database;
   };
-  const openMigrated = async (): Promise<Database> => {
-    const database = await open();
-    await migrate(database);
-    return database;
-  };
-  return { kind, create, open, openMigrated };
+  const openMigrated = async (): Promise<Database> => open(await create());
+  return { kind, create, createEmpty, open, openMigrated };
 }
 
 const unreachable = await whyUnreachable();

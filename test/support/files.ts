@@ -1,13 +1,13 @@
 import { deflateSync } from 'node:zlib';
 
-/** Small files, whole by their formats' rules, made here so that the checks are held against the rules themselves. */
+// Small files that are complete by the rules of their formats, independent of the code under test.
 
 const marker = (code: number, ...body: number[]) => {
   const length = body.length + 2;
   return Buffer.from([0xff, code, length >> 8, length & 0xff, ...body]);
 };
 
-/** A progressive-like JPEG: an EXIF part that holds an end marker of its own, and two scans. */
+/** Similar to a progressive JPEG: an EXIF segment that contains an end marker, and two scans. */
 export function jpeg(): Buffer {
   return Buffer.concat([
     Buffer.from([0xff, 0xd8]),
@@ -27,7 +27,7 @@ export function png(): Buffer {
     const frame = Buffer.alloc(named.length + 8);
     frame.writeUInt32BE(body.length, 0);
     named.copy(frame, 4);
-    // The checksum is left at zero: the check follows the structure.
+    // The checksum stays zero: only the structure is checked.
     return frame;
   };
   const header = Buffer.from([0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0, 0]);

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
 
-/** Routes on a loopback port, as the program serves them. */
+/** Serves routes on a loopback port, like the program does. */
 export async function listen(fetch: (request: Request) => Response | Promise<Response>) {
   const server = await new Promise<ReturnType<typeof serve>>((resolve) => {
     const started = serve({ fetch, port: 0, hostname: '127.0.0.1' }, () => resolve(started));

@@ -1,37 +1,40 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DatabaseTarget, PostgresTarget } from '../../src/db/open.ts';
 import { askServer, serverUrl } from './server.ts';
 
-/** An empty database that nobody has open, and how to be rid of it. */
-export interface MadeDatabase {
+/** A database, not opened, and a function that removes it. */
+export interface TestDatabase {
   readonly target: DatabaseTarget;
   remove(): Promise<void>;
 }
 
-export const makeDatabase = (kind: DatabaseTarget['kind']): Promise<MadeDatabase> =>
-  kind === 'sqlite' ? makeSqlite() : makePostgres();
+/** Creates an empty database; with `template`, a copy of that SQLite file or of that database of the test server. */
+export const makeDatabase = (kind: DatabaseTarget['kind'], template?: string): Promise<TestDatabase> =>
+  kind === 'sqlite' ? makeSqlite(template) : makePostgres(template);
 
-async function makeSqlite(): Promise<MadeDatabase> {
+async function makeSqlite(template: string | undefined): Promise<TestDatabase> {
   const folder = mkdtempSync(join(tmpdir(), 'storyline-test-'));
+  const path = join(folder, 'storyline.db');
+  if (template) copyFileSync(template, path);
   return {
-    target: { kind: 'sqlite', path: join(folder, 'storyline.db') },
+    target: { kind: 'sqlite', path },
     remove: async () => rmSync(folder, { recursive: true, force: true }),
   };
 }
 
-async function makePostgres(): Promise<MadeDatabase> {
+async function makePostgres(template = 'template0'): Promise<TestDatabase> {
   const name = `storyline_test_${randomUUID().replaceAll('-', '')}`;
-  await askServer(`create database ${name} template template0 encoding 'UTF8'`);
+  await askServer(`create database ${name} template ${template} encoding 'UTF8'`);
   return {
     target: serverTarget(name),
     remove: () => askServer(`drop database if exists ${name} with (force)`),
   };
 }
 
-/** The test server, as a target; with another database than the one of its URL. */
+/** A database on the test server. */
 export function serverTarget(database: string): PostgresTarget {
   const url = new URL(serverUrl);
   return {

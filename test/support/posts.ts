@@ -1,14 +1,14 @@
 import type { SandboxPost } from '../../src/sandbox/server.ts';
 
-/** Posts for tests: small, and each with an id and a moment that can be told from its number. */
+// Small posts for tests, whose id and time follow from their number.
 
-/** Instagram's way to write a moment: noon of the given day of 2026. */
+/** Noon of the given day of 2026, in Instagram's format. */
 export const noon = (day: number): string =>
   new Date(Date.UTC(2026, 0, day, 12)).toISOString().replace('.000Z', '+0000');
 
 export const idOf = (day: number): string => `180000000000${String(day).padStart(5, '0')}`;
 
-/** A small picture, so that tests move few bytes. */
+/** A small image, so that tests transfer few bytes. */
 const small = (day: number) => ({ seed: day, width: 64, height: 64 });
 
 export const image = (day: number, more: Partial<SandboxPost> = {}): SandboxPost => ({
@@ -31,7 +31,7 @@ export const video = (day: number, more: Partial<SandboxPost> = {}): SandboxPost
   ...more,
 });
 
-/** An album of pictures, with a video as its last child. */
+/** An album of images, with a video as its last child. */
 export const album = (day: number, children = 3, more: Partial<SandboxPost> = {}): SandboxPost => ({
   ...image(day),
   mediaType: 'CAROUSEL_ALBUM',

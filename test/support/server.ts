@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-/** A server to test against, where there is one; each test makes databases of its own on it, and drops them. */
+/** The PostgreSQL server for tests. Each test creates its own databases on it, and drops them. */
 export const serverUrl = process.env.STORYLINE_TEST_POSTGRES_URL ?? 'postgres://postgres@127.0.0.1:5432/postgres';
 
 export async function askServer(statement: string): Promise<void> {
@@ -19,7 +19,7 @@ export function shownUrl(): string {
   return host + pathname;
 }
 
-/** Why there is no server to test against; nothing where there is one. */
+/** Why the server is unreachable; undefined if it is reachable. */
 export const whyUnreachable = (): Promise<string | undefined> =>
   askServer('select 1').then(
     () => undefined,

@@ -8,7 +8,7 @@ import { coverOf, isVideo, itemsOf, mediaOf } from '../../src/sandbox/post.ts';
 import type { SandboxPost } from '../../src/sandbox/server.ts';
 import type { TestApp } from './test-app.ts';
 
-/** What a library holds, by Instagram's ids: the hash of what was kept, or why there is nothing. */
+/** The contents of a library by Instagram id: the hash of each file, or why an item failed. */
 export interface Holding {
   readonly kept: Readonly<Record<string, string>>;
   readonly failed: Readonly<Record<string, string>>;
@@ -19,33 +19,33 @@ const sha256 = (path: string): string => createHash('sha256').update(readFileSyn
 const files = createMediaFiles();
 
 /**
- * Checks what must hold after every run, however it ended: no partial file, no file without a row and no row without
- * its file, only whole and right bytes, one row an item, no lock, and no run shown as under way.
+ * Checks what must be true after every run, however it ended: no partial file, no file without a row and no row without
+ * its file, only complete and correct bytes, one row per item, no lock, and no run recorded as running.
  */
 export async function checkSound({ app, config }: TestApp, posts: readonly SandboxPost[]): Promise<Holding> {
   const names = namesIn(config.mediaDir);
   assert.deepEqual(
     names.filter((name) => name.endsWith('.part')),
     [],
-    'a partial file is left',
+    'a partial file remains',
   );
   const right = rightHashes(posts);
   const { query } = app.db;
 
   const rows = await query.selectFrom('media_items').selectAll().execute();
   for (const row of rows) {
-    assert.equal(sha256(row.file_path), row.file_hash, `${row.file_path} is not what its row says`);
+    assert.equal(sha256(row.file_path), row.file_hash, `${row.file_path} does not match its row`);
   }
   const folder = join(config.mediaDir, BACKFILL_FOLDER);
   const paths = namesIn(folder, false).map((name) => join(folder, name));
-  assert.deepEqual(paths.toSorted(), rows.map((row) => row.file_path).toSorted(), 'files and rows are not the same');
+  assert.deepEqual(paths.toSorted(), rows.map((row) => row.file_path).toSorted(), 'files and rows differ');
   for (const name of namesIn(join(config.mediaDir, COVERS_FOLDER), false)) {
     const hash = sha256(join(config.mediaDir, COVERS_FOLDER, name));
-    assert.ok(right.get(basename(name, '.jpg'))?.includes(hash), `the cover ${name} is not right`);
+    assert.ok(right.get(basename(name, '.jpg'))?.includes(hash), `the cover ${name} has wrong bytes`);
   }
 
   const items = await query.selectFrom('instagram_items').selectAll().execute();
-  assert.equal(new Set(items.map((item) => item.instagram_media_id)).size, items.length, 'an item is known twice');
+  assert.equal(new Set(items.map((item) => item.instagram_media_id)).size, items.length, 'an item is recorded twice');
   const hashOf = new Map(rows.map((row) => [row.id, row.file_hash]));
   const kept: Record<string, string> = {};
   const failed: Record<string, string> = {};
@@ -56,12 +56,12 @@ export async function checkSound({ app, config }: TestApp, posts: readonly Sandb
     assert.ok(right.get(id)?.includes(kept[id] ?? ''), `${id} has wrong bytes`);
   }
 
-  assert.deepEqual(await query.selectFrom('run_locks').selectAll().execute(), [], 'a lock is left');
-  for (const run of await app.runs.recent(100)) assert.notEqual(run.status, 'running', 'a run is shown as under way');
+  assert.deepEqual(await query.selectFrom('run_locks').selectAll().execute(), [], 'a lock remains');
+  for (const run of await app.runs.recent(100)) assert.notEqual(run.status, 'running', 'a run is recorded as running');
   return { kept, failed };
 }
 
-/** By an item's id: the hashes that may stand for it, which for a video are its film's and its still's. */
+/** The valid hashes by item id: for a video those of the video and of its still image. */
 const rightHashes = (posts: readonly SandboxPost[]) =>
   new Map(
     posts.flatMap(itemsOf).map((item) => {

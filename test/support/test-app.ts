@@ -1,6 +1,7 @@
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { inject } from 'vitest';
 import type { StartRequest } from '../../src/app/backfill/request.ts';
 import { startBackfill } from '../../src/app/backfill/start.ts';
 import { type App, type Outside, openApp } from '../../src/app/open.ts';
@@ -13,6 +14,7 @@ import type { DatabaseTarget } from '../../src/db/open.ts';
 import { createLog } from '../../src/lib/log.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts';
 import { appsFor, databaseUrl, type Outcome, settingsFor } from './cli.ts';
+import { copySqlite } from './templates.ts';
 
 type TestOptions = SandboxOptions & {
   database?: DatabaseTarget;
@@ -21,13 +23,13 @@ type TestOptions = SandboxOptions & {
   sleep?: Outside['sleep'];
   /** How often runs do what they do besides their work; quickly unless a test says otherwise. */
   paces?: Outside['paces'];
-  /** The clock of the program, where it is another than the one of the stand-in. */
+  /** The program's clock, if it differs from the sandbox's. */
   clock?: () => Date;
-  /** No app of Meta's is set up. */
+  /** Whether no Meta app is configured. */
   withoutApps?: boolean;
 };
 
-/** What a run came to, and everything that it said. */
+/** The result of a run, and all its events. */
 export interface RunOutcome extends Ended {
   readonly events: readonly BackfillEvent[];
 }
@@ -38,7 +40,7 @@ export interface TestApp {
   readonly config: Config;
   /** Runs a backfill to its end. */
   run(request?: Partial<StartRequest>, signal?: AbortSignal): Promise<RunOutcome>;
-  /** Types a command in this very process, where waiting takes no time. */
+  /** Runs a command in this process, without real waiting times. */
   type(
     args: readonly string[],
     signal?: AbortSignal,
@@ -49,7 +51,7 @@ export interface TestApp {
       heard?: (text: string) => void;
     },
   ): Promise<Outcome>;
-  /** The names of the library's files, sorted; hidden and partial ones too. */
+  /** The names of the library's files, sorted, including hidden and partial ones. */
   files(folder?: string): Promise<string[]>;
   close(): Promise<void>;
 }
@@ -64,7 +66,7 @@ export const ASK: StartRequest = {
   triggeredBy: 'system',
 };
 
-/** The real program against a real sandbox, with a library of its own; only waiting takes no time. */
+/** The real program with a real sandbox and a library of its own. Only waiting times are skipped. */
 export async function testApp({
   database,
   environment,
@@ -79,6 +81,11 @@ export async function testApp({
   const sandbox = await startSandbox(options);
   const settings = readConfig({ STORYLINE_HOME: home, ...appsFor(sandbox), ...environment });
   const connected = connectedTo({ ...settings, database: database ?? settings.database }, sandbox);
+  const { path } = { path: undefined, ...connected.database };
+  if (!database && path) {
+    await mkdir(dirname(path), { recursive: true });
+    await copySqlite(inject('templates'), path);
+  }
   const noApps = { facebook: undefined, instagram: undefined };
   const config = withoutApps ? { ...connected, signIn: { ...connected.signIn, apps: noApps } } : connected;
   const clock = { now: ownClock ?? options.now ?? (() => new Date()), sleep: sleep ?? (async () => undefined) };
@@ -98,7 +105,7 @@ export async function testApp({
       const heard: BackfillEvent[] = [];
       for await (const event of events) heard.push(event);
       const last = heard.at(-1);
-      if (last?.type !== 'ended') throw new Error('the run did not say that it ended');
+      if (last?.type !== 'ended') throw new Error('the run has no last event');
       return { ...last, events: heard };
     },
     async type(
@@ -138,7 +145,7 @@ export async function testApp({
       const path = join(config.mediaDir, folder);
       const names = await readdir(path).catch(() => []);
       const kinds = await Promise.all(
-        // What is on its way may have its name changed meanwhile.
+        // A file may be renamed meanwhile.
         names.map((name) =>
           stat(join(path, name)).then(
             (found) => found.isFile(),

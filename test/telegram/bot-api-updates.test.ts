@@ -158,8 +158,8 @@ describe('chats', () => {
       { text: 'Yes', callback_data: 'y' },
       { text: 'No', callback_data: 'n' },
     ];
-    const text = '<b>Sure?</b>';
-    const { result } = await send(api, { text, parse_mode: 'HTML', reply_markup: { inline_keyboard: [row] } });
+    const text = 'Sure?';
+    const { result } = await send(api, { text, reply_markup: { inline_keyboard: [row] } });
     const callback_query_id = api.press(ANN, HOME, result.message_id, 'n');
     await call(api, 'answerCallbackQuery', { callback_query_id, text: 'All right' });
     expect(api.conversation(5)).toBe(

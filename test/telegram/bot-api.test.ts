@@ -106,9 +106,9 @@ describe('edits and deletions', () => {
   test('an edit without buttons takes them away; the same again is refused', async () => {
     const api = await start();
     const id = await sent(api, { text: 'x', ...inline([{ text: 'Stop', callback_data: 'stop' }]) });
-    expect((await edit(api, id, { text: '<b>x</b>', parse_mode: 'HTML' })).result).not.toHaveProperty('reply_markup');
+    expect((await edit(api, id, { text: 'x' })).result).not.toHaveProperty('reply_markup');
     expect(api.messages(5)[0]).toMatchObject({ text: 'x', buttons: [], edits: 1 });
-    expect((await edit(api, id, { text: '<b>x</b> ', parse_mode: 'HTML' })).description).toBe(
+    expect((await edit(api, id, { text: 'x ' })).description).toBe(
       'Bad Request: message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message',
     );
     expect((await edit(api, id, inline([{ text: 'A', callback_data: 'a' }]), 'editMessageReplyMarkup')).ok).toBe(true);

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
 import { afterEach, expect, test } from 'vitest';
 import type { DatabaseTarget } from '../../src/db/open.ts';
-import { startBeside } from '../support/another-process.ts';
+import { startAnotherProcess } from '../support/another-process.ts';
 import { type Cli, cli } from '../support/cli.ts';
 import { eachDatabase } from '../support/databases.ts';
 import { images } from '../support/posts.ts';
@@ -70,7 +70,7 @@ eachDatabase((databases) => {
     await open({ posts: images(120), mediaLatencyMs: 150 });
     const client = await listenTo(url);
     await client.hears('that nothing runs', (running) => running.length === 0);
-    const { outcome } = startBeside(it, program, ['backfill-instagram', '--concurrency', '2']);
+    const { outcome } = startAnotherProcess(it, program, ['backfill-instagram', '--concurrency', '2']);
     const [first] = await client.hears('that it began', ([run]) => (run?.progress?.downloaded ?? 0) > 0);
     expect(first).toMatchObject({ status: 'running', triggeredBy: 'cli', account: { name: '@studio.example' } });
     const early = first?.progress?.downloaded ?? 0;

@@ -23,9 +23,9 @@ async function library(options: Parameters<typeof testApp>[0] = {}) {
   said = [];
   it = await testApp({ posts: POSTS, log: (line) => said.push(line), ...options });
   await it.run();
-  const { storage, config, outside } = it.app;
+  const { stores, config, outside } = it.app;
   const folder = join(config.home, 'cache', 'previews');
-  return mediaRoutes(it.app, createPreviews({ storage, folder, ...outside }));
+  return mediaRoutes(it.app, createPreviews({ stores, folder, ...outside }));
 }
 
 const rowOf = (day: number) =>

@@ -38,8 +38,8 @@ eachDatabase((databases) => {
     opened = running;
     const { report } = await running.run();
     await running.run({ mediaType: 'stories' });
-    const { db, storage, outside } = running.app;
-    const posts = postRoutes(running.app, createMeasures({ db, storage, log: outside.log }));
+    const { db, stores, outside } = running.app;
+    const posts = postRoutes(running.app, createMeasures({ db, stores, log: outside.log }));
     const library = libraryRoutes(running.app);
     const ask = async <T>(path: string, expected = 200): Promise<T> => {
       const routes = /^\/(months|posts)/.test(path) ? posts : library;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Failures, Run, Runs } from '../../src/contract/runs.ts';
 import { store } from '../support/accounts.ts';
-import { startBeside } from '../support/another-process.ts';
+import { startAnotherProcess } from '../support/another-process.ts';
 import { type Cli, cli } from '../support/cli.ts';
 import { eachDatabase } from '../support/databases.ts';
 import { image, images } from '../support/posts.ts';
@@ -298,7 +298,7 @@ test('a run that the terminal started can be ended from the page', async () => {
   const it = await testApp({ posts: images(6), faults: STALLED });
   const page = runPages(it);
   const program: Cli = await cli();
-  const { outcome } = startBeside(it, program, ['backfill-instagram']);
+  const { outcome } = startAnotherProcess(it, program, ['backfill-instagram']);
   await until('two are there', async () => (await it.app.runs.running())[0]?.progress?.downloaded === 2);
   const [under] = Runs.parse((await page.ask('/runs')).body).runs;
   expect(under).toMatchObject({ status: 'running', triggeredBy: 'cli', progress: { downloaded: 2 } });

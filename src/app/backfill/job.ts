@@ -25,7 +25,7 @@ interface Options extends RunParts {
 /** A backfill as the work of a run: what it does first, its events, and what it leaves behind. */
 export function createBackfillJob(app: App, request: StartRequest, options: Options): Job<BackfillEvent> {
   const { db, outside, config, runs } = app;
-  const { account, token, storage, belonging, expectedFiles } = options;
+  const { account, token, stores, belonging, expectedFiles } = options;
   const { dryRun } = request;
   const isWalk = !request.retryFailed && !request.damaged;
   let report = emptyReport(dryRun);
@@ -53,13 +53,13 @@ export function createBackfillJob(app: App, request: StartRequest, options: Opti
 
   return {
     async prepare() {
-      const moved = dryRun ? undefined : await claimFolder({ db, storage, now: outside.now }, belonging);
+      const moved = dryRun ? undefined : await claimFolder({ db, store: stores.media, now: outside.now }, belonging);
       if (moved) outside.log.info(movedNote(moved, config.mediaDir));
     },
 
     async open(run) {
       const live = dryRun ? [] : await runs.liveOwners();
-      for (const written of dryRun ? [] : ['', ...WRITTEN_FOLDERS]) await storage.clearPartials(written, live);
+      for (const written of dryRun ? [] : ['', ...WRITTEN_FOLDERS]) await stores.media.recover(written, live);
       const upTo = completeUpTo(await loadIntervals(db, account.id));
       history = createHistory({ completeUpTo: upTo, isWalk });
       const opened = openRun(app, request, { ...options, run, completeUpTo: upTo });

@@ -27,7 +27,7 @@ const LISTINGS: Readonly<Record<MediaType, readonly PostSource[]>> = {
   both: ['stories', 'feed'],
 };
 
-interface Options extends Pick<RunParts, 'account' | 'token' | 'flavour' | 'storage'> {
+interface Options extends Pick<RunParts, 'account' | 'token' | 'flavour' | 'stores'> {
   run: Pick<OpenRun, 'id' | 'signal' | 'confirm' | 'onClose'>;
   /** Everything up to here was complete when the run began. */
   completeUpTo: Date | undefined;
@@ -36,7 +36,7 @@ interface Options extends Pick<RunParts, 'account' | 'token' | 'flavour' | 'stor
 /** Puts the parts of a run together: where posts come from, where files go, and the stages between. */
 export function openRun(app: App, request: StartRequest, options: Options) {
   const { config, outside, db } = app;
-  const { run, account, token, flavour, storage, completeUpTo } = options;
+  const { run, account, token, flavour, stores, completeUpTo } = options;
   const { dryRun, limit, since, until } = request;
   const mailbox = createNotices<Waiting | Resumed>();
   const concurrency =
@@ -50,7 +50,7 @@ export function openRun(app: App, request: StartRequest, options: Options) {
     mediaRanges: config.mediaRanges,
     timeout: config.networkTimeout,
     atOnce: concurrency,
-    receive: (chunks, about) => receive(storage, BACKFILL_FOLDER, chunks, about),
+    receive: (chunks, about) => receive(stores.media, BACKFILL_FOLDER, chunks, about),
     waitForLimit: request.wait
       ? waitForLimit(outside, {
           waiting: (until) => mailbox.push({ type: 'waiting', until }),
@@ -62,7 +62,7 @@ export function openRun(app: App, request: StartRequest, options: Options) {
   run.onClose(() => source.close());
   const library: Library = createLibrary({
     db,
-    storage,
+    stores,
     accountId: account.id,
     runId: run.id,
     damaged: request.damaged,

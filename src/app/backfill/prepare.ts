@@ -1,5 +1,4 @@
 import { UsageError } from '../../errors.ts';
-import { createStorage } from '../../files/open-store.ts';
 import { flavourOf } from '../../instagram/graph/client.ts';
 import { refuseOthers, whoseFolder } from '../../library/identity.ts';
 import { WRITTEN_FOLDERS } from '../../library/paths.ts';
@@ -24,7 +23,7 @@ export type RunParts = Awaited<ReturnType<typeof prepare>>;
  * @throws {TokenExpiredError}
  */
 export async function prepare(app: App, request: StartRequest, signal: AbortSignal) {
-  const { config, db, outside, runs } = app;
+  const { db, outside, runs } = app;
   const account = await app.accounts.choose(request.account);
   const token = await currentToken(app, account, signal);
   const flavour = flavourOf(token);
@@ -34,16 +33,10 @@ export async function prepare(app: App, request: StartRequest, signal: AbortSign
     });
   }
   const id = runs.newId();
-  const storage = createStorage({
-    kind: 'local',
-    root: config.mediaDir,
-    owner: ownerOf(id),
-    heldInMemory: MEMORY_BUDGET,
-    warn: outside.log.warn,
-  });
-  const belonging = await whoseFolder({ db, storage });
+  const stores = app.stores.forWriter({ owner: ownerOf(id), memory: MEMORY_BUDGET, warn: outside.log.warn });
+  const belonging = await whoseFolder({ db, store: stores.media });
   refuseOthers(belonging, { isRepair: request.damaged !== undefined });
-  const problem = request.dryRun ? undefined : await storage.problem(WRITTEN_FOLDERS);
+  const problem = request.dryRun ? undefined : await stores.media.prepare(WRITTEN_FOLDERS);
   if (problem) throw new UsageError(problem, { hint: FOLDER_HINT });
-  return { id, account, token, flavour, storage, belonging };
+  return { id, account, token, flavour, stores, belonging };
 }

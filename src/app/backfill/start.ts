@@ -1,5 +1,6 @@
 import type { Account } from '../../accounts/accounts.ts';
 import type { BackfillEvent } from '../../backfill/ended.ts';
+import { addressOf } from '../../files/file-store.ts';
 import { BACKFILL_FOLDER } from '../../library/paths.ts';
 import type { StartedRun } from '../../runs/start.ts';
 import type { App } from '../open.ts';
@@ -27,7 +28,7 @@ export interface BackfillRun extends StartedRun<BackfillEvent> {
  */
 export async function startBackfill(app: App, request: StartRequest, signal: AbortSignal): Promise<BackfillRun> {
   const prepared = await prepare(app, request, signal);
-  const { id, account, storage } = prepared;
+  const { id, account, stores } = prepared;
   const input = inputParams(request, account.id);
   const forecast = request.dryRun || request.damaged ? undefined : await earlierForecast(app.runs, input);
   const job = createBackfillJob(app, request, { ...prepared, expectedFiles: forecast?.forecast.files });
@@ -35,5 +36,5 @@ export async function startBackfill(app: App, request: StartRequest, signal: Abo
     { id, kind: 'backfill', subject: account.id, triggeredBy: request.triggeredBy, input, signal },
     job,
   );
-  return { ...run, account, folder: storage.locate(BACKFILL_FOLDER), forecast };
+  return { ...run, account, folder: addressOf(stores.media, BACKFILL_FOLDER), forecast };
 }

@@ -2,8 +2,8 @@ import { stat } from 'node:fs/promises';
 import type { Config } from '../../config.ts';
 import { codeOf } from '../../db/dialect.ts';
 import { schemaStatus } from '../../db/migrate.ts';
-import type { MediaStorage } from '../../files/file-store.ts';
-import { createStorage } from '../../files/open-store.ts';
+import type { FileStore } from '../../files/file-store.ts';
+import { openStores } from '../../files/stores.ts';
 import { lacksItsFiles, whoseFolder } from '../../library/identity.ts';
 import { WRITTEN_FOLDERS } from '../../library/paths.ts';
 import { formatMoment } from '../../media/moment.ts';
@@ -73,10 +73,10 @@ async function homeCheck({ home }: Config): Promise<Check[]> {
  * and makes nothing. Without the database only the folder itself is looked at.
  */
 export async function folderChecks({ mediaDir }: Config, app?: App): Promise<Check[]> {
-  const storage = createStorage({ kind: 'local', root: mediaDir, owner: 'health', heldInMemory: 0 });
-  const folder = await folderCheck(mediaDir, storage, app);
+  const { media } = app?.stores ?? (await openStores({ mediaDir }));
+  const folder = await folderCheck(mediaDir, media, app);
   if (folder.state === 'broken') return [folder];
-  const free = await storage.freeBytes();
+  const free = await media.freeBytes?.();
   if (free === undefined) return [folder];
   const space = `${(free / LITTLE_SPACE).toFixed(1)} GiB free`;
   if (free >= LITTLE_SPACE) return [folder, ok('Disk', space)];
@@ -85,10 +85,10 @@ export async function folderChecks({ mediaDir }: Config, app?: App): Promise<Che
 
 const REPAIR = 'To download them again: storyline-cli verify-library --repair';
 
-async function folderCheck(mediaDir: string, storage: MediaStorage, app: App | undefined): Promise<Check> {
+async function folderCheck(mediaDir: string, store: FileStore, app: App | undefined): Promise<Check> {
   const name = 'Media folder';
-  const { isThere, problem } = await storage.look(WRITTEN_FOLDERS);
-  const belonging = app && (await whoseFolder({ db: app.db, storage }));
+  const { exists: isThere, problem } = await store.health(WRITTEN_FOLDERS);
+  const belonging = app && (await whoseFolder({ db: app.db, store }));
   if (belonging && 'problem' in belonging) {
     const isMissing = belonging.kind === 'lost' && !isThere;
     const finding = isMissing ? `${mediaDir} is missing: its disk may not be mounted` : belonging.problem;
@@ -99,7 +99,7 @@ async function folderCheck(mediaDir: string, storage: MediaStorage, app: App | u
   if (belonging?.kind === 'moved') {
     return ok(name, `${mediaDir}, moved from ${belonging.from}: the next command updates the records`);
   }
-  if (app && (await lacksItsFiles({ db: app.db, storage }))) {
+  if (app && (await lacksItsFiles({ db: app.db, store }))) {
     return warning(name, `${mediaDir} has none of the newest files`, REPAIR);
   }
   return ok(name, mediaDir);

@@ -2,6 +2,7 @@ import { checkRequest, type StartRequest } from '../../app/backfill/request.ts';
 import type { App } from '../../app/open.ts';
 import { addSandboxAccount, connectedTo, sandboxConfig, withSandbox } from '../../app/sandbox.ts';
 import { UsageError } from '../../errors.ts';
+import { preferSmallHeap } from '../../lib/small-heap.ts';
 import type { MediaType } from '../../media/media-type.ts';
 import { runAllAccounts } from '../all-accounts.ts';
 import type { Context } from '../context.ts';
@@ -30,6 +31,7 @@ interface Options {
 
 export async function backfillInstagram(options: Options, context: Context): Promise<ExitCode> {
   check(options);
+  if (!context.config.v8Defaults) preferSmallHeap();
   if (!options.sandbox) return withApp(context, (app) => run(app, options, context));
   return withSandbox((sandbox) =>
     withApp(

@@ -1,6 +1,6 @@
 import type { OnDisk } from '../../backfill/ports.ts';
 import { listMediaItems, type MediaFilter, type MediaView } from '../../catalogue/media-items.ts';
-import type { MediaStorage } from '../../files/file-store.ts';
+import type { Stores } from '../../files/stores.ts';
 import { formatBytes } from '../../lib/format.ts';
 import { lookAtFile } from '../../library/look.ts';
 import type { Context } from '../context.ts';
@@ -17,10 +17,10 @@ export async function listMedia(options: Options, context: Context): Promise<Exi
   const { terminal } = context;
   return withApp(
     context,
-    async ({ db, storage, belonging }) => {
+    async ({ db, stores, belonging }) => {
       if ('problem' in belonging) context.log.warn(`${belonging.problem}. ${belonging.hint}`);
       const items = await listMediaItems(db, options);
-      const states = await fileStatesOf(items, storage);
+      const states = await fileStatesOf(items, stores);
       if (options.json) {
         terminal.json({
           media: items.map((item) => ({ ...toJson(item), file_state: states.get(item.id) ?? null })),
@@ -53,11 +53,11 @@ export async function listMedia(options: Options, context: Context): Promise<Exi
 }
 
 /** A look at the files of this page: the disk knows better than what is remembered of it. */
-async function fileStatesOf(items: readonly MediaView[], storage: MediaStorage): Promise<Map<string, OnDisk>> {
+async function fileStatesOf(items: readonly MediaView[], stores: Stores): Promise<Map<string, OnDisk>> {
   const states = new Map<string, OnDisk>();
   for (const { id, filePath, fileSize, fileHash, sourceType, fileState } of items) {
     const row = { file_path: filePath, file_size: fileSize, file_hash: fileHash, source_type: sourceType };
-    const look = await lookAtFile(storage, row);
+    const look = await lookAtFile(stores, row);
     // A file of the right size can still have been found altered when it was read.
     if (look) states.set(id, look.onDisk === 'there' && fileState === 'altered' ? 'changed' : look.onDisk);
   }

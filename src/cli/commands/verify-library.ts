@@ -5,7 +5,7 @@ import { fileOverview, noteFileCheck, WHOLE_LIBRARY } from '../../catalogue/file
 import { InterruptedError, type StorylineError, UsageError } from '../../errors.ts';
 import { formatBytes, plural } from '../../lib/format.ts';
 import { claimFolder, movedNote, refuseOthers, whoseFolder } from '../../library/identity.ts';
-import { type Mended, mendLibrary } from '../../library/repair/repair.ts';
+import { type RepairCounts, repairLibrary } from '../../library/repair/repair.ts';
 import { type Finding, verifyLibrary } from '../../library/repair/verify.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../exit-codes.ts';
@@ -31,7 +31,7 @@ interface Verified {
 }
 
 interface Repair {
-  readonly mended: Mended;
+  readonly mended: RepairCounts;
   readonly refetched: Refetched;
 }
 
@@ -54,18 +54,18 @@ export async function verify(options: Options, context: Context): Promise<ExitCo
 
 async function repair(app: App, options: Options, context: Context): Promise<ExitCode> {
   const { terminal, signal } = context;
-  const { db, storage, outside } = app;
+  const { db, stores, outside } = app;
   if ((await app.runs.liveOwners()).length > 0) {
     throw new UsageError('A backfill is under way: what it is writing looks like damage', {
       hint: 'Wait for its end (see backfill-status), then run the same command again.',
     });
   }
-  const library = { db, storage, now: outside.now };
+  const library = { db, store: stores.media, now: outside.now };
   const belonging = await whoseFolder(library);
   refuseOthers(belonging, { isRepair: true });
   const moved = await claimFolder(library, belonging);
-  if (moved) context.log.info(movedNote(moved, storage.locate('')));
-  const mended = await mendLibrary({ db, storage, now: outside.now });
+  if (moved) context.log.info(movedNote(moved, stores.media.root));
+  const mended = await repairLibrary({ db, stores, now: outside.now });
   const verified = await read(app, context);
   const damaged = idsOf(verified.findings, 'file');
   const covers = idsOf(verified.findings, 'cover');
@@ -111,13 +111,13 @@ function isRepaired({ instagramMediaId, of }: Finding, refetched: Refetched | un
   return instagramMediaId !== undefined && (repaired?.has(instagramMediaId) ?? false);
 }
 
-async function read({ db, storage, runs }: App, { terminal, signal }: Context): Promise<Verified> {
+async function read({ db, stores, runs }: App, { terminal, signal }: Context): Promise<Verified> {
   const findings: Finding[] = [];
   let whole = 0;
   let covers = 0;
   let bytes = 0;
   const owners = await runs.liveOwners();
-  for await (const event of verifyLibrary({ db, storage, liveOwners: owners }, signal)) {
+  for await (const event of verifyLibrary({ db, stores, liveOwners: owners }, signal)) {
     if (event.type === 'found') findings.push(event.finding);
     else {
       if (event.type === 'checked') whole += 1;
@@ -188,7 +188,7 @@ function show(
 const errorJson = (error: StorylineError | undefined) =>
   error ? { type: error.name, message: error.message, hint: error.hint ?? null } : null;
 
-const mendedLines = ({ relinked, identified, rebuilt, described, cleared }: Mended): string[] =>
+const mendedLines = ({ relinked, identified, rebuilt, described, cleared }: RepairCounts): string[] =>
   (
     [
       [rebuilt, 'row', 'made anew from files and their sidecars'],

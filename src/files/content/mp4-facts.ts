@@ -1,23 +1,23 @@
-/** What an MP4 or QuickTime file says of its picture. */
+/** What an MP4 or QuickTime file says about its picture. */
 export interface Mp4Facts {
-  /** Pixels, as shown; absent without a video track. */
+  /** Pixels, as displayed; undefined without a video track. */
   readonly width: number | undefined;
   readonly height: number | undefined;
-  /** Seconds; absent where the file does not say. */
+  /** Seconds; undefined if the file does not say. */
   readonly duration: number | undefined;
 }
 
-/** Reads up to `length` bytes from `start` on; fewer where the file ends before. */
+/** Reads up to `length` bytes from `start`; fewer if the file ends earlier. */
 export type ReadBytes = (start: number, length: number) => Promise<Uint8Array>;
 
-/** Headers looked at in one file: a sound one has some dozens, and a hostile one may have millions. */
-const MOST_BOXES = 500;
-/** Read at once, since small boxes lie side by side. */
+/** Headers read in one file: a normal one has a few dozen, a hostile one may have millions. */
+const MAX_BOXES = 500;
+/** Bytes per read: small boxes are next to each other. */
 const WINDOW = 4096;
 
 interface Box {
   readonly type: string;
-  /** Of what is in the box. */
+  /** Of the box's content. */
   readonly start: number;
   readonly end: number;
 }
@@ -25,16 +25,16 @@ interface Box {
 type Peek = (start: number, length: number) => Promise<Buffer>;
 
 /**
- * Reads the index of an MP4 or QuickTime file of `size` bytes, wherever in the file it lies: a few kilobytes of it, and
- * never more than two megabytes, whatever the file says of itself. Nothing where it has no sound index.
+ * Reads the index of an MP4 or QuickTime file of `size` bytes, wherever in the file it is: a few kilobytes, and never
+ * more than two megabytes, whatever the file claims. Returns undefined if there is no valid index.
  *
  * @throws what `read` throws.
  */
 export async function mp4Facts(read: ReadBytes, size: number): Promise<Mp4Facts | undefined> {
   const peek = windowed(read);
-  let left = MOST_BOXES;
+  let left = MAX_BOXES;
   const mayLook = () => left-- > 0;
-  /** The boxes between two places; ends at the first that cannot be. */
+  /** The boxes between two offsets, up to the first invalid one. */
   async function* boxes({ start, end }: Pick<Box, 'start' | 'end'>): AsyncGenerator<Box> {
     for (let at = start; at + 8 <= end && mayLook(); ) {
       const box = readHeader(await peek(at, 16), at, end);
@@ -71,7 +71,7 @@ async function find(boxes: AsyncIterable<Box>, type: string): Promise<Box | unde
   return undefined;
 }
 
-/** Serves small reads out of larger ones. */
+/** Serves small reads from larger ones. */
 function windowed(read: ReadBytes): Peek {
   let held: Buffer = Buffer.alloc(0);
   let from = 0;
@@ -85,12 +85,12 @@ function windowed(read: ReadBytes): Peek {
   };
 }
 
-/** Nothing for a box that is smaller than its header, or reaches beyond what it lies in. */
+/** Undefined for a box that is smaller than its header or extends beyond its parent. */
 function readHeader(header: Buffer, at: number, parentEnd: number): Box | undefined {
   if (header.length < 8) return undefined;
   const type = header.toString('latin1', 4, 8);
   const short = header.readUInt32BE(0);
-  // A size of 0 reaches to the end.
+  // A size of 0 extends to the end.
   if (short === 0) return { type, start: at + 8, end: parentEnd };
   if (short === 1 && header.length < 16) return undefined;
   const headerSize = short === 1 ? 16 : 8;
@@ -108,7 +108,7 @@ function readDuration(mvhd: Buffer): number | undefined {
   return scale === 0 || isUnknown ? undefined : units / scale;
 }
 
-/** The track's size, turned as its matrix turns it. */
+/** The track's size after its matrix is applied. */
 function readPicture(tkhd: Buffer): Pick<Mp4Facts, 'width' | 'height'> | undefined {
   const matrix = tkhd[0] === 1 ? 52 : 40;
   if (tkhd.length < matrix + 44) return undefined;

@@ -1,20 +1,20 @@
 /**
- * Tells whether a file is whole by its own structure, since a body without an announced length can end early
- * unnoticed. Fed piece by piece, in order; keeps no more than a few bytes.
+ * Tells from a file's own structure whether it is complete: a body without an announced length can end early unnoticed.
+ * Takes the file chunk by chunk, in order, and keeps only a few bytes.
  */
-export interface Completeness {
+export interface StructureCheck {
   push(chunk: Uint8Array): void;
-  /** True once what was pushed is a whole file. */
-  isWhole(): boolean;
+  /** True if the chunks so far are a complete file. */
+  isComplete(): boolean;
 }
 
-/** Walks a chain of sized parts: `next` reads a part's header and says how far it is to the following one. */
-function partsComplete(
+/** Follows a chain of sized parts: `next` reads a part's header and returns the distance to the next one. */
+function partStructure(
   start: number,
   headerSize: number,
   next: (header: Buffer) => { headerSize: number } | { skip: number; last?: boolean } | 'broken',
-  whole: (state: { last: boolean; remaining: number; headerRead: number }) => boolean,
-): Completeness {
+  isEnd: (state: { last: boolean; remaining: number; headerRead: number }) => boolean,
+): StructureCheck {
   let remaining = start;
   let header = Buffer.alloc(0);
   let needed = headerSize;
@@ -46,14 +46,14 @@ function partsComplete(
         }
       }
     },
-    isWhole: () => !broken && whole({ last, remaining, headerRead: header.length }),
+    isComplete: () => !broken && isEnd({ last, remaining, headerRead: header.length }),
   };
 }
 
-/** ISO media (MP4, MOV, HEIC, AVIF): top-level boxes that end where the file ends, with an index and its data. */
-export function boxesComplete(): Completeness {
+/** ISO media (MP4, MOV, HEIC, AVIF): top-level boxes that end with the file, among them an index and its data. */
+export function boxStructure(): StructureCheck {
   const seen = new Set<string>();
-  return partsComplete(
+  return partStructure(
     0,
     8,
     (header) => {
@@ -65,24 +65,24 @@ export function boxesComplete(): Completeness {
       const length = size === 1 ? Number(header.readBigUInt64BE(8)) : size;
       return length < header.length ? 'broken' : { skip: length - header.length };
     },
-    // A last box of size 0 reaches to the end of the file, wherever that is.
+    // A last box of size 0 extends to the end of the file.
     ({ last, remaining, headerRead }) =>
       headerRead === 0 && (last || remaining === 0) && (seen.has('moov') || seen.has('meta')) && seen.has('mdat'),
   );
 }
 
-/** PNG: chunks up to and with `IEND`. */
-export const pngComplete = (): Completeness =>
-  partsComplete(
+/** PNG: chunks up to and including `IEND`. */
+export const pngStructure = (): StructureCheck =>
+  partStructure(
     8,
     8,
     (header) => ({ skip: header.readUInt32BE(0) + 4, last: header.toString('latin1', 4, 8) === 'IEND' }),
     ({ last, remaining }) => last && remaining === 0,
   );
 
-/** WebP: as many bytes as its RIFF header says. */
-export const riffComplete = (): Completeness =>
-  partsComplete(
+/** WebP: the number of bytes in its RIFF header. */
+export const riffStructure = (): StructureCheck =>
+  partStructure(
     0,
     8,
     (header) => ({ skip: header.readUInt32LE(4), last: true }),
@@ -90,18 +90,18 @@ export const riffComplete = (): Completeness =>
   );
 
 /** GIF: ends with its trailer. */
-export function gifComplete(): Completeness {
+export function gifStructure(): StructureCheck {
   let last: number | undefined;
   return {
     push(chunk) {
       last = chunk.at(-1) ?? last;
     },
-    isWhole: () => last === 0x3b,
+    isComplete: () => last === 0x3b,
   };
 }
 
-/** JPEG: segments by their lengths, scans by their markers, up to the end-of-image marker; what follows it is ignored. */
-export function jpegComplete(): Completeness {
+/** JPEG: segments by their lengths, scans by their markers, up to the end-of-image marker; later bytes are ignored. */
+export function jpegStructure(): StructureCheck {
   let state: 'marker' | 'code' | 'length' | 'length-low' | 'skip' | 'scan' | 'scan-code' | 'end' | 'broken' = 'marker';
   let segment = 0;
   let skip = 0;
@@ -144,12 +144,12 @@ export function jpegComplete(): Completeness {
           skip = segment + byte - 2;
           state = skip < 0 ? 'broken' : skip > 0 ? 'skip' : isScan ? 'scan' : 'marker';
         } else if (state === 'scan-code') {
-          // Inside a scan FF 00 is a byte of data and FF D0–D7 restart it; other markers end it.
+          // Inside a scan, FF 00 is a byte of data and FF D0–D7 restart it; other markers end it.
           const continues = byte === 0x00 || (byte >= 0xd0 && byte <= 0xd7);
           state = continues ? 'scan' : byte === 0xff ? 'scan-code' : code(byte);
         }
       }
     },
-    isWhole: () => state === 'end',
+    isComplete: () => state === 'end',
   };
 }

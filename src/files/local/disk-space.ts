@@ -2,51 +2,45 @@ import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { BackfillError, StorageError } from '../../errors.ts';
 import { formatBytes } from '../../lib/format.ts';
+import type { Claim } from '../file-store.ts';
 
 const MIB = 1024 ** 2;
 /**
- * Bytes that downloads leave free, for what must still work on a disk that is nearly full: the database and its journal,
- * sidecars, and on a small computer the system itself.
+ * Bytes that downloads leave free for what must still work on a nearly full disk: the database and its journal, sidecars,
+ * and on a small computer the system itself.
  */
 const RESERVE = 256 * MIB;
-/** On a disk on which that would be much, this share of it instead: as much as ext4 keeps for the system. */
+/** On a small disk, this share of it instead: as much as ext4 keeps for the system. */
 const RESERVE_SHARE = 1 / 20;
-/** The free space is asked for again after so many bytes were written: others may be writing too. */
-const MEASURED_EACH = 4 * MIB;
-/** Where there is no room for a file as small as this, the disk is full. */
+/** Free space is measured again after this many bytes were written: others may be writing too. */
+const MEASURE_INTERVAL = 4 * MIB;
+/** If there is no room for a file this small, the disk is full. */
 const SMALL_FILE = 256 * 1024;
-/** What is set aside at first for a file of unknown size. */
+/** Claimed at first for a file of unknown size. */
 const UNKNOWN_SIZE = 64 * 1024;
 
-/** The size of a disk, and what is free on it, in bytes. */
+/** The size of a disk and its free space, in bytes. */
 export interface Disk {
   readonly free: number;
   readonly total: number;
 }
 
-/** Space that was set aside for one file. Release it when the file is in its place or discarded. */
+/** Space claimed for one file. Release it when the file is committed or discarded. */
 export interface Room {
-  /** More of the file came. To be waited for where it gives a promise. @throws {BackfillError} where no more fits. */
+  /** More of the file has arrived. Wait for the promise, if there is one. @throws {BackfillError} if no more fits. */
   received(bytes: number): Promise<void> | undefined;
-  /** Bytes of it reached the disk. */
+  /** Bytes of it are on the disk. */
   written(bytes: number): void;
   release(): void;
 }
 
-export interface Claim {
-  /** Bytes of the file; absent where nobody said. */
-  readonly size: number | undefined;
-  /** False for a file that is refused where the room for it is taken by others that are still coming. */
-  readonly mayWait: boolean;
-}
-
-/** Counts what files that are still coming will take, so that together they do not fill the disk. */
+/** Counts what files in progress will need, so that together they do not fill the disk. */
 export interface DiskSpace {
   /**
-   * Sets room aside for a file. Waits while others have taken the room and may give it back.
+   * Claims room for a file. Waits while others have claimed it and may give it back.
    *
-   * @throws {BackfillError} where this file does not fit.
-   * @throws {StorageError} where hardly any file would.
+   * @throws {BackfillError} if this file does not fit.
+   * @throws {StorageError} if hardly any file would.
    */
   claim(claim: Claim): Promise<Room>;
 }
@@ -58,7 +52,7 @@ interface Claimed {
   checkedAt: number;
 }
 
-/** @param measure gives nothing where the file system does not say; then every file fits. */
+/** @param measure returns undefined if the file system does not say; then every file fits. */
 export function createDiskSpace(measure: () => Promise<Disk | undefined>): DiskSpace {
   const claims = new Set<Claimed>();
   const waiting: (() => void)[] = [];
@@ -78,33 +72,36 @@ export function createDiskSpace(measure: () => Promise<Disk | undefined>): DiskS
     });
     return measuring;
   };
-  const isRecent = () => isMeasured && written < MEASURED_EACH;
+  const isRecent = () => isMeasured && written < MEASURE_INTERVAL;
 
-  /** What may be written now, with what is on its way taken off. Negative where the reserve is touched. */
+  /** What may be written now, minus what is in progress. Negative if the reserve is in use. */
   const room = ({ free, total }: Disk) => free - written - reserveOf(total) - pendingOf(claims);
-  /** The same, if all that is on its way were discarded. */
+  /** The same if everything in progress were discarded. */
   const roomAlone = ({ free, total }: Disk) => free - written - reserveOf(total) + writtenOf(claims);
 
-  /** True where so many bytes fit by what is known, without asking the disk again. */
+  /** True if this many bytes fit, without measuring the disk again. */
   const fits = (size: number) => !disk || room(disk) >= size;
 
   const check = async (claimed: Claimed, isAnnounced: boolean) => {
     claimed.checkedAt = claimed.received;
     await remeasure();
     if (!disk || leftFor(disk, isAnnounced) >= 0) return;
-    const came = formatBytes(claimed.received);
-    throw new BackfillError(`Not enough disk space: after ${came} of the file, ${formatBytes(disk.free)} are free`, {
-      hint: freeSome(disk),
-    });
+    const received = formatBytes(claimed.received);
+    throw new BackfillError(
+      `Not enough disk space: after ${received} of the file, ${formatBytes(disk.free)} are free`,
+      {
+        hint: freeSome(disk),
+      },
+    );
   };
-  /** Others hold the room that they announced; a file of unknown size must not take it from them. */
+  /** A file of unknown size must not use the room that others claimed. */
   const leftFor = (of: Disk, isAnnounced: boolean) =>
     isAnnounced ? of.free - written - reserveOf(of.total) : room(of);
 
   return {
     async claim({ size, mayWait }) {
       const needed = size ?? UNKNOWN_SIZE;
-      // Nothing may be awaited between the last look and `claims.add`, or two would take the same room.
+      // Nothing may be awaited between the last check and `claims.add`, or two would claim the same room.
       while (!isRecent() || !fits(needed)) {
         await remeasure();
         if (fits(needed) || !disk) break;
@@ -120,7 +117,7 @@ export function createDiskSpace(measure: () => Promise<Disk | undefined>): DiskS
           claimed.received += bytes;
           claimed.expected = Math.max(claimed.expected, claimed.received);
           const isAnnounced = size !== undefined;
-          const isDue = claimed.received - claimed.checkedAt >= MEASURED_EACH;
+          const isDue = claimed.received - claimed.checkedAt >= MEASURE_INTERVAL;
           return isDue || (disk && leftFor(disk, isAnnounced) < 0) ? check(claimed, isAnnounced) : undefined;
         },
         written(bytes) {
@@ -153,7 +150,7 @@ const writtenOf = (claims: Iterable<Claimed>): number => {
 const FREE_SOME =
   'Free some space in the media folder, or set MEDIA_DIR to another disk; then run the same command again.';
 const freeSome = ({ free, total }: Disk): string =>
-  `${FREE_SOME} ${formatBytes(free)} are free; Storyline leaves ${formatBytes(reserveOf(total))} of them free.`;
+  `${FREE_SOME} ${formatBytes(free)} are free; Storyline leaves ${formatBytes(reserveOf(total))} of that free.`;
 
 const tooLarge = (needed: number, disk: Disk): BackfillError => {
   const usable = Math.max(0, disk.free - reserveOf(disk.total));
@@ -161,19 +158,19 @@ const tooLarge = (needed: number, disk: Disk): BackfillError => {
   return new BackfillError(message, { hint: freeSome(disk) });
 };
 
-/** Costs this file, or where smaller ones would not fit either, the run. */
+/** Costs this file, or the run if smaller ones would not fit either. */
 function refusal(needed: number, disk: Disk, usable: number): BackfillError | StorageError {
   return Math.min(needed, usable) < SMALL_FILE
     ? new StorageError('The disk is full', { hint: freeSome(disk) })
     : tooLarge(needed, disk);
 }
 
-/** The disk on which a place lies, or will lie once its folders are made; undefined if the file system does not say. */
-export async function measureDisk(place: string): Promise<Disk | undefined> {
-  for (let path = place; ; path = dirname(path)) {
+/** The disk that a path is on, or will be once its folders are created; undefined if the file system does not say. */
+export async function measureDisk(start: string): Promise<Disk | undefined> {
+  for (let path = start; ; path = dirname(path)) {
     try {
       const { bavail, blocks, bsize } = await statfs(path);
-      // Some network file systems know no sizes and give zeros.
+      // Some network file systems do not know sizes and return zeros.
       return blocks === 0 ? undefined : { free: bavail * bsize, total: blocks * bsize };
     } catch (error) {
       const isAbsent = ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');

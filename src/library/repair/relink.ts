@@ -2,17 +2,15 @@ import { sep } from 'node:path';
 import { sql, type Transaction } from 'kysely';
 import type { Database } from '../../db/open.ts';
 import type { Schema } from '../../db/schema.ts';
-
-/** Rows that are looked at in one transaction. */
-const BATCH = 500;
+import { PAGE } from '../pages.ts';
 
 /** The kinds of rows whose file_path is a path of the file system. */
 const LOCAL = ['local', 'instagram_backfill'];
 
 /**
- * Gives every row whose file lies below the library's recorded folder the same place below the new one, and records the
- * new folder. Each batch is a transaction that also records how far it is: after a crash the next call goes on there, and
- * two processes that do this at once share the work. Says how many rows were changed.
+ * Updates the paths of all rows in the library's recorded folder to the new folder, and records the new folder. Each page
+ * is a transaction that also records the progress: after a crash the next call resumes there, and two processes share the
+ * work. Returns how many rows were changed.
  */
 export async function relink({ query }: Database, to: string, now: () => Date): Promise<number> {
   let changed = 0;
@@ -24,15 +22,15 @@ export async function relink({ query }: Database, to: string, now: () => Date): 
 }
 
 async function relinkSome(transaction: Transaction<Schema>, to: string, now: Date) {
-  // Changing the row first has others wait for this transaction.
+  // Updating the row first makes others wait for this transaction.
   await transaction.updateTable('library_identity').set({ id: 1 }).where('id', '=', 1).execute();
   const row = await transaction.selectFrom('library_identity').selectAll().executeTakeFirst();
   if (!row || (row.media_dir === to && row.moving_to === null)) return { changed: 0, isDone: true };
-  // A move that was cut short is finished first, also where the library was moved again since.
+  // An interrupted move is finished first, even if the library has been moved again since.
   const target = row.moving_to ?? to;
   const rows = await page(transaction, row.media_dir, row.moved_through ?? undefined);
   const changed = await move(transaction, { ids: rows.map(({ id }) => id), from: row.media_dir, to: target, now });
-  const isLast = rows.length < BATCH;
+  const isLast = rows.length < PAGE;
   await transaction
     .updateTable('library_identity')
     .set(
@@ -47,7 +45,7 @@ async function relinkSome(transaction: Transaction<Schema>, to: string, now: Dat
 
 const below = (folder: string): string => (folder.endsWith(sep) ? folder : `${folder}${sep}`);
 
-/** The next rows below the folder, by their ids. */
+/** The next rows in the folder, by their ids. */
 function page(transaction: Transaction<Schema>, folder: string, after: string | undefined) {
   const start = below(folder);
   let rows = transaction
@@ -56,10 +54,10 @@ function page(transaction: Transaction<Schema>, folder: string, after: string | 
     .where('source_type', 'in', LOCAL)
     .where(sql<string>`substr(file_path, 1, ${sql.lit(lengthOf(start))})`, '=', start);
   if (after !== undefined) rows = rows.where('id', '>', after);
-  return rows.orderBy('id').limit(BATCH).execute();
+  return rows.orderBy('id').limit(PAGE).execute();
 }
 
-/** As the databases count: whole characters. */
+/** In characters, as the databases count. */
 const lengthOf = (text: string): number => [...text].length;
 
 interface Move {
@@ -76,7 +74,7 @@ async function move(transaction: Transaction<Schema>, { ids, from, to, now }: Mo
     .updateTable('media_items')
     .set({ file_path: sql<string>`cast(${below(to)} as text) || substr(file_path, ${rest})`, updated_at: now })
     .where('id', 'in', ids)
-    // Where another row has that place already, this one stays as it is: verify-library finds it.
+    // If another row has that path already, this one is left alone: verify-library reports it.
     .where((row) =>
       row.not(
         row.exists(

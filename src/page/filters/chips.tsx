@@ -4,7 +4,7 @@ import { go } from '../navigation.ts';
 import { formats, words } from '../words/words.ts';
 import { refine } from './refine.ts';
 
-/** A range of whole days as people say it; undefined where there is none. */
+/** A range of days as text, with an inclusive last day; undefined if there is none. */
 export function rangeText({ since, until }: Query): string | undefined {
   const isYear = since?.endsWith('-01-01') && until === `${Number(since.slice(0, 4)) + 1}-01-01`;
   if (isYear) return since?.slice(0, 4);
@@ -15,7 +15,7 @@ export function rangeText({ since, until }: Query): string | undefined {
   return last ? words.filters.until(day(last)) : undefined;
 }
 
-/** What was chosen elsewhere than in the row above, each to be taken away again. */
+/** Filters that are set elsewhere than in the row above, with a button to remove each. */
 export function Chips({ query }: { query: Query }) {
   const { hashtag, run } = query;
   if (!isFiltered(query)) return null;

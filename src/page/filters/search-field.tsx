@@ -5,9 +5,9 @@ import { go } from '../navigation.ts';
 import { isTyping } from '../shortcuts.tsx';
 import { words } from '../words/words.ts';
 
-const TYPED = 250;
+const TYPING_PAUSE = 250;
 
-/** Words to look for: while they are typed the address changes in place, and goes back to before in one step. */
+/** The search field. Typing replaces the history entry, so that going back removes the whole search. */
 export function SearchField({ query }: { query: Query }) {
   const field = useRef<HTMLInputElement>(null);
   const [text, setText] = useState(query.search ?? '');
@@ -15,7 +15,7 @@ export function SearchField({ query }: { query: Query }) {
   latest.current = query;
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
 
-  const look = (wanted: string) => {
+  const apply = (wanted: string) => {
     clearTimeout(timer.current);
     const { search: before, ...others } = latest.current;
     const search = wanted.trim().slice(0, 200);
@@ -28,11 +28,11 @@ export function SearchField({ query }: { query: Query }) {
   const type = (wanted: string) => {
     setText(wanted);
     clearTimeout(timer.current);
-    timer.current = setTimeout(() => look(wanted), TYPED);
+    timer.current = setTimeout(() => apply(wanted), TYPING_PAUSE);
   };
 
   useEffect(() => {
-    // Back, forward and links change the words from outside.
+    // Back, forward and links change the search from outside.
     if ((query.search ?? '') !== text.trim()) setText(query.search ?? '');
   }, [query.search]);
   useEffect(() => {
@@ -70,11 +70,11 @@ export function SearchField({ query }: { query: Query }) {
         autocomplete="off"
         onInput={(event) => type(event.currentTarget.value)}
         onKeyDown={(event) => {
-          if (event.key === 'Enter') look(text);
+          if (event.key === 'Enter') apply(text);
           if (event.key !== 'Escape') return;
           event.preventDefault();
           setText('');
-          look('');
+          apply('');
         }}
       />
       {text !== '' && (
@@ -84,7 +84,7 @@ export function SearchField({ query }: { query: Query }) {
           aria-label={words.filters.clearSearch}
           onClick={() => {
             setText('');
-            look('');
+            apply('');
             field.current?.focus();
           }}
         >

@@ -7,7 +7,7 @@ import { words } from '../words/words.ts';
 import { rangeText } from './chips.tsx';
 import { refine } from './refine.ts';
 
-/** A time range by days or by years. People mean the last day to be part of it; the address names the day after. */
+/** A time range by days or years. The last day is inclusive; the address contains the day after. */
 export function When({ query }: { query: Query }) {
   const details = useRef<HTMLDetailsElement>(null);
   const { since, until } = query;

@@ -10,7 +10,7 @@ import { useStore } from '../store.ts';
 import { formats, words } from '../words/words.ts';
 import { postsFor } from './posts.ts';
 
-/** The first visit: says what to do next. */
+/** Shown on the first visit: what to do next. */
 export function EmptyLibrary() {
   const [run] = useStore(running);
   if (run) {
@@ -30,7 +30,7 @@ export function EmptyLibrary() {
 
 function EmptySandbox() {
   const { start, isStarting, problem } = useStart(() => {
-    // A run that is over before it was heard of is seen by what it brought.
+    // Shows the posts of a run that ends before its start was reported.
     setTimeout(() => void postsFor(address.get().query).refresh(), 2000);
   });
   return (
@@ -52,13 +52,13 @@ function EmptySandbox() {
 }
 
 function EmptyOwn() {
-  const { value, problem, again } = useLoaded<Accounts>('/accounts');
+  const { value, problem, reload } = useLoaded<Accounts>('/accounts');
   const hasAccount = value?.accounts.some(({ isEnabled }) => isEnabled);
   return (
     <div class="empty">
       <Logo />
       <h2>{words.empty.title}</h2>
-      {problem && <Notice problem={problem} again={again} />}
+      {problem && <Notice problem={problem} retry={reload} />}
       {value && !hasAccount && (
         <>
           <p>{words.empty.connect}</p>

@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { isFiltered } from '../address.ts';
 import { Filters } from '../filters/filters.tsx';
 import { Icon } from '../icons.tsx';
-import { lookAgain, running } from '../live.ts';
+import { refreshSignal, running } from '../live.ts';
 import { address, go } from '../navigation.ts';
 import { Notice } from '../notice.tsx';
 import { isTyping } from '../shortcuts.tsx';
@@ -19,7 +19,7 @@ export function Gallery() {
   const posts = postsFor(query);
   const sections = useStore(posts.sections);
   const problem = useStore(posts.problem);
-  useCountedAgain(posts);
+  useRefresh(posts);
   useEscape();
   useEffect(() => {
     if (history.state?.at === undefined) scrollTo(0, 0);
@@ -34,7 +34,7 @@ export function Gallery() {
       {!isEmpty && <Found count={count} />}
       {problem && (
         <div class={sections ? 'floating' : undefined}>
-          <Notice problem={problem} again={() => void posts.refresh()} />
+          <Notice problem={problem} retry={() => void posts.refresh()} />
         </div>
       )}
       {isEmpty && <EmptyLibrary />}
@@ -77,36 +77,36 @@ const NothingFound = () => (
   </div>
 );
 
-/** Asks again how many there are: at first, while a run brings more, every few seconds, and when the server is back. */
-function useCountedAgain(posts: PostsOfQuery): void {
+/** Counts the posts at first, every few seconds while a run downloads more, and when the server is back. */
+function useRefresh(posts: PostsOfQuery): void {
   const runs = useStore(running);
-  const again = useStore(lookAgain);
-  const lookedAt = useRef(again);
-  const brought = runs.map(({ id, progress }) => `${id} ${progress?.downloaded ?? 0}`).join();
-  const seen = useRef(brought);
-  const counted = useRef(0);
+  const refreshes = useStore(refreshSignal);
+  const handled = useRef(refreshes);
+  const downloaded = runs.map(({ id, progress }) => `${id} ${progress?.downloaded ?? 0}`).join();
+  const seen = useRef(downloaded);
+  const countedAt = useRef(0);
   useEffect(() => {
     if (!posts.sections.get()) void posts.refresh();
     return () => posts.stop();
   }, [posts]);
   useEffect(() => {
-    if (lookedAt.current === again) return;
-    lookedAt.current = again;
+    if (handled.current === refreshes) return;
+    handled.current = refreshes;
     void posts.refresh({ isAll: true });
-  }, [posts, again]);
+  }, [posts, refreshes]);
   useEffect(() => {
-    if (seen.current === brought) return undefined;
-    const wait = Math.max(0, 2000 - (Date.now() - counted.current));
+    if (seen.current === downloaded) return undefined;
+    const wait = Math.max(0, 2000 - (Date.now() - countedAt.current));
     const timer = setTimeout(() => {
-      seen.current = brought;
-      counted.current = Date.now();
+      seen.current = downloaded;
+      countedAt.current = Date.now();
       void posts.refresh();
     }, wait);
     return () => clearTimeout(timer);
-  }, [posts, brought]);
+  }, [posts, downloaded]);
 }
 
-/** Esc lets go of what is selected, wherever the focus is. */
+/** Esc clears the selection, wherever the focus is. */
 function useEscape(): void {
   useEffect(() => {
     const pressed = (event: KeyboardEvent) => {

@@ -25,7 +25,7 @@ function tileOf(event: Event) {
   return post && index ? { id: post, index: Number(index) } : undefined;
 }
 
-/** Hears clicks, long presses and keys of all tiles at the one place above them. */
+/** Handles clicks, long presses and keys of all tiles in one place. */
 export function useGestures(canvas: RefObject<HTMLElement | null>, gestures: Gestures): void {
   const latest = useRef(gestures);
   latest.current = gestures;
@@ -67,27 +67,27 @@ export function useGestures(canvas: RefObject<HTMLElement | null>, gestures: Ges
 
 type On = <K extends keyof HTMLElementEventMap>(name: K, listener: (event: HTMLElementEventMap[K]) => void) => void;
 
-/** A finger that stays selects; says whether the click that follows was one. */
+/** Calls back on a long press. The returned function says whether the click that follows belongs to it. */
 function listenForLongPress(on: On, press: (id: string, index: number) => void): () => boolean {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let began = { x: 0, y: 0 };
+  let start = { x: 0, y: 0 };
   let isLong = false;
   on('pointerdown', (event) => {
     isLong = false;
     const tile = tileOf(event);
     if (event.pointerType !== 'touch' || !tile) return;
-    began = { x: event.clientX, y: event.clientY };
+    start = { x: event.clientX, y: event.clientY };
     timer = setTimeout(() => {
       isLong = true;
       press(tile.id, tile.index);
     }, LONG_PRESS);
   });
-  const give = () => clearTimeout(timer);
+  const cancel = () => clearTimeout(timer);
   on('pointermove', ({ clientX, clientY }) => {
-    if (Math.hypot(clientX - began.x, clientY - began.y) > 10) give();
+    if (Math.hypot(clientX - start.x, clientY - start.y) > 10) cancel();
   });
-  on('pointerup', give);
-  on('pointercancel', give);
+  on('pointerup', cancel);
+  on('pointercancel', cancel);
   on('contextmenu', (event) => {
     if (event instanceof PointerEvent && event.pointerType === 'touch') event.preventDefault();
   });

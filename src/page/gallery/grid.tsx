@@ -15,22 +15,22 @@ import {
   type Section,
   step,
 } from './layout.ts';
-import { HIGHEST, pageHeight } from './long-scroll.ts';
-import { type Drawing, Month } from './month.tsx';
+import { MAX_HEIGHT, pageHeight } from './long-scroll.ts';
+import { Month, type Rendering } from './month.tsx';
 import type { PostsOfQuery } from './posts.ts';
 import { idsBetween, selectSection } from './ranges.ts';
 import { anchor, isSelecting, select, selected, toggle } from './selection.ts';
 import { Timeline } from './timeline.tsx';
 import { headerHeight, useViewport, useWidth } from './viewport.ts';
 
-/** Where the window stood: a post, and the pixels of its row that are past. */
-interface Stand {
+/** A scroll position: a post of a section, and the pixels of its row above the window. */
+interface ScrollPosition {
   readonly key: string;
   readonly inside: number;
   readonly past: number;
 }
 
-/** Posts by month, of which only those near the window are elements of the page. */
+/** Posts by month. Only those near the window are rendered. */
 export function Grid({ posts, sections }: { posts: PostsOfQuery; sections: readonly Section[] }) {
   const { query } = posts;
   const canvas = useRef<HTMLDivElement>(null);
@@ -42,22 +42,22 @@ export function Grid({ posts, sections }: { posts: PostsOfQuery; sections: reado
   );
   const viewport = useViewport(canvas, layout.height);
   const { y, shift, view } = viewport;
-  useStore(posts.turn);
+  useStore(posts.version);
   const chosen = useStore(selected);
   const selecting = useStore(isSelecting);
 
-  useKeptPlace({ layout, y, scrollTo: viewport.scrollTo, isReady: width > 0 });
+  useKeepPosition({ layout, y, scrollTo: viewport.scrollTo, isReady: width > 0 });
   const [active, focusOn] = useActive(layout, canvas, viewport);
 
   const near = rowsBetween(layout, y - view * 0.75, y + view * 1.75);
   const rows = withFocused(near, layout, canvas.current?.contains(document.activeElement) ? active : undefined);
   useEffect(() => {
-    const soon = setTimeout(() => posts.show(near, layout.measures.columns), 50);
-    return () => clearTimeout(soon);
+    const timer = setTimeout(() => posts.show(near, layout.measures.columns), 50);
+    return () => clearTimeout(timer);
   }, [posts, layout, y, view]);
 
   useGestures(canvas, {
-    open: (id) => go({ place: { page: 'post', id } }, { remember: { ...remembered(), fromGallery: true } }),
+    open: (id) => go({ route: { page: 'post', id } }, { remember: { ...remembered(), fromGallery: true } }),
     focusOn,
     toggle(id, index) {
       anchor.index = index;
@@ -75,16 +75,16 @@ export function Grid({ posts, sections }: { posts: PostsOfQuery; sections: reado
   const firstShown = visible
     ? (layout.sections[visible.section]?.start ?? 0) + visible.first * layout.measures.columns
     : 0;
-  const isActiveThere = rows.some((each) => isIn(each, layout, active));
-  const drawing: Drawing = {
+  const isActiveRendered = rows.some((each) => isIn(each, layout, active));
+  const rendering: Rendering = {
     layout,
     posts,
     query,
-    active: isActiveThere ? active : firstShown,
+    active: isActiveRendered ? active : firstShown,
     selected: chosen,
     isSelecting: selecting,
-    // A month whose box never changes never moves; those of a library too high for a page end where the page does.
-    ...(layout.height > HIGHEST ? { from: y - view * 2, to: y + view * 3 } : { from: 0, to: layout.height }),
+    // Months with a fixed box never move; only a layout too high for a browser needs clipped ones.
+    ...(layout.height > MAX_HEIGHT ? { from: y - view * 2, to: y + view * 3 } : { from: 0, to: layout.height }),
     shift,
     selectMonth: (section) => void selectSection(posts, layout, section),
   };
@@ -98,7 +98,7 @@ export function Grid({ posts, sections }: { posts: PostsOfQuery; sections: reado
       >
         {width > 0 &&
           [...bySection(rows)].map(([section, each]) => (
-            <Month key={layout.sections[section]?.key} drawing={drawing} rows={each} />
+            <Month key={layout.sections[section]?.key} rendering={rendering} rows={each} />
           ))}
       </div>
       {hasMonths && layout.sections.length > 1 && (
@@ -127,8 +127,8 @@ function isIn(rows: Rows, layout: Layout, index: number): boolean {
 }
 
 /**
- * The focused post stays in the page however far one scrolls: focus is not lost. Rows stay in their order, so that no
- * element is moved: browsers scroll a focused element into view when it is moved.
+ * Keeps the row of the focused post rendered, so that scrolling does not lose the focus. Rows stay in order, because
+ * browsers scroll a focused element into view when it is moved in the document.
  */
 function withFocused(rows: readonly Rows[], layout: Layout, focused: number | undefined): readonly Rows[] {
   if (focused === undefined || rows.some((each) => isIn(each, layout, focused))) return rows;
@@ -136,16 +136,16 @@ function withFocused(rows: readonly Rows[], layout: Layout, focused: number | un
   return [...rows, { section, first: row, last: row }].toSorted((a, b) => a.section - b.section || a.first - b.first);
 }
 
-interface Place {
+interface PositionOptions {
   readonly layout: Layout;
   readonly y: number;
   readonly scrollTo: (y: number) => void;
   readonly isReady: boolean;
 }
 
-/** Keeps the same posts in sight when the layout changes, and finds them again after going back or reloading. */
-function useKeptPlace({ layout, y, scrollTo, isReady }: Place): void {
-  const stand = useRef<Stand>(undefined);
+/** Keeps the same posts in view when the layout changes, and restores them after going back or reloading. */
+function useKeepPosition({ layout, y, scrollTo, isReady }: PositionOptions): void {
+  const saved = useRef<ScrollPosition>(undefined);
   const laidOut = useRef<Layout>(undefined);
   useLayoutEffect(() => {
     if (!isReady) return;
@@ -153,8 +153,8 @@ function useKeptPlace({ layout, y, scrollTo, isReady }: Place): void {
     laidOut.current = layout;
     const { at } = remembered();
     if (isFirst && at) return scrollTo(placeOfPost(layout, Math.min(at.post, layout.posts - 1)).top + at.past);
-    if (isFirst || !stand.current) return;
-    const { key, inside, past } = stand.current;
+    if (isFirst || !saved.current) return;
+    const { key, inside, past } = saved.current;
     const section = layout.sections.find((each) => each.key === key);
     if (section) scrollTo(placeOfPost(layout, section.start + Math.min(inside, section.posts - 1)).top + past);
   }, [layout, isReady]);
@@ -162,18 +162,18 @@ function useKeptPlace({ layout, y, scrollTo, isReady }: Place): void {
   useEffect(() => {
     if (!isReady) return;
     if (y <= 0) {
-      stand.current = undefined;
+      saved.current = undefined;
       const { at: _, ...others } = remembered();
       return history.replaceState(others, '');
     }
     const post = postAt(layout, y);
     const { section, inside, top } = placeOfPost(layout, post);
-    stand.current = { key: layout.sections[section]?.key ?? '', inside, past: y - top };
+    saved.current = { key: layout.sections[section]?.key ?? '', inside, past: y - top };
     remember({ at: { post, past: y - top } });
   }, [y, layout, isReady]);
 }
 
-/** The post that the keyboard is at, and how to bring it into sight and focus. */
+/** The post that has the keyboard focus, and a function that scrolls to a post and focuses it. */
 function useActive(
   layout: Layout,
   canvas: RefObject<HTMLElement | null>,

@@ -1,6 +1,7 @@
-/** Where every post of the gallery lies, by arithmetic alone: nothing has to be loaded or measured for it. Pixels throughout. */
+// The position of every post in the gallery, calculated without loading or measuring anything. All lengths are CSS pixels.
+
 export interface Section {
-  /** `2019-05`, `none` for posts without a time, `all` where there are no months. */
+  /** `2019-05`, `none` for posts without a time, `all` without months. */
   readonly key: string;
   readonly posts: number;
 }
@@ -10,12 +11,12 @@ export interface Measures {
   /** Width and height of a tile. */
   readonly cell: number;
   readonly gap: number;
-  /** Height of a month's heading; 0 where there is none. */
+  /** Height of a month's heading; 0 if there is none. */
   readonly heading: number;
 }
 
-interface Laid extends Section {
-  /** Its first post, counted over all sections. */
+interface SectionLayout extends Section {
+  /** Index of its first post, counted over all sections. */
   readonly start: number;
   readonly top: number;
   readonly height: number;
@@ -23,12 +24,12 @@ interface Laid extends Section {
 
 export interface Layout {
   readonly measures: Measures;
-  readonly sections: readonly Laid[];
+  readonly sections: readonly SectionLayout[];
   readonly posts: number;
   readonly height: number;
 }
 
-/** Rows of a section, the last one included. */
+/** Rows of a section, `last` inclusive. */
 export interface Rows {
   readonly section: number;
   readonly first: number;
@@ -37,7 +38,7 @@ export interface Rows {
 
 const BELOW_SECTION = 20;
 
-/** Three tiles side by side on a phone, and as many as the screen has room for elsewhere. */
+/** Three columns on a phone, and as many as fit elsewhere. */
 export function measuresFor(width: number, hasHeadings: boolean): Measures {
   const isNarrow = width < 600;
   const gap = isNarrow ? 2 : 4;
@@ -60,7 +61,7 @@ export function layOut(sections: readonly Section[], measures: Measures): Layout
   return { measures, sections: laid, posts: start, height: top };
 }
 
-/** The last of the ascending `values` that is not above `wanted`; the first where all are. */
+/** Index of the last entry of an ascending list that is not above `wanted`; 0 if all are. */
 function lastUpTo<T>(list: readonly T[], wanted: number, startOf: (each: T) => number): number {
   let low = 0;
   let high = list.length - 1;
@@ -76,7 +77,7 @@ function lastUpTo<T>(list: readonly T[], wanted: number, startOf: (each: T) => n
 export const sectionAt = (layout: Layout, y: number) => lastUpTo(layout.sections, y, ({ top }) => top);
 const sectionOf = (layout: Layout, index: number) => lastUpTo(layout.sections, index, ({ start }) => start);
 
-/** What is to be seen between two heights. */
+/** The rows between two heights. */
 export function rowsBetween(layout: Layout, from: number, to: number): Rows[] {
   const { measures, sections } = layout;
   const pitch = measures.cell + measures.gap;
@@ -102,7 +103,7 @@ export function placeOfPost(layout: Layout, index: number) {
   return { section, inside, row, column, top: (laid?.top ?? 0) + heading + row * (cell + gap) };
 }
 
-/** The first post of the row at that height. */
+/** Index of the first post of the row at a height. */
 export function postAt(layout: Layout, y: number): number {
   const [rows] = rowsBetween(layout, Math.max(0, y), Math.max(0, y));
   const laid = rows && layout.sections[rows.section];
@@ -111,7 +112,7 @@ export function postAt(layout: Layout, y: number): number {
 
 export type Step = 'left' | 'right' | 'up' | 'down';
 
-/** Where an arrow leads from a post: over the ends of rows and months, in the same column if the row is long enough. */
+/** The post that an arrow key leads to: continues over the ends of rows and months, and keeps the column if possible. */
 export function step(layout: Layout, index: number, direction: Step): number {
   const within = (wanted: number) => Math.max(0, Math.min(layout.posts - 1, wanted));
   if (direction === 'left') return within(index - 1);

@@ -6,16 +6,16 @@ import type { Layout, Rows } from './layout.ts';
 import type { PostsOfQuery } from './posts.ts';
 import { Tile } from './tile.tsx';
 
-/** What all months of the grid are drawn with. */
-export interface Drawing {
+/** What every month of the grid needs to render. */
+export interface Rendering {
   readonly layout: Layout;
   readonly posts: PostsOfQuery;
   readonly query: Query;
-  /** The post that the Tab key reaches. */
+  /** The post that the Tab key focuses. */
   readonly active: number;
   readonly selected: ReadonlySet<string>;
   readonly isSelecting: boolean;
-  /** Between these heights of the layout the page has elements; a month that fits is always whole. */
+  /** The part of the layout, in pixels, that the page renders; months are clipped to it. */
   readonly from: number;
   readonly to: number;
   readonly shift: number;
@@ -25,9 +25,9 @@ export interface Drawing {
 export const monthName = (key: string) =>
   key === 'none' ? words.months.none : key === 'all' ? words.months.all : formats.month(key);
 
-/** A month with those of its rows that are near; as high as all of them, as far as the page reaches. */
-export function Month({ drawing, rows }: { drawing: Drawing; rows: readonly Rows[] }) {
-  const { layout, from, to, shift } = drawing;
+/** A month with its rows near the window. Its box is as high as all of its rows, clipped to the rendered part. */
+export function Month({ rendering, rows }: { rendering: Rendering; rows: readonly Rows[] }) {
+  const { layout, from, to, shift } = rendering;
   const number = rows[0]?.section ?? 0;
   const laid = layout.sections[number];
   if (!laid) return null;
@@ -47,7 +47,7 @@ export function Month({ drawing, rows }: { drawing: Drawing; rows: readonly Rows
             type="button"
             class="month-select"
             aria-label={words.gallery.selectMonth(name)}
-            onClick={() => drawing.selectMonth(number)}
+            onClick={() => rendering.selectMonth(number)}
           >
             <Icon name="check" size={16} />
             <span>{words.gallery.selectMonthShort}</span>
@@ -58,12 +58,12 @@ export function Month({ drawing, rows }: { drawing: Drawing; rows: readonly Rows
           {name}
         </h2>
       )}
-      <ul class="cells">{rows.flatMap((each) => tilesOf(each, { ...drawing, top }))}</ul>
+      <ul class="cells">{rows.flatMap((each) => tilesOf(each, { ...rendering, top }))}</ul>
     </section>
   );
 }
 
-/** The year stands back behind the month, wherever the language puts it. */
+/** Renders the year less prominently than the month, wherever the language puts it. */
 function MonthName({ of: key }: { of: string }) {
   const name = monthName(key);
   const year = key.slice(0, 4);
@@ -78,8 +78,8 @@ function MonthName({ of: key }: { of: string }) {
   );
 }
 
-function tilesOf({ section, first, last }: Rows, drawing: Drawing & { top: number }) {
-  const { layout, posts, query, active, selected, isSelecting, top } = drawing;
+function tilesOf({ section, first, last }: Rows, rendering: Rendering & { top: number }) {
+  const { layout, posts, query, active, selected, isSelecting, top } = rendering;
   const { columns, cell, gap, heading } = layout.measures;
   const laid = layout.sections[section];
   if (!laid) return [];

@@ -4,41 +4,41 @@ import { type ApiError, get, problemOf } from '../api.ts';
 import { createStore, type Store } from '../store.ts';
 import type { Rows, Section } from './layout.ts';
 
-/** Posts that are asked for at once, and how many such answers are kept. */
+/** Posts per request, and how many responses are kept. */
 const CHUNK = 100;
 const CHUNKS_KEPT = 150;
 
 interface Chunk {
   readonly posts: readonly PostTile[];
-  /** Counted anew since, with something that may have changed: shown until the new answer is there. */
+  /** May have changed since; still shown until the new response arrives. */
   isStale: boolean;
 }
 
-/** The posts of one query: how many there are at once, the posts themselves as they come into sight. */
+/** The posts of one query: their numbers first, the posts themselves when they come into view. */
 export interface PostsOfQuery {
   readonly query: Query;
   readonly sections: Store<readonly Section[] | undefined>;
   readonly problem: Store<ApiError | undefined>;
-  /** Counts up when posts have come. */
-  readonly turn: Store<number>;
-  /** The post at a place of a section, once it is there. */
+  /** Counts up when posts were loaded. */
+  readonly version: Store<number>;
+  /** The post at a position in a section, once it is loaded. */
   readonly tile: (section: Section, inside: number) => PostTile | undefined;
-  /** Asks for what is in sight, and stops asking for what no longer is. */
+  /** Loads the visible posts, and aborts requests for others. */
   readonly show: (rows: readonly Rows[], columns: number) => void;
-  /** Ids of posts, the last one included, fetched where they are not there. */
+  /** Ids of posts, `to` inclusive; loads them if necessary. */
   readonly ids: (section: Section, from: number, to: number) => Promise<string[]>;
-  /** Counts again; posts that may have changed come again, or all of them. */
+  /** Counts again, and reloads posts that may have changed, or all. */
   readonly refresh: (options?: { readonly isAll?: boolean }) => Promise<void>;
   readonly stop: () => void;
 }
 
-export function postsOfQuery(query: Query): PostsOfQuery {
+export function createPosts(query: Query): PostsOfQuery {
   const sections = createStore<readonly Section[] | undefined>(undefined);
   const problem = createStore<ApiError | undefined>(undefined);
-  const turn = createStore(0);
+  const version = createStore(0);
   const chunks = new Map<string, Chunk>();
-  const asked = new Map<string, AbortController>();
-  let counts = 0;
+  const pending = new Map<string, AbortController>();
+  let revision = 0;
   let counting: Promise<void> | undefined;
   const filter = formatQuery({ ...query, order: 'newest' });
   const whole = formatQuery(query);
@@ -60,27 +60,27 @@ export function postsOfQuery(query: Query): PostsOfQuery {
       if (chunks.size <= CHUNKS_KEPT) break;
       chunks.delete(oldest);
     }
-    turn.set(turn.get() + 1);
+    version.set(version.get() + 1);
   }
 
   async function fetchChunk(section: Section, number: number): Promise<void> {
     const key = keyOf(section, number);
-    const leaving = new AbortController();
-    asked.set(key, leaving);
+    const abort = new AbortController();
+    pending.set(key, abort);
     try {
       let posts: readonly PostTile[];
       let asOf: number;
       do {
-        asOf = counts;
-        posts = (await get<Posts>(pathOf(section, number), leaving.signal)).posts;
-        // What was on its way when it was counted again may tell of the time before.
-      } while (asOf !== counts);
+        asOf = revision;
+        posts = (await get<Posts>(pathOf(section, number), abort.signal)).posts;
+        // A response from before the last count may be outdated.
+      } while (asOf !== revision);
       put(key, posts);
       problem.set(undefined);
     } catch (error) {
-      if (!leaving.signal.aborted) problem.set(problemOf(error));
+      if (!abort.signal.aborted) problem.set(problemOf(error));
     } finally {
-      if (asked.get(key) === leaving) asked.delete(key);
+      if (pending.get(key) === abort) pending.delete(key);
     }
   }
 
@@ -95,15 +95,15 @@ export function postsOfQuery(query: Query): PostsOfQuery {
           : months.map(({ month, posts }) => ({ key: month ?? 'none', posts }));
       const before = new Map(sections.get()?.map(({ key, posts }) => [key, posts]));
       const changed = new Set(next.filter(({ key, posts }) => before.get(key) !== posts).map(({ key }) => key));
-      // A post is known before its files are there.
+      // A post is listed before its files are downloaded.
       const mayComplete = ({ posts: some }: Chunk) => some.some(({ state }) => state !== 'whole');
       for (const [key, chunk] of chunks) {
         if (isAll || changed.has(key.split('/')[0] ?? '') || mayComplete(chunk)) chunk.isStale = true;
       }
-      counts += 1;
+      revision += 1;
       problem.set(undefined);
       sections.set(next);
-      turn.set(turn.get() + 1);
+      version.set(version.get() + 1);
     } catch (error) {
       problem.set(problemOf(error));
     }
@@ -113,7 +113,7 @@ export function postsOfQuery(query: Query): PostsOfQuery {
     query,
     sections,
     problem,
-    turn,
+    version,
     tile: (section, inside) => chunks.get(keyOf(section, Math.floor(inside / CHUNK)))?.posts[inside % CHUNK],
     show(rows, columns) {
       const wanted = new Map<string, readonly [Section, number]>();
@@ -125,19 +125,19 @@ export function postsOfQuery(query: Query): PostsOfQuery {
           wanted.set(keyOf(section, chunk), [section, chunk]);
         }
       }
-      for (const [key, leaving] of asked) {
+      for (const [key, abort] of pending) {
         if (wanted.has(key)) continue;
-        leaving.abort();
-        asked.delete(key);
+        abort.abort();
+        pending.delete(key);
       }
       for (const [key, [section, chunk]] of wanted) {
-        const there = chunks.get(key);
-        if (there) {
-          // What is looked at is kept longest.
+        const kept = chunks.get(key);
+        if (kept) {
+          // The most recently viewed posts are kept longest.
           chunks.delete(key);
-          chunks.set(key, there);
+          chunks.set(key, kept);
         }
-        if ((!there || there.isStale) && !asked.has(key)) void fetchChunk(section, chunk);
+        if ((!kept || kept.isStale) && !pending.has(key)) void fetchChunk(section, chunk);
       }
     },
     async ids(section, from, to) {
@@ -152,7 +152,7 @@ export function postsOfQuery(query: Query): PostsOfQuery {
       return found;
     },
     refresh(options) {
-      // The first answer serves all who ask for it.
+      // All callers share the first count.
       if (counting && !sections.get()) return counting;
       counting = count(options).finally(() => {
         counting = undefined;
@@ -160,19 +160,19 @@ export function postsOfQuery(query: Query): PostsOfQuery {
       return counting;
     },
     stop() {
-      for (const leaving of asked.values()) leaving.abort();
-      asked.clear();
+      for (const abort of pending.values()) abort.abort();
+      pending.clear();
     },
   };
 }
 
 let last: PostsOfQuery | undefined;
 
-/** The posts of a query; those of the last one are still there for who comes back to it. */
+/** The posts of a query; returns the same object while the query stays the same. */
 export function postsFor(query: Query): PostsOfQuery {
   const text = formatQuery(query);
   if (last && formatQuery(last.query) === text) return last;
   last?.stop();
-  last = postsOfQuery(query);
+  last = createPosts(query);
   return last;
 }

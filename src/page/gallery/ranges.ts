@@ -3,7 +3,7 @@ import type { Layout } from './layout.ts';
 import type { PostsOfQuery } from './posts.ts';
 import { deselect, select, selected } from './selection.ts';
 
-/** Ids of all posts between two, both included, whichever comes first; no more than go into one download. */
+/** Ids of all posts between two positions, inclusive and in either order; no more than fit into one download. */
 export async function idsBetween(
   posts: PostsOfQuery,
   layout: Layout,
@@ -20,7 +20,7 @@ export async function idsBetween(
   return found;
 }
 
-/** Selects a whole month, or lets go of it where all of it is selected. */
+/** Selects a whole month, or deselects it if all of it is selected. */
 export async function selectSection(posts: PostsOfQuery, layout: Layout, number: number): Promise<void> {
   const section = layout.sections[number];
   if (!section) return;

@@ -7,7 +7,7 @@ import { useStore } from '../store.ts';
 import { formats, words } from '../words/words.ts';
 import { clearSelection, isSelecting, selected } from './selection.ts';
 
-/** Asks for a ZIP of posts and lets the browser fetch it. @throws {ApiError} */
+/** Prepares a ZIP of posts and starts its download. @throws {ApiError} */
 export async function downloadPosts(posts: readonly string[]): Promise<Download> {
   const request: DownloadRequest = { posts: [...posts] };
   const download = await post<Download>('/downloads', request);
@@ -19,18 +19,18 @@ export function SelectionBar() {
   const chosen = useStore(selected);
   const selecting = useStore(isSelecting);
   const [isPreparing, setPreparing] = useState(false);
-  const [said, setSaid] = useState('');
+  const [message, setMessage] = useState('');
   if (!selecting) return null;
   const isTooMany = chosen.size > MAX_DOWNLOAD_POSTS;
 
   async function download(): Promise<void> {
     setPreparing(true);
-    setSaid(words.select.preparing);
+    setMessage(words.select.preparing);
     try {
       const { files, bytes } = await downloadPosts([...chosen]);
-      setSaid(words.select.started(formats.number(files), formats.bytes(bytes)));
+      setMessage(words.select.started(formats.number(files), formats.bytes(bytes)));
     } catch (error) {
-      setSaid(textOf(problemOf(error)));
+      setMessage(textOf(problemOf(error)));
     } finally {
       setPreparing(false);
     }
@@ -38,7 +38,7 @@ export function SelectionBar() {
 
   const note = isTooMany
     ? words.select.tooMany(formats.number(MAX_DOWNLOAD_POSTS))
-    : said || (chosen.size === 0 ? words.select.hint : '');
+    : message || (chosen.size === 0 ? words.select.hint : '');
   return (
     <section class="bottom selection-bar" aria-label={words.select.bar}>
       <button

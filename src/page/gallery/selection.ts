@@ -1,10 +1,10 @@
 import { createStore } from '../store.ts';
 
-/** The posts that are selected, and whether a click selects. */
+/** The selected posts, and whether a click selects. */
 export const selected = createStore<ReadonlySet<string>>(new Set());
 export const isSelecting = createStore(false);
 
-/** The post from which Shift selects. */
+/** Where a Shift-selection starts. */
 export const anchor: { index: number | undefined } = { index: undefined };
 
 export function toggle(id: string): void {

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import type { PostTile } from '../../contract/posts.ts';
 import { apiPath } from '../api.ts';
 import { Icon, type IconName, KIND_ICONS } from '../icons.tsx';
-import { lookAgain } from '../live.ts';
+import { refreshSignal } from '../live.ts';
 import { useStore } from '../store.ts';
 import { formats, words } from '../words/words.ts';
 
@@ -27,7 +27,7 @@ interface Props {
   readonly showsLikes: boolean;
 }
 
-/** One post of the grid; its place is reserved before anything of it is known. Clicks and keys are heard by the grid. */
+/** One post of the grid, with a placeholder until it is loaded. The grid handles clicks and keys. */
 export function Tile(props: Props) {
   const { post, size, left, top } = props;
   const place = { transform: `translate(${left}px, ${top}px)`, width: `${size}px`, height: `${size}px` };
@@ -57,9 +57,9 @@ export function Tile(props: Props) {
 
 function Cover({ post }: { post: PostTile }) {
   const { cover, text, kind } = post;
-  const turn = useStore(lookAgain);
+  const refreshes = useStore(refreshSignal);
   const [failedIn, setFailedIn] = useState<number>();
-  if (!cover || failedIn === turn) {
+  if (!cover || failedIn === refreshes) {
     return (
       <span class="placeholder" data-failed={cover ? '' : undefined}>
         <Icon name={KIND_ICONS[kind]} size={28} />
@@ -75,31 +75,37 @@ function Cover({ post }: { post: PostTile }) {
       height={360}
       decoding="async"
       draggable={false}
-      ref={showWhenThere}
-      onError={() => setFailedIn(turn)}
+      ref={fadeIn}
+      onError={() => setFailedIn(refreshes)}
     />
   );
 }
 
-/** A picture fades in unless it was there already. */
-function showWhenThere(image: HTMLImageElement | null): void {
+/** Fades in an image that is still loading. */
+function fadeIn(image: HTMLImageElement | null): void {
   if (!image || image.complete) return;
   image.dataset.coming = '';
-  const there = () => {
+  const loaded = () => {
     delete image.dataset.coming;
   };
-  image.addEventListener('load', there, { once: true });
-  image.addEventListener('error', there, { once: true });
+  image.addEventListener('load', loaded, { once: true });
+  image.addEventListener('error', loaded, { once: true });
 }
 
 const stateNote = ({ state, gone, kept }: PostTile) =>
-  state === 'whole' ? '' : gone === 0 ? words.stateNotes[state] : kept === 0 ? words.tile.gone : words.tile.goneInPart;
+  state === 'whole'
+    ? ''
+    : gone === 0
+      ? words.stateNotes[state]
+      : kept === 0
+        ? words.tile.fileMissing
+        : words.tile.filesMissing;
 
-/** What kind it is, how long, how many: as signs for the eye, and in words after the picture's text. */
+/** Kind, length, number and state of a post: as icons, and in words for screen readers. */
 function Marks({ post, showsLikes }: { post: PostTile; showsLikes: boolean }) {
   const { kind, itemCount, duration, state, likes, postedAt } = post;
   const isAlbum = kind === 'album';
-  const told = [
+  const description = [
     isAlbum ? words.tile.album(formats.number(itemCount)) : words.kinds[kind],
     ...(duration === null ? [] : [words.tile.video(formats.length(duration))]),
     ...(postedAt ? [formats.day(postedAt)] : []),
@@ -127,7 +133,7 @@ function Marks({ post, showsLikes }: { post: PostTile; showsLikes: boolean }) {
           {formats.compact(likes)}
         </span>
       )}
-      <span class="vh">{`, ${told.join(', ')}`}</span>
+      <span class="vh">{`, ${description.join(', ')}`}</span>
     </>
   );
 }

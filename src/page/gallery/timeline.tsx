@@ -13,15 +13,15 @@ interface Props {
   readonly label: string;
 }
 
-const LEAST_BETWEEN_YEARS = 20;
+const MIN_YEAR_DISTANCE = 20;
 
-/** Ten years at the side: a mark for every month, as long as it has posts; a thumb to draw, and keys to go by months and years. */
+/** The timeline: a mark for every month, longer for more posts; a thumb to drag, and keys to go by months and years. */
 export function Timeline({ layout, y, view, now, scrollTo, label }: Props) {
   const { sections } = layout;
   const track = useRef<HTMLDivElement>(null);
   const [height, setHeight] = useState(0);
-  const [isDrawn, setDrawn] = useState(false);
-  const at = useFollowing({ layout, y, now });
+  const [isDragging, setDragging] = useState(false);
+  const at = useWindowSection({ layout, y, now });
 
   useEffect(() => {
     const measure = () => setHeight(track.current?.clientHeight ?? 0);
@@ -35,7 +35,7 @@ export function Timeline({ layout, y, view, now, scrollTo, label }: Props) {
     const section = sections[Math.max(0, Math.min(sections.length - 1, number))];
     if (section) scrollTo(section.top - covered);
   };
-  const drawTo = (clientY: number) => {
+  const dragTo = (clientY: number) => {
     const box = track.current?.getBoundingClientRect();
     if (!box) return;
     const share = Math.max(0, Math.min(0.9999, (clientY - box.top) / box.height));
@@ -47,7 +47,7 @@ export function Timeline({ layout, y, view, now, scrollTo, label }: Props) {
   const name = monthName(sections[current]?.key ?? '');
 
   return (
-    <div class="timeline" data-drawn={isDrawn ? '' : undefined} data-away={y > 0 ? '' : undefined}>
+    <div class="timeline" data-dragging={isDragging ? '' : undefined} data-away={y > 0 ? '' : undefined}>
       <div
         ref={track}
         class="timeline-track"
@@ -68,12 +68,12 @@ export function Timeline({ layout, y, view, now, scrollTo, label }: Props) {
         onPointerDown={(event) => {
           if (event.button !== 0) return;
           event.currentTarget.setPointerCapture(event.pointerId);
-          setDrawn(true);
-          drawTo(event.clientY);
+          setDragging(true);
+          dragTo(event.clientY);
         }}
-        onPointerMove={(event) => isDrawn && drawTo(event.clientY)}
-        onPointerUp={() => setDrawn(false)}
-        onPointerCancel={() => setDrawn(false)}
+        onPointerMove={(event) => isDragging && dragTo(event.clientY)}
+        onPointerUp={() => setDragging(false)}
+        onPointerCancel={() => setDragging(false)}
       >
         {height > 0 && <Marks sections={sections} height={height} />}
         <span class="timeline-thumb" style={{ transform: `translateY(${(at / sections.length) * height}px)` }}>
@@ -88,7 +88,7 @@ export function Timeline({ layout, y, view, now, scrollTo, label }: Props) {
 
 type Sections = Layout['sections'];
 
-/** Down the page is back in time. */
+/** The section that a key leads to. Further down is further back in time. */
 function nextSection(sections: Sections, current: number, key: string): number | undefined {
   const yearOf = (number: number) => sections[number]?.key.slice(0, 4);
   if (key === 'ArrowDown' || key === 'ArrowLeft') return current + 1;
@@ -107,8 +107,8 @@ function nextSection(sections: Sections, current: number, key: string): number |
   return undefined;
 }
 
-/** The place of the window as a number of months, followed at every frame and not just when rows change. */
-function useFollowing({ layout, y, now }: Pick<Props, 'layout' | 'y' | 'now'>): number {
+/** The window's position as a fractional section number, updated on every scroll event. */
+function useWindowSection({ layout, y, now }: Pick<Props, 'layout' | 'y' | 'now'>): number {
   const [at, setAt] = useState(0);
   useEffect(() => {
     const look = () => {
@@ -133,7 +133,7 @@ function Marks({ sections, height }: { sections: Sections; height: number }) {
     const year = key.slice(0, 4);
     const isNew = key.slice(0, 4) !== sections[number - 1]?.key.slice(0, 4);
     const before = years.at(-1);
-    if (isNew && key !== 'none' && (!before || top - before.top >= LEAST_BETWEEN_YEARS)) years.push({ year, top });
+    if (isNew && key !== 'none' && (!before || top - before.top >= MIN_YEAR_DISTANCE)) years.push({ year, top });
     const length = 4 + 16 * Math.sqrt(posts / most);
     return `M${24 - length} ${Math.round(top + pitch / 2) + 0.5}h${length.toFixed(1)}`;
   });

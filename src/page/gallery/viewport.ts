@@ -1,12 +1,12 @@
 import type { RefObject } from 'preact';
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { type LongScroll, movedTo, standFor } from './long-scroll.ts';
+import { type LongScroll, movedTo, scrollFor } from './long-scroll.ts';
 
-/** Pixels of the header that stays at the top: what is below it is covered. */
+/** Height of the header, which covers the top of the window. */
 export const headerHeight = () => document.querySelector('.header')?.clientHeight ?? 0;
 
 export interface View {
-  /** Height in the layout of what is at the window's upper edge; negative above the grid. */
+  /** Height in the layout at the window's upper edge; negative above the grid. */
   readonly y: number;
   readonly shift: number;
   readonly view: number;
@@ -14,15 +14,15 @@ export interface View {
 
 export interface Viewport extends View {
   readonly scrollTo: (y: number) => void;
-  /** Where the window stands this very moment. */
+  /** The present `y`, without waiting for a render. */
   readonly now: () => number;
 }
 
-const STILL = 160;
+const REST_MS = 160;
 
 /**
- * Follows the window as it scrolls over the canvas, whose layout is `height` high. Renders anew only after a step worth
- * new rows, and when a leap changed what the scroll bar stands for.
+ * Follows the window as it scrolls over the canvas, whose layout is `height` pixels high. Re-renders only when new rows
+ * are needed, and when a jump changes the scale of the scroll bar.
  */
 export function useViewport(canvas: RefObject<HTMLElement | null>, height: number): Viewport {
   const scroll = useRef<LongScroll>({ position: 0, shift: 0 });
@@ -44,27 +44,27 @@ export function useViewport(canvas: RefObject<HTMLElement | null>, height: numbe
 
   const scrollTo = useCallback((y: number) => {
     if (!canvas.current) return;
-    const stand = standFor(Math.max(y, -canvas.current.offsetTop), latest.current);
+    const next = scrollFor(Math.max(y, -canvas.current.offsetTop), latest.current);
     const above = canvas.current.getBoundingClientRect().top + scrollY;
-    scroll.current = stand;
-    window.scrollTo(0, above + stand.position);
+    scroll.current = next;
+    window.scrollTo(0, above + next.position);
     look(true);
   }, []);
 
   useEffect(() => {
-    let still: ReturnType<typeof setTimeout> | undefined;
+    let rest: ReturnType<typeof setTimeout> | undefined;
     let frame = 0;
     const moved = () => {
       cancelAnimationFrame(frame);
       frame = requestAnimationFrame(() => look());
-      clearTimeout(still);
-      // Once it stands still, the bar is put back in proportion: nobody sees it, and neither end is met too early.
-      still = setTimeout(() => {
+      clearTimeout(rest);
+      // At rest, the scroll bar is scaled again, so that neither end is reached too early.
+      rest = setTimeout(() => {
         const { position, shift } = scroll.current;
-        if (shift !== 0 && Math.abs(standFor(position + shift, latest.current).position - position) > 1)
+        if (shift !== 0 && Math.abs(scrollFor(position + shift, latest.current).position - position) > 1)
           scrollTo(position + shift);
         else look(true);
-      }, STILL);
+      }, REST_MS);
     };
     const resized = () => look(true);
     addEventListener('scroll', moved, { passive: true });
@@ -72,7 +72,7 @@ export function useViewport(canvas: RefObject<HTMLElement | null>, height: numbe
     return () => {
       removeEventListener('scroll', moved);
       removeEventListener('resize', resized);
-      clearTimeout(still);
+      clearTimeout(rest);
       cancelAnimationFrame(frame);
     };
   }, []);
@@ -86,7 +86,7 @@ export function useViewport(canvas: RefObject<HTMLElement | null>, height: numbe
   return { ...view, scrollTo, now };
 }
 
-/** The width of an element, as it changes; 0 before it is known. */
+/** The present width of an element; 0 before it is known. */
 export function useWidth(element: RefObject<HTMLElement | null>): number {
   const [width, setWidth] = useState(0);
   useLayoutEffect(() => {

@@ -7,12 +7,12 @@ import { Notice, Waiting } from '../notice.tsx';
 import { formats, words } from '../words/words.ts';
 
 export function Accounts() {
-  const { value, problem, again } = useLoaded<AccountList>('/accounts');
+  const { value, problem, reload } = useLoaded<AccountList>('/accounts');
   const health = useLoaded<Health>('/health');
   return (
     <>
       <h1>{words.accounts.title}</h1>
-      {problem && <Notice problem={problem} again={again} />}
+      {problem && <Notice problem={problem} retry={reload} />}
       {!value && !problem && <Waiting lines={4} />}
       {value?.accounts.length === 0 && !base && (
         <section class="card" aria-label={words.accounts.title}>
@@ -27,7 +27,7 @@ export function Accounts() {
       </div>
       <section class="card" aria-labelledby="health">
         <h2 id="health">{words.accounts.health}</h2>
-        {health.problem && <Notice problem={health.problem} again={health.again} />}
+        {health.problem && <Notice problem={health.problem} retry={health.reload} />}
         {!health.value && !health.problem && <Waiting lines={4} />}
         <ul class="checks">
           {health.value?.checks.map((check) => (

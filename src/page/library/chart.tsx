@@ -12,14 +12,14 @@ type Months = LibraryOverview['months'];
 const HEIGHT = 180;
 const FOOT = 20;
 
-/** Columns of posts by month, one above the other for each kind; behind it a table that says the same. */
+/** A stacked column chart of posts by month and kind, followed by a table of the same numbers. */
 export function Chart({ months }: { months: Months }) {
   const room = useRef<HTMLDivElement>(null);
   const width = useWidth(room);
   const [shown, setShown] = useState<string>();
   const all = everyMonth(months);
   const kinds = POST_KINDS.filter((kind) => months.some(({ posts }) => posts[kind]));
-  const told = all.find(({ month }) => month === shown);
+  const selected = all.find(({ month }) => month === shown);
   return (
     <section class="card" aria-labelledby="chart">
       <h2 id="chart">{words.library.byMonth}</h2>
@@ -27,8 +27,8 @@ export function Chart({ months }: { months: Months }) {
         {width > 0 && <Columns months={all} width={width} show={setShown} shown={shown} />}
       </div>
       <p class="chart-told" aria-hidden="true">
-        {told
-          ? `${formats.month(told.month)}: ${words.gallery.found(formats.number(totalOf(told)), totalOf(told))}`
+        {selected
+          ? `${formats.month(selected.month)}: ${words.gallery.found(formats.number(totalOf(selected)), totalOf(selected))}`
           : '\u00a0'}
       </p>
       <ul class="legend" aria-hidden="true">

@@ -4,7 +4,7 @@ import { formats, words } from '../words/words.ts';
 
 type Account = Accounts['accounts'][number];
 
-/** How much of what Instagram has is in the library. */
+/** How much of an account's posts is in the library. */
 export function AccountCompleteness({ account }: { account: Account }) {
   const { completeness } = account;
   const id = `complete-${account.id}`;

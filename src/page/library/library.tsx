@@ -1,7 +1,7 @@
 import type { Accounts, LibraryOverview } from '../../contract/library.ts';
 import { Command, verifyCommand } from '../copy.tsx';
 import { Icon, KIND_ICONS } from '../icons.tsx';
-import { lookAgain } from '../live.ts';
+import { refreshSignal } from '../live.ts';
 import { useLoaded, useWhenChanged } from '../loaded.ts';
 import { hrefOf } from '../navigation.ts';
 import { Notice, Waiting } from '../notice.tsx';
@@ -12,33 +12,33 @@ import { Chart } from './chart.tsx';
 import { AccountCompleteness } from './completeness.tsx';
 
 export function Library() {
-  const { value, problem, again } = useLoaded<LibraryOverview>('/library');
+  const { value, problem, reload } = useLoaded<LibraryOverview>('/library');
   const accounts = useLoaded<Accounts>('/accounts');
-  useWhenChanged(`${useStore(lookAgain)}`, () => {
-    again();
-    accounts.again();
+  useWhenChanged(`${useStore(refreshSignal)}`, () => {
+    reload();
+    accounts.reload();
   });
   return (
     <>
       <h1>{words.library.title}</h1>
-      {problem && <Notice problem={problem} again={again} />}
+      {problem && <Notice problem={problem} retry={reload} />}
       {!value && !problem && <Waiting lines={8} />}
-      {value && <Picture picture={value} accounts={accounts.value} />}
+      {value && <Overview overview={value} accounts={accounts.value} />}
     </>
   );
 }
 
-function Picture({ picture, accounts }: { picture: LibraryOverview; accounts: Accounts | undefined }) {
+function Overview({ overview, accounts }: { overview: LibraryOverview; accounts: Accounts | undefined }) {
   const { library } = words;
   return (
     <>
       <section class="card" aria-label={library.title}>
         <dl class="figures figures-large">
           {[
-            [library.posts, formats.number(picture.posts)],
-            [library.files, formats.number(picture.files)],
-            [library.size, formats.bytes(picture.bytes)],
-            [library.free, picture.freeBytes === null ? words.unknown : formats.bytes(picture.freeBytes)],
+            [library.posts, formats.number(overview.posts)],
+            [library.files, formats.number(overview.files)],
+            [library.size, formats.bytes(overview.bytes)],
+            [library.free, overview.freeBytes === null ? words.unknown : formats.bytes(overview.freeBytes)],
           ].map(([name, value]) => (
             <div key={name}>
               <dt>{name}</dt>
@@ -47,28 +47,28 @@ function Picture({ picture, accounts }: { picture: LibraryOverview; accounts: Ac
           ))}
         </dl>
         <p class="quiet">
-          {library.folder}: <span class="path">{picture.folder}</span>
+          {library.folder}: <span class="path">{overview.folder}</span>
         </p>
-        {picture.otherMedia > 0 && (
-          <p class="quiet">{library.other(formats.number(picture.otherMedia), picture.otherMedia)}</p>
+        {overview.otherMedia > 0 && (
+          <p class="quiet">{library.other(formats.number(overview.otherMedia), overview.otherMedia)}</p>
         )}
-        {picture.posts === 0 && <p>{library.empty}</p>}
+        {overview.posts === 0 && <p>{library.empty}</p>}
       </section>
-      {picture.months.length > 0 && <Chart months={picture.months} />}
+      {overview.months.length > 0 && <Chart months={overview.months} />}
       <div class="cards">
-        <Kinds picture={picture} />
-        <States picture={picture} />
-        <Disk disk={picture.disk} />
+        <Kinds overview={overview} />
+        <States overview={overview} />
+        <Disk disk={overview.disk} />
         {accounts?.accounts.map((account) => (
           <AccountCompleteness key={account.id} account={account} />
         ))}
-        <Hashtags picture={picture} />
+        <Hashtags overview={overview} />
       </div>
     </>
   );
 }
 
-const Kinds = ({ picture }: { picture: LibraryOverview }) => (
+const Kinds = ({ overview }: { overview: LibraryOverview }) => (
   <section class="card" aria-labelledby="kinds">
     <h2 id="kinds">{words.library.byKind}</h2>
     <div class="table-room">
@@ -82,7 +82,7 @@ const Kinds = ({ picture }: { picture: LibraryOverview }) => (
           </tr>
         </thead>
         <tbody>
-          {picture.kinds.map(({ kind, posts, files, bytes }) => (
+          {overview.kinds.map(({ kind, posts, files, bytes }) => (
             <tr key={kind}>
               <th scope="row">
                 <span class={`swatch swatch-${kind}`} aria-hidden="true" />
@@ -100,9 +100,9 @@ const Kinds = ({ picture }: { picture: LibraryOverview }) => (
   </section>
 );
 
-function States({ picture }: { picture: LibraryOverview }) {
-  const { whole, partial, poster, missing } = picture.states;
-  const lacks = partial + missing + poster > 0;
+function States({ overview }: { overview: LibraryOverview }) {
+  const { whole, partial, poster, missing } = overview.states;
+  const hasGaps = partial + missing + poster > 0;
   return (
     <section class="card" aria-labelledby="states">
       <h2 id="states">{words.library.byState}</h2>
@@ -114,7 +114,7 @@ function States({ picture }: { picture: LibraryOverview }) {
           [words.states.missing, formats.number(missing)],
         ]}
       />
-      {lacks && (
+      {hasGaps && (
         <p>
           <a href={hrefOf({ page: 'gallery' }, { order: 'newest', state: 'missing' })}>
             {words.filters.stateNames.missing}
@@ -129,7 +129,7 @@ function States({ picture }: { picture: LibraryOverview }) {
   );
 }
 
-/** What is known of the files on disk. */
+/** The result of the last check of the files on disk. */
 function Disk({ disk: { missing, altered, lastCheck } }: { disk: LibraryOverview['disk'] }) {
   const { library } = words;
   return (
@@ -163,12 +163,12 @@ function Disk({ disk: { missing, altered, lastCheck } }: { disk: LibraryOverview
   );
 }
 
-const Hashtags = ({ picture }: { picture: LibraryOverview }) => (
+const Hashtags = ({ overview }: { overview: LibraryOverview }) => (
   <section class="card" aria-labelledby="hashtags">
     <h2 id="hashtags">{words.library.hashtags}</h2>
-    {picture.hashtags.length === 0 && <p class="quiet">{words.library.noHashtags}</p>}
+    {overview.hashtags.length === 0 && <p class="quiet">{words.library.noHashtags}</p>}
     <ul class="hashtags">
-      {picture.hashtags.map(({ hashtag, posts }) => (
+      {overview.hashtags.map(({ hashtag, posts }) => (
         <li key={hashtag}>
           <a class="chip" href={hrefOf({ page: 'gallery' }, { order: 'newest', hashtag })}>
             <span>{`#${hashtag}`}</span>

@@ -4,7 +4,7 @@ type Months = LibraryOverview['months'];
 
 export const totalOf = ({ posts }: Months[number]) => Object.values(posts).reduce((sum, count) => sum + count, 0);
 
-/** The months with those between them in which nothing was posted: time goes on evenly in a chart. */
+/** Adds the months without posts in between, for an even time axis. */
 export function everyMonth(months: Months): Months {
   const [first] = months;
   const last = months.at(-1);

@@ -1,6 +1,6 @@
 export type CaptionPart = string | { readonly hashtag: string };
 
-/** A caption in parts, of which the hashtags can be followed. A `#` inside a word or address begins none, digits alone are none. */
+/** Splits a caption into text and hashtags. A `#` inside a word or URL, or before digits only, is not a hashtag. */
 export function captionParts(caption: string): CaptionPart[] {
   const parts: CaptionPart[] = [];
   let plain = '';

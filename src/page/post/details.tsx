@@ -81,14 +81,14 @@ function Caption({ post, query }: { post: Post; query: Query }) {
 }
 
 function DownloadPost({ id }: { id: string }) {
-  const [said, setSaid] = useState('');
+  const [message, setMessage] = useState('');
   async function download(): Promise<void> {
-    setSaid(words.select.preparing);
+    setMessage(words.select.preparing);
     try {
       const { files, bytes } = await downloadPosts([id]);
-      setSaid(words.select.started(formats.number(files), formats.bytes(bytes)));
+      setMessage(words.select.started(formats.number(files), formats.bytes(bytes)));
     } catch (error) {
-      setSaid(problemOf(error).message);
+      setMessage(problemOf(error).message);
     }
   }
   return (
@@ -98,7 +98,7 @@ function DownloadPost({ id }: { id: string }) {
         {words.post.downloadZip}
       </button>
       <span class="quiet" role="status">
-        {said}
+        {message}
       </span>
     </>
   );

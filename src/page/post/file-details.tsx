@@ -6,7 +6,7 @@ import { Copy } from '../copy.tsx';
 import { Icon } from '../icons.tsx';
 import { hrefOf } from '../navigation.ts';
 import { formats, words } from '../words/words.ts';
-import { filePath, saveFile } from './gone.tsx';
+import { filePath, saveFile } from './missing-file.tsx';
 
 const Fact = ({ name, children }: { name: string; children: ComponentChildren }) => (
   <div class="fact">
@@ -15,7 +15,7 @@ const Fact = ({ name, children }: { name: string; children: ComponentChildren })
   </div>
 );
 
-/** All that is known of one file, or why it is not there. */
+/** The details of one file, or why it is missing. */
 export function FileDetails({ item, isOnly }: { item: PostItem; isOnly: boolean }) {
   const { media, failure, run, altText } = item;
   const [problem, setProblem] = useState<ApiError>();
@@ -70,7 +70,7 @@ export function FileDetails({ item, isOnly }: { item: PostItem; isOnly: boolean 
           </Fact>
         )}
         {(media?.backfilledAt || run) && (
-          <Fact name={words.post.came}>
+          <Fact name={words.post.added}>
             {media?.backfilledAt && (
               <time dateTime={media.backfilledAt} title={formats.utc(media.backfilledAt)}>
                 {formats.shortMoment(media.backfilledAt)}
@@ -80,7 +80,7 @@ export function FileDetails({ item, isOnly }: { item: PostItem; isOnly: boolean 
               <>
                 {' '}
                 <a href={hrefOf({ page: 'run', id: run.id })}>
-                  {words.post.cameBy(formats.shortMoment(run.startedAt))}
+                  {words.post.addedBy(formats.shortMoment(run.startedAt))}
                 </a>
               </>
             )}

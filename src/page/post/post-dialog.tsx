@@ -3,7 +3,7 @@ import type { Neighbours, Post } from '../../contract/posts.ts';
 import { formatQuery } from '../address.ts';
 import { Dialog } from '../dialog.tsx';
 import { Icon } from '../icons.tsx';
-import { lookAgain } from '../live.ts';
+import { refreshSignal } from '../live.ts';
 import { useLoaded, useWhenChanged } from '../loaded.ts';
 import { address, go, remembered } from '../navigation.ts';
 import { Notice, Waiting } from '../notice.tsx';
@@ -13,21 +13,21 @@ import { formats, words } from '../words/words.ts';
 import { Details } from './details.tsx';
 import { Stage } from './stage.tsx';
 
-/** Leads back to where it was opened; who came by an address of a post finds the gallery behind it. */
+/** Returns to where the post was opened, or to the gallery if the page was opened with the address of the post. */
 function close(): void {
   if (remembered().fromGallery) history.back();
-  else go({ place: { page: 'gallery' } }, { replace: true });
+  else go({ route: { page: 'gallery' } }, { replace: true });
 }
 
-/** A post over the gallery. Its neighbours are those of the gallery's filter and order. */
+/** A post over the gallery. Previous and next post follow the gallery's filters and order. */
 export function PostDialog({ id }: { id: string }) {
   const { query } = useStore(address);
   const text = formatQuery(query);
-  const { value: post, problem, again } = useLoaded<Post>(`/posts/${id}`);
+  const { value: post, problem, reload } = useLoaded<Post>(`/posts/${id}`);
   const { value: neighbours } = useLoaded<Neighbours>(`/posts/${id}/neighbours${text ? `?${text}` : ''}`);
-  const shown = useLastThere(post);
+  const shown = useLastLoaded(post);
   const [position, setPosition] = useState(0);
-  useWhenChanged(`${useStore(lookAgain)}`, again);
+  useWhenChanged(`${useStore(refreshSignal)}`, reload);
 
   useEffect(() => setPosition(0), [id]);
   useEffect(() => {
@@ -37,7 +37,7 @@ export function PostDialog({ id }: { id: string }) {
   }, [post]);
 
   const goTo = (next: string | null | undefined) => {
-    if (next) go({ place: { page: 'post', id: next } }, { replace: true });
+    if (next) go({ route: { page: 'post', id: next } }, { replace: true });
   };
   useEffect(() => {
     const pressed = (event: KeyboardEvent) => {
@@ -62,7 +62,7 @@ export function PostDialog({ id }: { id: string }) {
             <Stage key={shown.id} post={shown} position={shown === post ? position : 0} setPosition={setPosition} />
           )}
           {!shown && !problem && <div class="stage-waiting" aria-hidden="true" />}
-          {problem && <Notice problem={problem} again={again} />}
+          {problem && <Notice problem={problem} retry={reload} />}
           <Neighbour to={neighbours?.newer} name="newer" go={goTo} />
           <Neighbour to={neighbours?.older} name="older" go={goTo} />
         </div>
@@ -89,7 +89,7 @@ interface NeighbourProps {
   readonly go: (id: string | null | undefined) => void;
 }
 
-/** It stays in its place where there is no neighbour: the focus is not lost at the last post. */
+/** Stays rendered if there is no neighbour, so that the last post does not lose the focus. */
 const Neighbour = ({ to, name, go: goTo }: NeighbourProps) => (
   <button
     type="button"
@@ -103,8 +103,8 @@ const Neighbour = ({ to, name, go: goTo }: NeighbourProps) => (
   </button>
 );
 
-/** The post before stays until the next one is known: nothing flickers between them. */
-function useLastThere(post: Post | undefined): Post | undefined {
+/** Keeps the last post until the next one is loaded, to avoid flicker. */
+function useLastLoaded(post: Post | undefined): Post | undefined {
   const [last, setLast] = useState(post);
   if (post && post !== last) setLast(post);
   return post ?? last;

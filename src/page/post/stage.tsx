@@ -1,11 +1,11 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Post, PostItem } from '../../contract/posts.ts';
-import { type ApiError, apiPath, whyNotSent } from '../api.ts';
+import { type ApiError, apiPath, downloadProblem } from '../api.ts';
 import { Icon, KIND_ICONS } from '../icons.tsx';
-import { lookAgain } from '../live.ts';
+import { refreshSignal } from '../live.ts';
 import { useStore } from '../store.ts';
 import { formats, words } from '../words/words.ts';
-import { filePath, Gone } from './gone.tsx';
+import { filePath, MissingFile } from './missing-file.tsx';
 
 interface Props {
   readonly post: Post;
@@ -13,23 +13,23 @@ interface Props {
   readonly setPosition: (position: number) => void;
 }
 
-/** More dots than this have no room on a phone. */
-const FEW = 8;
+/** More dots than this do not fit on a phone. */
+const DOTS_AT_MOST = 8;
 
-/** By these a person takes the strip in hand, wherever a button was leading it. */
-const TAKEN_BY = ['pointerdown', 'wheel'] as const;
+/** With these events the user takes over from a scroll that a button started. */
+const USER_EVENTS = ['pointerdown', 'wheel'] as const;
 
-/** The pictures and videos of a post side by side, one at a time in sight: swiped, or led by buttons, dots and keys. */
+/** The photos and videos of a post, one visible at a time: moved by swiping, buttons, dots and keys. */
 export function Stage({ post, position, setPosition }: Props) {
   const { items } = post;
   const strip = useRef<HTMLUListElement>(null);
-  const led = useRef(0);
-  const isLed = useRef(false);
+  const target = useRef(0);
+  const isScrolling = useRef(false);
   useEffect(() => {
     const element = strip.current;
-    if (!element || led.current === position) return;
-    led.current = position;
-    isLed.current = true;
+    if (!element || target.current === position) return;
+    target.current = position;
+    isScrolling.current = true;
     const isCalm = matchMedia('(prefers-reduced-motion: reduce)').matches;
     element.scrollTo({ left: position * element.clientWidth, behavior: isCalm ? 'auto' : 'smooth' });
   }, [position]);
@@ -39,23 +39,23 @@ export function Stage({ post, position, setPosition }: Props) {
     const swiped = () => {
       const next = Math.round(element.scrollLeft / element.clientWidth);
       const isThere = Math.abs(element.scrollLeft - next * element.clientWidth) < 2;
-      if (isThere && next === led.current) isLed.current = false;
-      // A strip on its way to where a button led it tells nothing of what it passes.
-      if (!isThere || isLed.current || next === led.current) return;
-      led.current = next;
+      if (isThere && next === target.current) isScrolling.current = false;
+      // Ignores the items that a scroll started by a button passes.
+      if (!isThere || isScrolling.current || next === target.current) return;
+      target.current = next;
       setPosition(next);
     };
-    const taken = () => {
-      isLed.current = false;
+    const takenOver = () => {
+      isScrolling.current = false;
     };
-    const resized = new ResizeObserver(() => element.scrollTo({ left: led.current * element.clientWidth }));
+    const resized = new ResizeObserver(() => element.scrollTo({ left: target.current * element.clientWidth }));
     resized.observe(element);
     element.addEventListener('scroll', swiped, { passive: true });
-    for (const name of TAKEN_BY) element.addEventListener(name, taken, { passive: true });
+    for (const name of USER_EVENTS) element.addEventListener(name, takenOver, { passive: true });
     return () => {
       resized.disconnect();
       element.removeEventListener('scroll', swiped);
-      for (const name of TAKEN_BY) element.removeEventListener(name, taken);
+      for (const name of USER_EVENTS) element.removeEventListener(name, takenOver);
     };
   }, []);
 
@@ -85,7 +85,7 @@ export function Stage({ post, position, setPosition }: Props) {
           >
             <Icon name="left" />
           </button>
-          <ol class="dots" data-many={items.length > FEW ? '' : undefined}>
+          <ol class="dots" data-many={items.length > DOTS_AT_MOST ? '' : undefined}>
             {items.map((item, at) => (
               <li key={item.id}>
                 <button
@@ -118,23 +118,23 @@ export function Stage({ post, position, setPosition }: Props) {
 
 function Item({ item, post, isShown }: { item: PostItem; post: Post; isShown: boolean }) {
   const { media } = item;
-  // What the browser cannot show, such as HEIC, is shown as the server's picture of it.
+  // For a file that the browser cannot show, such as HEIC, shows the server's thumbnail.
   const [tries, setTries] = useState(0);
   const [problem, setProblem] = useState<ApiError>();
-  const turn = useStore(lookAgain);
-  const startAgain = () => {
+  const refreshes = useStore(refreshSignal);
+  const restart = () => {
     setProblem(undefined);
     setTries(0);
   };
-  // Only what failed is asked for again.
+  // Retries only failed items.
   useEffect(() => {
-    if (problem) startAgain();
-  }, [turn]);
+    if (problem) restart();
+  }, [refreshes]);
   const video = useRef<HTMLVideoElement>(null);
   useEffect(() => {
     if (!isShown) video.current?.pause();
   }, [isShown]);
-  if (!media) return <Lacking item={item} post={post} />;
+  if (!media) return <NotInLibrary item={item} post={post} />;
 
   const version = `v=${encodeURIComponent(media.version)}`;
   const file = apiPath(filePath(media));
@@ -144,12 +144,12 @@ function Item({ item, post, isShown }: { item: PostItem; post: Post; isShown: bo
   const sizes = width && height ? { width, height, style: { '--ratio': width / height, '--width': `${width}px` } } : {};
   const isVideo = media.mimeType?.startsWith('video/') ?? (item.kind === 'video' && !media.isPoster);
   const failed = async () => {
-    // A file that is not sent is another matter than one that cannot be shown.
-    const reason = await whyNotSent(filePath(media));
+    // A file that the server does not send is another problem than one that the browser cannot show.
+    const reason = await downloadProblem(filePath(media));
     if (reason) setProblem(reason);
     else setTries(isVideo ? 2 : tries + 1);
   };
-  if (problem) return <Gone problem={problem} post={post} again={startAgain} />;
+  if (problem) return <MissingFile problem={problem} post={post} retry={restart} />;
   if (tries > 1) {
     return (
       <div class="lacking">
@@ -190,7 +190,7 @@ function Item({ item, post, isShown }: { item: PostItem; post: Post; isShown: bo
   );
 }
 
-const Lacking = ({ item, post }: { item: PostItem; post: Post }) => (
+const NotInLibrary = ({ item, post }: { item: PostItem; post: Post }) => (
   <div class="lacking">
     <Icon name={item.kind === 'video' ? 'video' : KIND_ICONS[post.kind]} size={48} />
     <p>

@@ -5,16 +5,16 @@ import { Notice, Waiting } from '../notice.tsx';
 import { formats, words } from '../words/words.ts';
 import { useStart } from './use-start.ts';
 
-/** What failed and did not come since, with a button to try it again. `turn` changes when runs begin and end. */
-export function Failures({ turn }: { turn: number }) {
-  const { value, problem, again } = useLoaded<FailureList>('/failures');
+/** Items that failed and are still missing, with a button to retry them. Reloads when `runningRuns` changes. */
+export function Failures({ runningRuns }: { runningRuns: number }) {
+  const { value, problem, reload } = useLoaded<FailureList>('/failures');
   const { start, isStarting, problem: refusal } = useStart();
-  useWhenChanged(String(turn), again);
+  useWhenChanged(String(runningRuns), reload);
 
   return (
     <section class="card" aria-labelledby="failures">
       <h2 id="failures">{words.runs.failures}</h2>
-      {problem && <Notice problem={problem} again={again} />}
+      {problem && <Notice problem={problem} retry={reload} />}
       {!value && !problem && <Waiting />}
       {value?.total === 0 && <p class="quiet">{words.runs.noFailures}</p>}
       {value && value.total > 0 && (

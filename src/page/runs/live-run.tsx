@@ -5,14 +5,14 @@ import { hrefOf } from '../navigation.ts';
 import { Notice } from '../notice.tsx';
 import { formats, words } from '../words/words.ts';
 import { Facts, type Figure } from './results.tsx';
-import { askedText, byText, Status } from './told.tsx';
+import { byText, requestText, Status } from './run-text.tsx';
 
-/** A run that is under way, as it goes. */
+/** A running backfill with its progress. */
 export function LiveRun({ run }: { run: Run }) {
   const { progress } = run;
   const [isCancelled, setCancelled] = useState(run.isCancelled);
   const [problem, setProblem] = useState<ApiError>();
-  const said = useNowAndThen(progress?.downloaded ?? 0);
+  const announced = useThrottled(progress?.downloaded ?? 0);
   async function cancel(): Promise<void> {
     setCancelled(true);
     try {
@@ -22,7 +22,7 @@ export function LiveRun({ run }: { run: Run }) {
       setProblem(problemOf(error));
     }
   }
-  const isEnding = isCancelled || run.isCancelled;
+  const isStopping = isCancelled || run.isCancelled;
   return (
     <section class="card live" aria-labelledby={`live-${run.id}`}>
       <div class="live-head">
@@ -30,15 +30,15 @@ export function LiveRun({ run }: { run: Run }) {
           <a href={hrefOf({ page: 'run', id: run.id })}>{words.runs.live}</a>
         </h2>
         <Status status="running" />
-        <span class="quiet live-what">{`${askedText(run)} · ${byText(run)}`}</span>
-        <button type="button" class="button" disabled={isEnding} onClick={() => void cancel()}>
-          {isEnding ? words.runs.cancelling : words.runs.cancel}
+        <span class="quiet live-what">{`${requestText(run)} · ${byText(run)}`}</span>
+        <button type="button" class="button" disabled={isStopping} onClick={() => void cancel()}>
+          {isStopping ? words.runs.cancelling : words.runs.cancel}
         </button>
       </div>
       {problem && <Notice problem={problem} />}
       {progress && <Progress progress={progress} isDry={run.request.dryRun} />}
       <p class="vh" role="status">
-        {said > 0 ? words.runs.announce(formats.number(said), said) : ''}
+        {announced > 0 ? words.runs.announce(formats.number(announced), announced) : ''}
       </p>
     </section>
   );
@@ -55,7 +55,7 @@ function Progress({ progress, isDry }: { progress: RunProgress; isDry: boolean }
     [words.runs.bytes, formats.bytes(bytes)],
     [words.runs.speed, words.runs.perSecond(formats.bytes(seconds > 0 ? bytes / seconds : 0))],
     [words.runs.duration, formats.span(seconds)],
-    ...(usagePercent === null ? [] : [[words.runs.budget, formats.percent(usagePercent / 100)] as const]),
+    ...(usagePercent === null ? [] : [[words.runs.quota, formats.percent(usagePercent / 100)] as const]),
   ];
   return (
     <>
@@ -76,24 +76,24 @@ function useSecondsUntil(moment: string | null): number {
   const [left, setLeft] = useState(0);
   useEffect(() => {
     if (!moment) return undefined;
-    const look = () => setLeft(Math.max(0, (new Date(moment).getTime() - Date.now()) / 1000));
-    look();
-    const timer = setInterval(look, 1000);
+    const update = () => setLeft(Math.max(0, (new Date(moment).getTime() - Date.now()) / 1000));
+    update();
+    const timer = setInterval(update, 1000);
     return () => clearInterval(timer);
   }, [moment]);
   return left;
 }
 
-const TOLD_EVERY = 15_000;
+const ANNOUNCE_EVERY = 15_000;
 
-/** The value as it was some seconds ago at most: who hears the page is told now and then, not at every file. */
-function useNowAndThen(value: number): number {
+/** A throttled value for screen readers, which should not announce every single file. */
+function useThrottled(value: number): number {
   const latest = useRef(value);
   latest.current = value;
-  const [told, setTold] = useState(0);
+  const [throttled, setThrottled] = useState(0);
   useEffect(() => {
-    const timer = setInterval(() => setTold(latest.current), TOLD_EVERY);
+    const timer = setInterval(() => setThrottled(latest.current), ANNOUNCE_EVERY);
     return () => clearInterval(timer);
   }, []);
-  return told;
+  return throttled;
 }

@@ -1,14 +1,14 @@
 import type { BackfillRequest, Run } from '../../contract/runs.ts';
 import { dayAfter } from '../address.ts';
 
-/** What the form says, as its fields have it: days as people mean them, the last one included. */
+/** The fields of the form, as entered; the last day is inclusive. */
 export interface StartFields {
   readonly account: string;
   readonly mediaType: 'feed' | 'stories' | 'both';
   readonly from: string;
   readonly to: string;
   readonly limit: string;
-  readonly atOnce: string;
+  readonly concurrency: string;
   readonly dryRun: boolean;
   readonly incremental: boolean;
   readonly retryFailed: boolean;
@@ -18,15 +18,15 @@ export interface StartFields {
 
 export const isBackwards = ({ from, to }: StartFields) => from !== '' && to !== '' && from > to;
 
-/** What the server is asked for. What failed before is asked for wherever it was listed: that leaves out the rest. */
+/** The request for the server. Retrying failed items cannot be combined with options that choose posts. */
 export function requestOf(fields: StartFields): BackfillRequest {
-  const { account, mediaType, from, to, limit, atOnce, dryRun, retryFailed, wait } = fields;
+  const { account, mediaType, from, to, limit, concurrency, dryRun, retryFailed, wait } = fields;
   return {
     ...(account ? { account } : {}),
     ...(from ? { since: from } : {}),
     ...(to ? { until: dayAfter(to) } : {}),
     ...(limit ? { limit: Number(limit) } : {}),
-    ...(atOnce ? { concurrency: Number(atOnce) } : {}),
+    ...(concurrency ? { concurrency: Number(concurrency) } : {}),
     dryRun,
     wait,
     ...(retryFailed
@@ -35,7 +35,7 @@ export function requestOf(fields: StartFields): BackfillRequest {
   };
 }
 
-/** The real run that a dry run foretold. */
+/** The real run that a dry run estimated. */
 export function realRunOf({ account, request }: Run): BackfillRequest {
   const { limit, since, until, incremental, retryFailed, collaborations, mediaType } = request;
   const known = (['feed', 'stories', 'both'] as const).find((type) => type === mediaType);

@@ -14,10 +14,10 @@ export const Facts = ({ figures }: { figures: readonly Figure[] }) => (
   </dl>
 );
 
-/** Counts that are nothing are left out, but for those that everybody asks for. */
+/** The figures of a result; uncommon counts are omitted if they are zero. */
 export function resultFigures(result: NonNullable<Run['result']>, isDry: boolean): Figure[] {
   const { runs } = words;
-  const rare: readonly (readonly [string, number])[] = [
+  const uncommon: readonly (readonly [string, number])[] = [
     [runs.unsupported, result.skippedUnsupported],
     [runs.posters, result.posters],
     [runs.outside, result.outside],
@@ -27,7 +27,7 @@ export function resultFigures(result: NonNullable<Run['result']>, isDry: boolean
     [isDry ? runs.wouldDownload : runs.downloaded, formats.number(result.downloaded)],
     [runs.known, formats.number(result.skippedDuplicate)],
     [runs.failedItems, formats.number(result.failed)],
-    ...rare.filter(([, count]) => count > 0).map(([name, count]): Figure => [name, formats.number(count)]),
+    ...uncommon.filter(([, count]) => count > 0).map(([name, count]): Figure => [name, formats.number(count)]),
     [runs.total, formats.number(result.totalApiItems)],
     [runs.bytes, formats.bytes(result.bytes)],
     [runs.apiCalls, formats.number(result.apiCalls)],

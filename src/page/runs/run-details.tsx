@@ -10,20 +10,20 @@ import { formats, words } from '../words/words.ts';
 import { LiveRun } from './live-run.tsx';
 import { realRunOf } from './request.ts';
 import { CompletenessFacts, Facts, type Figure, ForecastFacts, resultFigures } from './results.tsx';
-import { askedText, byText, Status } from './told.tsx';
+import { byText, requestText, Status } from './run-text.tsx';
 import { useStart } from './use-start.ts';
 
 export function RunDetails({ id }: { id: string }) {
   const live = useStore(running).find((run) => run.id === id);
-  const { value, problem, again } = useLoaded<Run>(`/runs/${id}`);
-  useWhenChanged(live ? 'live' : '', again);
-  // Its record may be closed a moment after it is no longer among those that run, and it may end before it was seen there.
-  const isUnclear = !live && value?.status === 'running';
+  const { value, problem, reload } = useLoaded<Run>(`/runs/${id}`);
+  useWhenChanged(live ? 'live' : '', reload);
+  // A run may leave the list of running ones shortly before its record is closed.
+  const isClosing = !live && value?.status === 'running';
   useEffect(() => {
-    if (!isUnclear) return undefined;
-    const timer = setTimeout(again, 1000);
+    if (!isClosing) return undefined;
+    const timer = setTimeout(reload, 1000);
     return () => clearTimeout(timer);
-  }, [isUnclear, value]);
+  }, [isClosing, value]);
   const run = live ?? value;
   const when = run ? formats.moment(run.startedAt) : '';
   useEffect(() => {
@@ -38,16 +38,16 @@ export function RunDetails({ id }: { id: string }) {
         </a>
       </p>
       <h1>{when ? words.runs.one(when) : words.runs.title}</h1>
-      {problem && !run && <Notice problem={problem} again={again} />}
+      {problem && !run && <Notice problem={problem} retry={reload} />}
       {!run && !problem && <Waiting lines={6} />}
       {live && <LiveRun run={live} />}
-      {run && !live && <Ended run={run} />}
-      {run && <Asked run={run} />}
+      {run && !live && <Result run={run} />}
+      {run && <Options run={run} />}
     </>
   );
 }
 
-function Ended({ run }: { run: Run }) {
+function Result({ run }: { run: Run }) {
   const { result, request, error, errors } = run;
   return (
     <>
@@ -65,7 +65,7 @@ function Ended({ run }: { run: Run }) {
         {result && !request.dryRun && result.downloaded > 0 && (
           <a class="button button-main" href={hrefOf({ page: 'gallery' }, { order: 'newest', run: run.id })}>
             <Icon name="gallery" size={18} />
-            {words.runs.whatCame}
+            {words.runs.viewNew}
           </a>
         )}
         {errors.length > 0 && (
@@ -96,11 +96,11 @@ function Ended({ run }: { run: Run }) {
   );
 }
 
-function Asked({ run }: { run: Run }) {
+function Options({ run }: { run: Run }) {
   const { request } = run;
   const day = (moment: string | null) => (moment ? formats.utc(moment) : undefined);
   const figures: readonly Figure[] = [
-    [words.runs.what, askedText(run)],
+    [words.runs.what, requestText(run)],
     [words.runs.by, byText(run)],
     [words.runs.started, formats.moment(run.startedAt)],
     ...[
@@ -110,8 +110,8 @@ function Asked({ run }: { run: Run }) {
     ].flatMap(([name, value]): Figure[] => (value ? [[name, value]] : [])),
   ];
   return (
-    <section class="card" aria-labelledby="asked">
-      <h2 id="asked">{words.runs.request}</h2>
+    <section class="card" aria-labelledby="options">
+      <h2 id="options">{words.runs.request}</h2>
       <Facts figures={figures} />
     </section>
   );

@@ -7,13 +7,13 @@ import { useStore } from '../store.ts';
 import { formats, words } from '../words/words.ts';
 import { Failures } from './failures.tsx';
 import { LiveRun } from './live-run.tsx';
+import { byText, requestText, Status } from './run-text.tsx';
 import { StartForm } from './start-form.tsx';
-import { askedText, byText, Status } from './told.tsx';
 
 export function Runs() {
   const live = useStore(running);
-  const { value, problem, again } = useLoaded<RunList>('/runs');
-  useWhenChanged(live.map(({ id }) => id).join(), again);
+  const { value, problem, reload } = useLoaded<RunList>('/runs');
+  useWhenChanged(live.map(({ id }) => id).join(), reload);
   const past = value?.runs.filter(({ id }) => !live.some((each) => each.id === id));
   return (
     <>
@@ -24,7 +24,7 @@ export function Runs() {
       <div class="columns">
         <section class="card history" aria-labelledby="history">
           <h2 id="history">{words.runs.history}</h2>
-          {problem && <Notice problem={problem} again={again} />}
+          {problem && <Notice problem={problem} retry={reload} />}
           {!value && !problem && <Waiting lines={5} />}
           {past?.length === 0 && <p class="quiet">{words.runs.noHistory}</p>}
           {past && past.length > 0 && (
@@ -37,7 +37,7 @@ export function Runs() {
         </section>
         <div class="side">
           <StartForm />
-          <Failures turn={live.length} />
+          <Failures runningRuns={live.length} />
         </div>
       </div>
     </>
@@ -49,7 +49,7 @@ const RunLine = ({ run }: { run: Run }) => (
     <a class="run-line" href={hrefOf({ page: 'run', id: run.id })}>
       <span class="run-line-when">
         <time dateTime={run.startedAt}>{formats.shortMoment(run.startedAt)}</time>
-        <span class="quiet">{`${askedText(run)} · ${byText(run)}`}</span>
+        <span class="quiet">{`${requestText(run)} · ${byText(run)}`}</span>
       </span>
       <span class="run-line-result">
         <Status status={run.status} />

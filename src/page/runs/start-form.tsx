@@ -6,8 +6,8 @@ import { useLoaded } from '../loaded.ts';
 import { base } from '../navigation.ts';
 import { Notice } from '../notice.tsx';
 import { words } from '../words/words.ts';
+import { Checkbox } from './checkbox.tsx';
 import { isBackwards, requestOf, type StartFields } from './request.ts';
-import { Tick } from './tick.tsx';
 import { useStart } from './use-start.ts';
 
 const DEFAULTS: StartFields = {
@@ -16,7 +16,7 @@ const DEFAULTS: StartFields = {
   from: '',
   to: '',
   limit: '',
-  atOnce: '',
+  concurrency: '',
   dryRun: false,
   incremental: false,
   retryFailed: false,
@@ -24,7 +24,7 @@ const DEFAULTS: StartFields = {
   collaborations: false,
 };
 
-/** Starts a run with the options of the command line. What does not go together cannot be chosen together, and says why. */
+/** Starts a run with the options of the command line. Options that cannot be combined are disabled, with a note. */
 export function StartForm() {
   const { value } = useLoaded<Accounts>('/accounts');
   const [fields, setFields] = useState(DEFAULTS);
@@ -76,14 +76,19 @@ export function StartForm() {
           ))}
           <p class="note">{why ?? start.storiesNote}</p>
         </fieldset>
-        <Tick
+        <Checkbox
           label={start.incremental}
           note={why ?? start.incrementalNote}
           isOn={fields.incremental && !retryFailed}
-          isOff={retryFailed}
+          isDisabled={retryFailed}
           set={(incremental) => change({ incremental })}
         />
-        <Tick label={start.dryRun} note={start.dryRunNote} isOn={fields.dryRun} set={(dryRun) => change({ dryRun })} />
+        <Checkbox
+          label={start.dryRun}
+          note={start.dryRunNote}
+          isOn={fields.dryRun}
+          set={(dryRun) => change({ dryRun })}
+        />
         <details class="more">
           <summary>{start.more}</summary>
           <div class="start-pair">
@@ -110,28 +115,28 @@ export function StartForm() {
               onInput={(event) => change({ limit: event.currentTarget.value })}
             />
           </Field>
-          <Tick
+          <Checkbox
             label={start.retryFailed}
             note={start.retryFailedNote}
             isOn={retryFailed}
             set={(next) => change({ retryFailed: next })}
           />
-          <Tick label={start.wait} note={start.waitNote} isOn={fields.wait} set={(wait) => change({ wait })} />
-          <Tick
+          <Checkbox label={start.wait} note={start.waitNote} isOn={fields.wait} set={(wait) => change({ wait })} />
+          <Checkbox
             label={start.collaborations}
             note={why ?? start.collaborationsNote}
             isOn={fields.collaborations && !retryFailed}
-            isOff={retryFailed}
+            isDisabled={retryFailed}
             set={(collaborations) => change({ collaborations })}
           />
-          <Field label={start.atOnce} note={start.atOnceNote}>
+          <Field label={start.concurrency} note={start.concurrencyNote}>
             <input
               type="number"
               inputMode="numeric"
               min={1}
               max={64}
-              value={fields.atOnce}
-              onInput={(event) => change({ atOnce: event.currentTarget.value })}
+              value={fields.concurrency}
+              onInput={(event) => change({ concurrency: event.currentTarget.value })}
             />
           </Field>
         </details>

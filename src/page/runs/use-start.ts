@@ -3,9 +3,9 @@ import type { BackfillRequest, StartedRun } from '../../contract/runs.ts';
 import { type ApiError, post, problemOf } from '../api.ts';
 import { go } from '../navigation.ts';
 
-const openRun = (id: string) => go({ place: { page: 'run', id } });
+const openRun = (id: string) => go({ route: { page: 'run', id } });
 
-/** Starts a run and, if nothing else is said, opens its page; where it is refused, `problem` says why. */
+/** Starts a run and, by default, opens its page. If it is refused, `problem` says why. */
 export function useStart(started: (id: string) => void = openRun) {
   const [isStarting, setStarting] = useState(false);
   const [problem, setProblem] = useState<ApiError>();

@@ -33,16 +33,16 @@ interface LibraryApiOptions {
 
 /** All that the page can ask of one library. */
 export function createLibraryApi(app: App, { prefix, session, watching, signal }: LibraryApiOptions): LibraryApi {
-  const { config, db, storage, outside } = app;
+  const { config, db, stores, outside } = app;
   const { log, now } = outside;
   const watch = createRunWatch(app);
   const runs = createWebRuns(app, watch, signal);
-  const notes = createFileNotes({ db, storage, log, now, changed: watch.look });
+  const notes = createFileNotes({ db, stores, log, now, changed: watch.look });
   const routes = createRoutes();
   const parts = [
     sessionRoutes(session),
-    postRoutes(app, createMeasures({ db, storage, log })),
-    mediaRoutes(app, createPreviews({ storage, folder: join(config.home, 'cache', 'previews'), log, now }), notes),
+    postRoutes(app, createMeasures({ db, stores, log })),
+    mediaRoutes(app, createPreviews({ stores, folder: join(config.home, 'cache', 'previews'), log, now }), notes),
     downloadRoutes(app, notes),
     runRoutes(app, runs),
     eventRoutes(app, watch, signal, watching),

@@ -2,11 +2,11 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Agent } from 'undici';
 import { afterEach, expect, test } from 'vitest';
+import { detectContent } from '../../../src/files/content/detect.ts';
 import type { Finished } from '../../../src/instagram/media/adaptive-concurrency.ts';
 import { createDownloader } from '../../../src/instagram/media/download.ts';
 import { createMediaHosts } from '../../../src/instagram/media/media-hosts.ts';
 import { createMediaOpener } from '../../../src/instagram/media/open-media.ts';
-import { detectContent } from '../../../src/media/content.ts';
 import type { Item } from '../../../src/media/item.ts';
 import { mediaUrl } from '../../../src/media/media-url.ts';
 
@@ -41,7 +41,7 @@ async function told(...answers: readonly RequestListener[]) {
       const bytes = Buffer.concat(parts);
       const type = detectContent(bytes);
       if (!type) throw new Error('no picture');
-      return { type, size: bytes.length, hash: '', place: async (id) => ({ id }), discard: async () => {} };
+      return { type, size: bytes.length, hash: '', place: async (stem) => ({ key: stem }), discard: async () => {} };
     },
     now: () => new Date(),
     sleep: async () => {},

@@ -2,7 +2,8 @@ import { appendFile, mkdir, readdir, readFile, rename, rm, truncate, writeFile }
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { refetch } from '../../../src/app/repair.ts';
-import { mendLibrary } from '../../../src/library/repair/repair.ts';
+import { hashOf } from '../../../src/files/inspect.ts';
+import { repairLibrary } from '../../../src/library/repair/repair.ts';
 import { verifyLibrary } from '../../../src/library/repair/verify.ts';
 import { mediaItem } from '../../contract/database.ts';
 import { eachDatabase } from '../../support/databases.ts';
@@ -16,11 +17,11 @@ const folder = () => join(it.config.mediaDir, 'instagram_backfill');
 const path = (day: number, extension = '.jpg') =>
   join(folder(), `202601${String(day).padStart(2, '0')}_120000_${idOf(day)}${extension}`);
 const still = () => it.app.db.query.selectFrom('media_items').selectAll().orderBy('instagram_media_id').execute();
-const mend = () => mendLibrary({ db: it.app.db, storage: it.app.storage, now: () => new Date() });
+const mend = () => repairLibrary({ db: it.app.db, stores: it.app.stores, now: () => new Date() });
 
 async function findings(): Promise<[string, string | undefined][]> {
   const found: [string, string | undefined][] = [];
-  const options = { db: it.app.db, storage: it.app.storage, liveOwners: [] };
+  const options = { db: it.app.db, stores: it.app.stores, liveOwners: [] };
   for await (const event of verifyLibrary(options, new AbortController().signal)) {
     if (event.type === 'found') found.push([event.finding.kind, event.finding.instagramMediaId]);
   }
@@ -208,7 +209,7 @@ eachDatabase(({ create }) => {
           ...mediaItem({ file_path: path(day, extension), mime_type }),
           file_name: `x${extension}`,
           file_size: bytes.length,
-          file_hash: await it.app.storage.contentHash(it.app.storage.idOf(path(day, extension)) ?? ''),
+          file_hash: await hashOf(it.app.stores.media, it.app.stores.media.local?.keyOf(path(day, extension)) ?? ''),
           source_type: 'instagram_backfill',
           source_identifier: idOf(day),
         })

@@ -16,7 +16,7 @@ eachDatabase((databases) => {
 
   const path = (day: number) => join(it.config.mediaDir, 'instagram_backfill', `2026010${day}_120000_${idOf(day)}.jpg`);
   async function verify(liveOwners: string[] = []) {
-    const options = { db: it.app.db, storage: it.app.storage, liveOwners };
+    const options = { db: it.app.db, stores: it.app.stores, liveOwners };
     const found: [string, string | undefined][] = [];
     let whole = 0;
     let covers = 0;

@@ -34,10 +34,8 @@ export interface Button {
 /** A message of the bot as it stands now. */
 export interface SentMessage {
   readonly id: number;
-  /** Text or caption as a person sees it: markup parsed, ends trimmed. */
+  /** Text or caption as a person sees it: ends trimmed. */
   readonly text: string;
-  /** As the bot sent it. */
-  readonly raw: string;
   readonly entities: readonly Entity[];
   readonly buttons: readonly (readonly Button[])[];
   /** The size in bytes of its picture; an album is several messages with one albumId. */

@@ -1,17 +1,14 @@
 import type { Entity } from './contract.ts';
-import { parseHtml } from './html.ts';
-import { parseMarkdownV2 } from './markdown.ts';
 import { isObject, type Params, structureOf, textOf } from './params.ts';
 import { badRequest } from './refusal.ts';
 
 export interface Formatted {
   readonly text: string;
   readonly entities: readonly Entity[];
-  readonly raw: string;
 }
 
-/** core.telegram.org/bots/api#messageentity; those that Telegram finds itself are let through and forgotten. */
-const GIVEN = new Set([
+/** core.telegram.org/bots/api#messageentity; Telegram itself detects the others, and ignores them in a request. */
+const ACCEPTED = new Set([
   'bold',
   'italic',
   'underline',
@@ -25,11 +22,11 @@ const GIVEN = new Set([
   'text_mention',
   'custom_emoji',
 ]);
-const FOUND = new Set('mention hashtag cashtag bot_command url email phone_number bank_card_number'.split(' '));
+const DETECTED = new Set('mention hashtag cashtag bot_command url email phone_number bank_card_number'.split(' '));
 
 const codePoints = (text: string) => [...text].length;
 
-/** A message's text; the limit is 4096 characters after the markup is parsed (core.telegram.org/bots/api#sendmessage). */
+/** A message's text; at most 4096 characters (core.telegram.org/bots/api#sendmessage). */
 export function messageText(params: Params, tooLong = 'message is too long'): Formatted {
   if (textOf(params, 'text') === '') throw badRequest('message text is empty');
   const formatted = formattedText(params, 'text', 'entities');
@@ -45,25 +42,15 @@ export function captionText(params: Params): Formatted {
   return formatted;
 }
 
+/** The bot sends entities only: text with markup would be parsed, and any caption or name could break it. */
 function formattedText(params: Params, name: string, entitiesName: string): Formatted {
-  const raw = textOf(params, name);
-  const mode = textOf(params, 'parse_mode').toLowerCase();
-  const parsed = mode === '' ? { text: raw, entities: given(params, entitiesName, raw) } : parse(raw, mode);
-  return { ...trimmed(parsed.text, parsed.entities), raw };
+  if (textOf(params, 'parse_mode') !== '') throw badRequest('this stand-in does not support parse_mode');
+  const text = textOf(params, name);
+  return trimmed(text, entitiesOf(params, entitiesName, text));
 }
 
-/** The old `Markdown` mode is not played: nobody should begin to use it. */
-function parse(raw: string, mode: string) {
-  if (mode !== 'html' && mode !== 'markdownv2') throw badRequest('unsupported parse_mode');
-  try {
-    return mode === 'html' ? parseHtml(raw) : parseMarkdownV2(raw);
-  } catch (error) {
-    throw badRequest(`can't parse entities: ${(error as Error).message}`);
-  }
-}
-
-/** Words: tdlib, MessageEntity.cpp (fix_formatted_text, clean_input_string_with_entities). */
-function given(params: Params, name: string, text: string): Entity[] {
+/** Error texts: tdlib, MessageEntity.cpp (fix_formatted_text, clean_input_string_with_entities). */
+function entitiesOf(params: Params, name: string, text: string): Entity[] {
   const list = structureOf(params, name, 'entities');
   if (!Array.isArray(list)) return [];
   return list.flatMap((value: unknown) => {
@@ -72,8 +59,8 @@ function given(params: Params, name: string, text: string): Entity[] {
       if (!Number.isInteger(value[field]))
         throw badRequest(`can't parse MessageEntity: Field "${field}" must be of type Number`);
     const entity = value as unknown as Entity;
-    if (FOUND.has(entity.type)) return [];
-    if (!GIVEN.has(entity.type)) throw badRequest("can't parse MessageEntity: Unsupported type specified");
+    if (DETECTED.has(entity.type)) return [];
+    if (!ACCEPTED.has(entity.type)) throw badRequest("can't parse MessageEntity: Unsupported type specified");
     checkPlace(entity, text);
     return entity.length === 0 ? [] : [entity];
   });
@@ -93,8 +80,8 @@ function checkPlace({ offset, length }: Entity, text: string): void {
 }
 
 /**
- * Telegram drops space at both ends, the leading one as far as no entity covers it, and makes control characters space
- * (tdlib, fix_formatted_text and clean_input_string; the latter drops CR, which keeps its place here).
+ * Telegram trims both ends, the start only up to the first entity, and replaces control characters with spaces (tdlib,
+ * fix_formatted_text and clean_input_string; the latter drops CR, which is a space here).
  */
 function trimmed(source: string, entities: readonly Entity[]) {
   const clean = source.replace(/\p{Cc}/gu, (control) => (control === '\n' ? control : ' '));

@@ -108,4 +108,4 @@ export function post(world: World, draft: Draft): Message {
 export const find = (world: World, chat: number, id: number | undefined): Message | undefined =>
   world.messages.find((message) => message.chat.id === chat && message.id === id && !message.isDeleted);
 
-export const plain = (text: string): Formatted => ({ text, entities: [], raw: text });
+export const plain = (text: string): Formatted => ({ text, entities: [] });

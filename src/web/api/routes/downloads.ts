@@ -35,7 +35,7 @@ const download = createRoute({
 /** Posts and their files as ZIP files. */
 export function downloadRoutes(app: App, notes?: FileNotes) {
   const { now, log } = app.outside;
-  const downloads = createDownloads({ db: app.db, storage: app.storage, now, ...(notes ? { saw: notes.saw } : {}) });
+  const downloads = createDownloads({ db: app.db, stores: app.stores, now, ...(notes ? { saw: notes.saw } : {}) });
   return createRoutes()
     .openapi(prepare, async (context) => {
       try {

@@ -39,7 +39,7 @@ const health = createRoute({
 });
 
 export function libraryRoutes(app: App) {
-  const { db, storage } = app;
+  const { db, stores } = app;
 
   const describeAccount = async (account: Account, activeId: string | undefined, posts: number) => {
     const [check, walk] = await Promise.all([
@@ -71,7 +71,7 @@ export function libraryRoutes(app: App) {
 
   return createRoutes()
     .openapi(library, async (context) => {
-      return context.json(await libraryOverview(db, storage), 200);
+      return context.json(await libraryOverview(db, stores.media), 200);
     })
     .openapi(accounts, async (context) => {
       const [all, active, posts] = await Promise.all([

@@ -148,7 +148,7 @@ function send(
   }
   const { start, end } = range ?? { start: 0, end: size - 1 };
   const length = end - start + 1;
-  const open = () => (length === 0 ? noBytes() : file.storage.download(file.id, { start, end }));
+  const open = () => (length === 0 ? noBytes() : file.store.open(file.key, { start, end }));
   const failed = (error: unknown) =>
     app.outside.log.error(`media item ${media.id} was not sent whole: ${String(error)}`);
   const sent = {

@@ -22,8 +22,8 @@ export function byText({ triggeredBy, account }: Run): string {
   return account ? `${account.name}, ${by}` : by;
 }
 
-/** What was asked, in few words. */
-export function askedText({ request }: Run): string {
+/** The options of a run in few words. */
+export function requestText({ request }: Run): string {
   const { types } = words.start;
   const named: Readonly<Record<string, string>> = types;
   const parts = [

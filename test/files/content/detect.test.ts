@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { detectContent } from '../../src/media/content.ts';
-import { avif, box, gif, heic, jpeg, mov, mp4, png, webp } from '../support/files.ts';
+import { createContentCheck } from '../../../src/files/content/content-check.ts';
+import { detectContent } from '../../../src/files/content/detect.ts';
+import { avif, box, gif, heic, jpeg, mov, mp4, png, webp } from '../../support/files.ts';
 
 const files: [string, Buffer][] = [
   ['.jpg', jpeg()],
@@ -14,25 +15,28 @@ const files: [string, Buffer][] = [
 ];
 
 describe.each(files)('a %s file', (extension, bytes) => {
-  test('is told by its first bytes', () => {
+  test('is detected from its first bytes', () => {
     expect(detectContent(bytes.subarray(0, 16))?.extension).toBe(extension);
   });
 
-  test('is whole, in whatever pieces it comes', () => {
-    for (const size of [1, 2, 3, 7, 64, bytes.length]) expect(isWhole(bytes, size)).toBe(true);
+  test('is complete, in chunks of any size', () => {
+    for (const size of [1, 2, 3, 7, 64, bytes.length]) expect(isComplete(bytes, size)).toBe(true);
   });
 
-  test('is not whole when it is cut anywhere', () => {
+  test('is incomplete wherever it is cut', () => {
     for (let length = 16; length < bytes.length; length += 1) {
-      expect(isWhole(bytes.subarray(0, length), 5), `cut at ${length} of ${bytes.length}`).toBe(false);
+      expect(isComplete(bytes.subarray(0, length), 5), `cut at ${length} of ${bytes.length}`).toBe(false);
     }
   });
 });
 
-function isWhole(bytes: Buffer, size: number): boolean {
-  const check = detectContent(bytes)?.completeness();
-  for (let from = 0; from < bytes.length; from += size) check?.push(bytes.subarray(from, from + size));
-  return check?.isWhole() ?? false;
+/** Checked in chunks of this many bytes. */
+function isComplete(bytes: Buffer, size: number): boolean {
+  const check = createContentCheck();
+  for (let from = 0; from < bytes.length; from += size) {
+    check.push(bytes.subarray(from, from + size), Math.min(from + size, bytes.length));
+  }
+  return check.isComplete();
 }
 
 test.each([
@@ -45,12 +49,12 @@ test.each([
   expect(detectContent(Buffer.from(text))).toBeUndefined();
 });
 
-test('what follows the end of a JPEG does not matter', () => {
-  expect(isWhole(Buffer.concat([jpeg(), Buffer.alloc(20)]), 11)).toBe(true);
+test('bytes after the end of a JPEG are ignored', () => {
+  expect(isComplete(Buffer.concat([jpeg(), Buffer.alloc(20)]), 11)).toBe(true);
 });
 
-test('an MP4 whose last box reaches to the end of the file is whole', () => {
-  expect(isWhole(mp4({ openEnd: true }), 9)).toBe(true);
+test('an MP4 whose last box extends to the end of the file is complete', () => {
+  expect(isComplete(mp4({ openEnd: true }), 9)).toBe(true);
 });
 
 const branded = (major: string, ...compatible: string[]) =>
@@ -89,7 +93,7 @@ describe('an ISO media file', () => {
     }
   });
 
-  test('of a brand that nobody knows is a video only where one is expected', () => {
+  test('of an unknown brand is a video only if one is expected', () => {
     expect(detectContent(branded('zzzz', 'yyyy'))).toBeUndefined();
     expect(detectContent(branded('zzzz', 'yyyy'), 'image')).toBeUndefined();
     expect(detectContent(branded('zzzz', 'yyyy'), 'video')?.mime).toBe('video/mp4');

@@ -4,12 +4,12 @@ interface Props {
   readonly label: string;
   readonly note: string;
   readonly isOn: boolean;
-  readonly isOff?: boolean;
+  readonly isDisabled?: boolean;
   readonly set: (isOn: boolean) => void;
 }
 
-/** A yes or no with a word about it; where it cannot be chosen, the note says why. */
-export function Tick({ label, note, isOn, isOff = false, set }: Props) {
+/** A checkbox with a note; if it is disabled, the note says why. */
+export function Checkbox({ label, note, isOn, isDisabled = false, set }: Props) {
   const id = useId();
   return (
     <div class="tick-row">
@@ -17,7 +17,7 @@ export function Tick({ label, note, isOn, isOff = false, set }: Props) {
         <input
           type="checkbox"
           checked={isOn}
-          disabled={isOff}
+          disabled={isDisabled}
           aria-describedby={id}
           onChange={(event) => set(event.currentTarget.checked)}
         />

@@ -11,7 +11,7 @@ import { type WalkOptions, walk } from './walk.ts';
  * Lists posts once more: by walking down to them where that takes fewer calls than one for each. A post that is not
  * there any more is left out; one that Instagram refuses to show is named in `unreadable`.
  */
-export async function* again(
+export async function* relist(
   wanted: readonly WantedPost[],
   options: WalkOptions,
   signal: AbortSignal,

@@ -1,7 +1,7 @@
 import { BackfillError } from '../errors.ts';
-import type { MediaId } from '../media/item.ts';
+import type { MediaId } from './item.ts';
 
-/** An error of the storage's, which knows no items, with the id of the item that it costs. */
+/** Adds the id of the item to an error of the file store, which knows files and no items. */
 export function namingItem(error: unknown, instagramMediaId: MediaId): unknown {
   if (!(error instanceof BackfillError) || error.instagramMediaId !== undefined) return error;
   return new BackfillError(error.message, {
