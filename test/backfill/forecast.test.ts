@@ -13,7 +13,7 @@ afterEach(() => world?.close());
 
 const MIXED: readonly SandboxPost[] = [album(9, 4), video(8), ...images(6)];
 
-async function foretell(request: Partial<StartRequest> = {}) {
+async function forecastOf(request: Partial<StartRequest> = {}) {
   const { report, stoppedBy } = await world.run({ ...request, dryRun: true });
   expect(stoppedBy).toBeUndefined();
   if (!report.forecast) throw new Error('a dry run without a forecast');
@@ -29,7 +29,7 @@ describe('the forecast of a dry run', () => {
     ['collaborations too', { collaborations: true }],
   ])('says the calls and the files of the real run: %s', async (_, request) => {
     world = await testApp({ posts: MIXED, maxPageSize: 3, stories: [], collaborations: [image(20)] });
-    const { apiCalls, files } = await foretell(request);
+    const { apiCalls, files } = await forecastOf(request);
     world.sandbox.resetRequests();
     const { report } = await world.run(request);
     expect([apiCalls, files]).toEqual([world.sandbox.graphCalls(), report.downloaded]);
@@ -42,7 +42,7 @@ describe('the forecast of a dry run', () => {
     await world.run();
     world.sandbox.setFaults([]);
     for (const request of [{ retryFailed: true }, {}, { incremental: true }]) {
-      const { apiCalls, files } = await foretell(request);
+      const { apiCalls, files } = await forecastOf(request);
       world.sandbox.resetRequests();
       const { report } = await world.run(request);
       expect([request, apiCalls, files]).toEqual([request, world.sandbox.graphCalls(), report.downloaded]);
@@ -52,7 +52,7 @@ describe('the forecast of a dry run', () => {
 
   test('knows every byte where the sample is all there is', async () => {
     world = await testApp({ posts: MIXED });
-    const { bytes, diskBytes, freeBytes, sampled } = await foretell();
+    const { bytes, diskBytes, freeBytes, sampled } = await forecastOf();
     const { report } = await world.run();
     expect(bytes).toEqual({ expected: report.bytes, least: report.bytes, most: report.bytes });
     expect(sampled).toBe(11 + 2);
@@ -65,7 +65,7 @@ describe('the forecast of a dry run', () => {
       posts: generatePosts({ count: 300, albumShare: 0.2, childrenPerAlbum: 3, videoShare: 0.2 }),
     });
     world.sandbox.resetRequests();
-    const { bytes, sampled, files } = await foretell();
+    const { bytes, sampled, files } = await forecastOf();
     const whole = world.sandbox.expectedItems().reduce((sum, { size }) => sum + size, 0);
     expect(world.sandbox.mediaCalls()).toBe(sampled);
     expect([sampled, files]).toEqual([48, world.sandbox.expectedItems().length]);
@@ -77,18 +77,18 @@ describe('the forecast of a dry run', () => {
 
   test('costs the beginnings of the files only, and leaves nothing behind', async () => {
     world = await testApp({ posts: MIXED });
-    await foretell();
+    await forecastOf();
     const media = world.sandbox.requests.filter(({ kind }) => kind === 'media');
     expect(new Set(media.map(({ range }) => range))).toEqual(new Set(['bytes=0-262143']));
     expect(await world.files()).toEqual([]);
     expect(await world.app.db.query.selectFrom('media_items').selectAll().execute()).toEqual([]);
   });
 
-  test('asks for nothing where nothing would come', async () => {
+  test('asks for nothing if nothing would be downloaded', async () => {
     world = await testApp({ posts: images(3) });
     await world.run();
     world.sandbox.resetRequests();
-    expect(await foretell()).toMatchObject({ files: 0, apiCalls: 1, bytes: { expected: 0, most: 0 }, sampled: 0 });
+    expect(await forecastOf()).toMatchObject({ files: 0, apiCalls: 1, bytes: { expected: 0, most: 0 }, sampled: 0 });
     expect(world.sandbox.mediaCalls()).toBe(0);
   });
 
@@ -98,16 +98,16 @@ describe('the forecast of a dry run', () => {
     { kind: 'reset' },
     { kind: 'html' },
     { kind: 'redirect', to: 'http://192.0.2.1/x.jpg' },
-  ])('says that sizes are not known where they cannot be had: $kind', async (fault) => {
+  ])('says that sizes are unknown if they are not available: $kind', async (fault) => {
     world = await testApp({ posts: images(3), faults: [{ ...fault, match: { endpoint: 'download' } }] });
-    const forecast = await foretell();
+    const forecast = await forecastOf();
     expect(forecast).toMatchObject({ files: 3, bytes: undefined, diskBytes: undefined, seconds: undefined });
     expect(forecastTable(forecast)).toContain('not known');
   });
 
   test('a large file is known by its length, whatever its size', async () => {
     world = await testApp({ posts: [image(1, { media: { seed: 1, width: 64, height: 64, bytes: 50_000_000 } })] });
-    expect((await foretell()).bytes?.expected).toBe(50_000_000);
+    expect((await forecastOf()).bytes?.expected).toBe(50_000_000);
   });
 
   test('says what will be left of the budget of calls', async () => {
@@ -117,7 +117,7 @@ describe('the forecast of a dry run', () => {
       match: { endpoint: 'media-edge', nth: index + 1 },
     }));
     world = await testApp({ posts: images(9), maxPageSize: 3, faults });
-    const forecast = await foretell();
+    const forecast = await forecastOf();
     expect(forecast.budget).toEqual({ usedNow: 30, usedThen: 70, pauses: 0 });
     expect(forecastTable(forecast)).toContain('30 % used now, 70 % after the run: fine');
   });
@@ -137,7 +137,7 @@ describe('the forecast of a dry run', () => {
 describe('at the end of a real run', () => {
   const typed = async (...args: string[]) => (await world.type(['backfill-instagram', ...args])).stdout;
 
-  test('what came is held against the forecast of the same request', async () => {
+  test('the result is compared with the forecast of the same request', async () => {
     world = await testApp({ posts: images(4) });
     expect(await typed('--dry-run', '--limit', '2')).toMatch(/Files\s*│ 2 /);
     const { forecast } = JSON.parse(await typed('--limit', '2', '--json'));
@@ -216,7 +216,7 @@ describe('the budget of calls', () => {
   });
 });
 
-test('a disk that is too small is told', () => {
+test('a disk that is too small is reported', () => {
   const forecast = {
     apiCalls: 1,
     files: 1,
