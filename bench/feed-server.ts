@@ -1,5 +1,5 @@
 /** A sandbox in a process of its own, so that what it costs is not counted for whoever is measured against it. */
-import { generatePosts } from '../src/sandbox/feed.ts';
+import { generatePosts } from '../src/sandbox/generate-posts.ts';
 import type { SandboxPost } from '../src/sandbox/post.ts';
 import { createRandom } from '../src/sandbox/random.ts';
 import { type Sandbox, startSandbox } from '../src/sandbox/server.ts';

@@ -83,7 +83,13 @@ async function ofARun(db: Database): Promise<Question[]> {
     .insertInto('service_runs')
     .values({ id: runId, service_name: BACKFILL.service, method_name: BACKFILL.method, status: 'running' })
     .execute();
-  const itemRows = createItemRows({ db, runId, isReplaced: () => false, now });
+  const itemRows = createItemRows({
+    db,
+    runId,
+    isReplaced: () => false,
+    now,
+    placeOf: (path) => ({ store: 'media', key: path }),
+  });
   const known = await Promise.all(Array.from({ length: ROUNDS }, (_, round) => pageOfPosts(db, round)));
   const idsOfPage = (posts: readonly Post[]) => posts.flatMap(({ items }) => items.map(({ id }) => id));
   return [

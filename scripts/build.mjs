@@ -40,6 +40,7 @@ const { metafile } = await build({
   metafile: true,
 });
 await cp('src/db/migrations', 'dist/migrations', { recursive: true, filter: (path) => !path.endsWith('.ts') });
+await cp('src/sandbox/media/assets', 'dist/sandbox-assets', { recursive: true });
 const packages = bundledPackages([metafile, await buildPage('dist/page')]);
 await writeFile('dist/THIRD-PARTY-NOTICES.txt', await licenceNotices(packages));
 await writeFile('dist/sbom.cdx.json', createSbom(packages, JSON.parse(await readFile('package-lock.json', 'utf8'))));

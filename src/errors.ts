@@ -108,6 +108,9 @@ export class RateLimitError extends InstagramApiError {
   }
 }
 
+/** A write to Instagram failed in a way that leaves open whether it took effect. Must not be repeated without checking. */
+export class UnknownOutcomeError extends InstagramApiError {}
+
 /** The token is expired, revoked or was never good (Meta's code 190 and its kin). */
 export class TokenExpiredError extends InstagramApiError {}
 

@@ -22,7 +22,7 @@ export const generateKey = (): string => toBase64Url(randomBytes(KEY_BYTES));
 export const isFernetKey = (key: string): boolean =>
   /^[\w-]{43}=?$/.test(key) && Buffer.from(key, 'base64url').length === KEY_BYTES;
 
-/** `now` and `iv` are chosen by nobody but tests of the specification's vectors. */
+/** `now` and `iv` are set only by the tests of the specification's vectors. */
 export function createFernet(key: string, { now = () => new Date(), iv = () => randomBytes(16) } = {}): Fernet {
   const bytes = Buffer.from(key, 'base64url');
   const signingKey = bytes.subarray(0, 16);

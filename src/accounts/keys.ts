@@ -7,49 +7,49 @@ import { ensureFolder } from '../lib/ensure-folder.ts';
 import { syncFolder } from '../lib/sync-folder.ts';
 import { createFernet, generateKey, isFernetKey } from './fernet.ts';
 
-/** With which key a token was encrypted, and on which machine; absent where that is not known. */
+/** Which key encrypted a token, and on which machine; undefined if unknown. */
 export interface MadeWith {
   readonly fingerprint: string;
   readonly host: string | undefined;
 }
 
-/** The keys under which tokens rest: the newest encrypts, all decrypt. */
+/** The keys of the stored tokens: the newest encrypts, all decrypt. */
 export interface Keyring {
   encrypt(text: string): Promise<string>;
-  /** `whose` names it in an error: `the token of @studio`. @throws {LostKeyError} where no key fits: another key encrypted it. */
+  /** `whose` names it in an error: `the token of @studio`. @throws {LostKeyError} if no key fits. */
   decrypt(token: string, whose: string, madeWith?: MadeWith): Promise<string>;
-  /** The fingerprint of the key that opens this token; undefined if none does. @throws {UsageError} for broken keys. */
+  /** The fingerprint of the key that decrypts this token; undefined if none does. @throws {UsageError} for broken keys. */
   keyOf(token: string): Promise<string | undefined>;
   /** The fingerprint of the key that encrypts; undefined if there is none yet. @throws {UsageError} for broken keys. */
   fingerprint(): Promise<string | undefined>;
-  /** Where the keys are, for people. */
+  /** Where the keys are, to be shown. */
   readonly place: string;
-  /** Why the keys cannot be used, as a sentence; undefined if they can. A missing file is no problem: it is made on first use. */
+  /** Why the keys cannot be used, as a sentence; undefined if they can. A missing file is no problem: it is created on first use. */
   problem(): Promise<string | undefined>;
   /** Why other users of this machine can read the keys, as a sentence; undefined if they cannot. */
   exposure(): Promise<string | undefined>;
-  /** True where the keys come from the environment and the user rotates them there. */
+  /** True if the keys come from the environment, where the user rotates them. */
   readonly isFromEnvironment: boolean;
-  /** Makes a new key the newest one, keeping the old ones for decryption. Only for keys from the file. */
+  /** Adds a new newest key, and keeps the old ones for decryption. Only for keys from the file. */
   addKey(): Promise<void>;
-  /** Forgets all keys but the newest. Only for keys from the file. */
+  /** Deletes all keys but the newest. Only for keys from the file. */
   dropOldKeys(): Promise<void>;
 }
 
 interface KeyringOptions {
-  /** From `ENCRYPTION_KEYS` and `ENCRYPTION_KEY`, newest first; where there are none, the file serves. */
+  /** From `ENCRYPTION_KEYS` and `ENCRYPTION_KEY`, newest first; if empty, the file is used. */
   environmentKeys: readonly string[];
-  /** One key a line, newest first; mode 0600. */
+  /** One key per line, newest first; mode 0600. */
   file: string;
-  /** Told once where others can read the keys that are used. */
+  /** Called once if other users can read the keys. */
   warn: (text: string) => void;
 }
 
-/** Names a key without telling it: the beginning of its SHA-256. */
+/** Identifies a key without revealing it: the beginning of its SHA-256. */
 const fingerprintOf = (key: string): string =>
   createHash('sha256').update(Buffer.from(key, 'base64url')).digest('hex').slice(0, 12);
 
-/** The rights of a file that are not its owner's. */
+/** Permissions of other users than the owner. */
 const OTHERS = 0o077;
 
 export function createKeyring({ environmentKeys, file, warn }: KeyringOptions): Keyring {
@@ -57,7 +57,7 @@ export function createKeyring({ environmentKeys, file, warn }: KeyringOptions): 
   const place = isFromEnvironment ? 'ENCRYPTION_KEY or ENCRYPTION_KEYS' : file;
 
   const exposure = async (): Promise<string | undefined> => {
-    // Windows has rights of another kind, and Node makes these up there.
+    // Windows has no such modes, and Node invents them there.
     if (isFromEnvironment || process.platform === 'win32') return undefined;
     const mode = await stat(file).then(
       (found) => found.mode & 0o777,
@@ -77,7 +77,7 @@ export function createKeyring({ environmentKeys, file, warn }: KeyringOptions): 
 
   const stored = async (): Promise<string[]> => {
     if (isFromEnvironment) return [...environmentKeys];
-    // A link to a key that is kept elsewhere is followed, as Docker's secrets are such; a pipe would be waited for.
+    // Links are followed, because Docker's secrets are links; reading a pipe would block.
     const found = await stat(file).catch(() => undefined);
     if (found && !found.isFile()) throw new UsageError(`The key file ${file} is not a file`);
     const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
@@ -93,10 +93,10 @@ export function createKeyring({ environmentKeys, file, warn }: KeyringOptions): 
     const keys = await stored();
     if (keys.every(isFernetKey)) return keys;
     throw new UsageError(`${place} holds something that is not a Fernet key`, {
-      hint: `A key is 32 bytes as URL-safe base64, 44 characters long. Where it is lost, take that away, and sign in again with: storyline-cli instagram-auth`,
+      hint: `A key is 32 bytes as URL-safe base64, 44 characters long. If the key is lost, remove that text and sign in again: storyline-cli instagram-auth`,
     });
   };
-  // Tokens are encrypted with these from now on: a power cut must not leave less than all of them.
+  // Synced and renamed: a power cut must not lose keys that encrypted tokens.
   const writeAside = async (keys: readonly string[]): Promise<string> => {
     const next = `${file}.${randomBytes(6).toString('hex')}.next`;
     const handle = await open(next, 'wx', 0o600);
@@ -108,11 +108,11 @@ export function createKeyring({ environmentKeys, file, warn }: KeyringOptions): 
     }
     return next;
   };
-  /** What a link leads to is kept elsewhere, and is its owner's to change. */
+  /** The target of a link belongs to somebody else. */
   const refuseLink = async (): Promise<void> => {
     if (!(await lstat(file).catch(() => undefined))?.isSymbolicLink()) return;
-    throw new UsageError(`The key file ${file} is a link, and is neither replaced nor written through`, {
-      hint: 'Change the key where the link leads to, or set ENCRYPTION_KEYS to the new key and the old one, newest first.',
+    throw new UsageError(`The key file ${file} is a link and cannot be changed`, {
+      hint: 'Change the key in the target of the link, or set ENCRYPTION_KEYS to the new key and the old one, newest first.',
     });
   };
   const write = async (keys: readonly string[]) => {
@@ -126,32 +126,32 @@ export function createKeyring({ environmentKeys, file, warn }: KeyringOptions): 
     const made = generateKey();
     const next = await writeAside([made]);
     try {
-      // In one step, and only where there is none yet: the file is never seen empty, and nobody's key is replaced.
+      // In one step, and only if none exists: the file is never empty, and no key is replaced.
       await link(next, file);
       await syncFolder(dirname(file));
       return made;
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code !== 'EEXIST') return await makeFirstWithoutLinks(made, error);
-      // Another process was quicker: its key is the key.
+      // Another process was faster: its key counts.
       const [key] = await checked();
       return key ?? (await makeInPlaceOfEmpty());
     } finally {
       await rm(next, { force: true });
     }
   };
-  /** Whatever emptied the file, the keys in it are gone. */
+  /** The file exists and is empty: its keys are lost. */
   const makeInPlaceOfEmpty = async (): Promise<string> => {
     await refuseLink();
     const aside = `${file}.${randomBytes(6).toString('hex')}.empty`;
     await rename(file, aside);
-    // Another process may have put a key there just now.
+    // Another process may have written a key just now.
     const isEmpty = (await readFile(aside, 'utf8')).trim() === '';
     if (!isEmpty) await link(aside, file).catch(() => undefined);
     await rm(aside, { force: true });
     return await newest();
   };
-  /** FAT and some network drives have no links. */
+  /** FAT and some network drives have no hard links. */
   const makeFirstWithoutLinks = async (key: string, error: unknown): Promise<string> => {
     if (!['EPERM', 'ENOTSUP', 'ENOSYS', 'EINVAL'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
     await write([key]);
@@ -209,25 +209,25 @@ function lostKey(whose: string, { madeWith, own, place, file }: Lost): LostKeyEr
   const here = own ? `the key in ${place} is ${fingerprintOf(own)}` : `there is none in ${place}`;
   if (madeWith && host) {
     return new LostKeyError(
-      `The key for ${whose} is lost here: it was made with the key ${madeWith.fingerprint} on ${host}, and ${here}`,
+      `The key for ${whose} is not on this machine: it was encrypted with the key ${madeWith.fingerprint} on ${host}, and ${here}`,
       {
         hint: copyKey(host, file),
       },
     );
   }
-  const opened = own ? `the key in ${place} does not open it` : here;
+  const opened = own ? `the key in ${place} does not decrypt it` : here;
   return new LostKeyError(
-    `The key for ${whose} is lost: ${madeWith ? `it was made with the key ${madeWith.fingerprint}, and ${here}` : opened}`,
+    `The key for ${whose} is lost: ${madeWith ? `it was encrypted with the key ${madeWith.fingerprint}, and ${here}` : opened}`,
     {
-      hint: `Put the key back that it was stored with (ENCRYPTION_KEY, or ${file}), or sign in again with: storyline-cli instagram-auth. Nothing else is lost.`,
+      hint: `Restore the key that encrypted it (ENCRYPTION_KEY, or ${file}), or sign in again: storyline-cli instagram-auth. Nothing else is lost.`,
     },
   );
 }
 
-/** The machine where a token was encrypted, if it is another one than this. */
+/** The machine that encrypted a token, if it is not this one. */
 export const otherHost = (madeWith: MadeWith | undefined): string | undefined =>
   madeWith?.host === hostname() ? undefined : madeWith?.host;
 
-/** What to do where another machine has the key. */
+/** What to do if another machine has the key. */
 export const copyKey = (host: string, file: string): string =>
-  `Copy secret.key from ${host} to ${file}, or set the same ENCRYPTION_KEY on both machines. If that key is gone for good: storyline-cli revoke-tokens <username> --local-only, then sign in again with: storyline-cli instagram-auth. Nothing else is lost.`;
+  `Copy secret.key from ${host} to ${file}, or set the same ENCRYPTION_KEY on both machines. If that key is lost: storyline-cli revoke-tokens <username> --local-only, then sign in again: storyline-cli instagram-auth. Nothing else is lost.`;

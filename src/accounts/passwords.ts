@@ -1,22 +1,22 @@
 import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto';
 import { createSlots } from '../lib/slots.ts';
 
-/** How dear a guess is: 128 MiB and some tenths of a second. What is stored names its own, so that these can be raised. */
+/** The cost of a guess: 128 MiB and some tenths of a second. Each stored hash names its own cost, so this can be raised. */
 const COST = { N: 2 ** 17, r: 8, p: 1 };
 const LENGTH = 32;
 
-/** Each takes its memory: more than two at once would let strangers take all of it. */
+/** Each hash needs its memory: more than two in parallel would let strangers use it all up. */
 const slots = createSlots(() => 2);
 const patient = new AbortController().signal;
 
-/** A password as it is stored: `scrypt$N$r$p$salt$hash`. */
+/** Hashes a password for storage: `scrypt$N$r$p$salt$hash`. */
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(16);
   const hash = await derive(password, salt, COST);
   return ['scrypt', COST.N, COST.r, COST.p, salt.toString('base64'), hash.toString('base64')].join('$');
 }
 
-/** Whether that is the password. It takes as long where none is stored. */
+/** Whether this is the password. Takes just as long if none is stored. */
 export async function isPassword(password: string, stored: string | undefined): Promise<boolean> {
   const [, N, r, p, salt, hash] = /^scrypt\$(\d+)\$(\d+)\$(\d+)\$([\w+/=]+)\$([\w+/=]+)$/.exec(stored ?? '') ?? [];
   const cost = N ? { N: Number(N), r: Number(r), p: Number(p) } : COST;

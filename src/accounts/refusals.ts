@@ -75,7 +75,7 @@ export function describeRefusal({ kind, at, code, subcode }: Refusal): string {
 /** Meta's words, and what to do. */
 export function explainRefusal({ message, code, hint }: Refusal): string {
   const words = message
-    .replace(/^Instagram (refuses the token|refused [^:]+): /, '')
+    .replace(/^Instagram (rejected the token|refused [^:]+): /, '')
     .replace(` (code ${code})`, '')
     .replace(/[.\s]+$/, '');
   return `${words}. ${hint}`;

@@ -2,34 +2,34 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Database } from '../db/open.ts';
 import { hashPassword, isPassword } from './passwords.ts';
 
-/** Who may look at the library: everybody at this machine, or those who gave the password. */
+/** Who may see the library: everybody on this machine, or those who logged in with the password. */
 export interface WebAccess {
   hasPassword(): Promise<boolean>;
   /** Sets the only password; everybody has to log in again. */
   setPassword(password: string): Promise<void>;
-  /** False where none was set. */
+  /** Returns false if none was set. */
   removePassword(): Promise<boolean>;
-  /** A new session's token, or nothing for a wrong password. */
+  /** Returns a new session's token; undefined for a wrong password. */
   logIn(password: string): Promise<string | undefined>;
-  /** `renewed`: granted, and the browser should be told that it may keep its token for longer. */
+  /** `renewed`: granted, and the browser should keep its cookie for longer. */
   check(token: string | undefined): Promise<'open' | 'needed' | 'granted' | 'renewed'>;
-  /** As `check`, but it does not count as a use of the session. */
+  /** Like `check`, but does not extend the session. */
   recheck(token: string | undefined): Promise<'open' | 'needed' | 'granted'>;
   logOut(token: string): Promise<void>;
-  /** Calls when a session has ended here; the function that is returned stops that. Other processes end sessions too. */
+  /** Calls back when this process ends a session; returns a function that unsubscribes. Other processes end sessions too. */
   onEnd(listener: () => void): () => void;
-  /** Which known browser this is: one in which somebody logged in since the password was set. */
+  /** Finds a known browser: one in which somebody logged in since the password was set. */
   findBrowser(token: string | undefined): Promise<string | undefined>;
-  /** Makes the browser of a session a known one; undefined if the session has ended. */
+  /** Remembers the browser of a session as a known one; undefined if the session has ended. */
   rememberBrowser(session: string, known: string | undefined): Promise<string | undefined>;
 }
 
 const DAY = 24 * 60 * 60_000;
-/** Milliseconds after which a session that nobody uses ends. */
+/** Milliseconds after which an unused session ends. */
 export const SESSION_LIFE = 30 * DAY;
-/** Milliseconds that a browser stays a known one: the longest that browsers keep a cookie. */
+/** Milliseconds that a browser stays known: the longest that browsers keep a cookie. */
 export const BROWSER_LIFE = 400 * DAY;
-/** Milliseconds between notes that a session is in use. */
+/** Milliseconds between updates of a session's last use. */
 const NOTED = 60 * 60_000;
 const MOST_BROWSERS = 200;
 
@@ -72,7 +72,7 @@ export function createWebAccess({ db, now }: { db: Database; now: () => Date }):
   return {
     hasPassword: async () => (await stored()) !== undefined,
     async setPassword(password) {
-      // Sessions and browsers belong to the version that they were made for: no clock decides about that.
+      // Sessions and browsers belong to a version of the password, so no clock is needed to end them.
       const version = randomBytes(16).toString('base64url');
       const row = { password_hash: await hashPassword(password), changed_at: now(), version };
       await query.transaction().execute(async (transaction) => {
@@ -97,7 +97,7 @@ export function createWebAccess({ db, now }: { db: Database; now: () => Date }):
       return wasSet;
     },
     async logIn(password) {
-      // A password that is changed meanwhile has another version, which ends this session.
+      // If the password changes meanwhile, its new version ends this session.
       const access = await stored();
       const isRight = await isPassword(password, access?.password_hash);
       if (!isRight || !access) return undefined;
@@ -116,7 +116,7 @@ export function createWebAccess({ db, now }: { db: Database; now: () => Date }):
       const found = await find(token);
       if (typeof found === 'string' || token === undefined) return found === 'open' ? 'open' : 'needed';
       const time = now();
-      // A clock that was ahead and is right again counts too.
+      // The clock may have been set back.
       if (Math.abs(time.getTime() - found.last_seen_at.getTime()) < NOTED) return 'granted';
       await query
         .updateTable('web_sessions')
@@ -165,5 +165,5 @@ export function createWebAccess({ db, now }: { db: Database; now: () => Date }):
 const TOKEN = /^[\w-]{43}$/;
 const newToken = () => randomBytes(32).toString('base64url');
 
-/** What is stored of a token opens nothing. */
+/** The stored hash cannot be used as a token. */
 const hashOf = (token: string): string => createHash('sha256').update(token).digest('hex');

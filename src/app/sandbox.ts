@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import type { Sandbox } from '../sandbox/server.ts';
-import type { App } from './open.ts';
+import { type App, openApp } from './open.ts';
 
 /** The settings of the sandbox's own library: nothing of the user's is touched, and no setting is required. */
 export function sandboxConfig(config: Config): Config {
@@ -35,15 +35,41 @@ export function connectedTo(config: Config, sandbox: Sandbox): Config {
   };
 }
 
-/** Starts a sandbox for as long as the work takes. */
+/** Commands that only read the sandbox's library do not load it. */
+const start = async (): Promise<Sandbox> => (await import('../sandbox/server.ts')).startSandbox();
+
+/** Runs a sandbox until the work is done. */
 export async function withSandbox<T>(work: (sandbox: Sandbox) => Promise<T>): Promise<T> {
-  // Loaded on demand: commands that only read the sandbox's library do not need it.
-  const { startSandbox } = await import('../sandbox/server.ts');
-  const sandbox = await startSandbox();
+  const sandbox = await start();
   try {
     return await work(sandbox);
   } finally {
     await sandbox.close();
+  }
+}
+
+/** The sandbox's library, connected to a running sandbox. */
+export interface SandboxLibrary {
+  readonly app: App;
+  /** Closes the library and stops the sandbox. */
+  close(): Promise<void>;
+}
+
+/** Starts a sandbox, and opens its library next to the user's. */
+export async function openSandboxLibrary({ config, outside }: App): Promise<SandboxLibrary> {
+  const sandbox = await start();
+  let app: App | undefined;
+  const close = async () => {
+    await app?.close();
+    await sandbox.close();
+  };
+  try {
+    app = await openApp(connectedTo(sandboxConfig(config), sandbox), outside);
+    await addSandboxAccount(app, sandbox);
+    return { app, close };
+  } catch (error) {
+    await close();
+    throw error;
   }
 }
 

@@ -7,55 +7,55 @@ import type { SeenFile } from './file-notes.ts';
 import { postFolders } from './post-folders.ts';
 import { MOST_ENTRIES, zipBytes, zipLength } from './zip.ts';
 
-/** A ZIP of posts, ready to be read. */
+/** A ZIP of posts that can be read. */
 export interface ReadyDownload {
   readonly id: string;
   readonly fileName: string;
   readonly posts: number;
-  /** Pictures and videos. */
+  /** Images and videos. */
   readonly files: number;
-  /** Of the ZIP file, exactly. */
+  /** The exact size of the ZIP file. */
   readonly bytes: number;
-  /** Each call reads the ZIP anew; it throws in its midst where a file changes meanwhile. */
+  /** Makes the ZIP again on each call. Throws while it is read if a file has changed. */
   read(): AsyncGenerator<Uint8Array>;
 }
 
 export interface Downloads {
   /**
-   * Makes the posts ready to be downloaded; each counts once.
+   * Prepares a download; posts that are named twice are in it once.
    *
-   * @throws {UsageError} where a post is not in the library, or there are more files than a ZIP holds.
+   * @throws {UsageError} if a post is not in the library, or if there are more files than a ZIP can hold.
    */
   prepare(postIds: readonly string[]): Promise<ReadyDownload>;
-  /** What was prepared not long ago, as it is now; nothing for any other id. */
+  /** A prepared download, with the files as they are now; undefined if the id is unknown or expired. */
   open(id: string): Promise<ReadyDownload | undefined>;
 }
 
-/** How long a download can be had. */
-const KEPT_MS = 10 * 60_000;
-const KEPT_MOST = 100;
+/** Milliseconds until a download expires. */
+const LIFETIME = 10 * 60_000;
+const MAX_DOWNLOADS = 100;
 
-/** Downloads are made as they are read; only what is asked for is held in memory. */
+/** Keeps only the ids of the posts in memory: a ZIP is made while it is read. */
 export function createDownloads(options: {
   db: Database;
   stores: Stores;
   now: () => Date;
-  /** Hears what was met of each file. */
+  /** Called for each file, with its present size on disk. */
   saw?: (file: SeenFile) => Promise<void>;
 }): Downloads {
   const { now } = options;
-  const asked = new Map<string, { readonly postIds: readonly string[]; readonly at: Date }>();
+  const prepared = new Map<string, { readonly postIds: readonly string[]; readonly at: Date }>();
 
   const ready = async (id: string, postIds: readonly string[], at: Date): Promise<ReadyDownload> => {
     const { entries, posts, files } = await postFolders(options, postIds, at);
     if (posts < postIds.length) {
       throw new UsageError(`${postIds.length - posts} of these posts are not in the library`, {
-        hint: 'Load the page again, and choose once more.',
+        hint: 'Reload the page and select the posts again.',
       });
     }
     if (entries.length > MOST_ENTRIES) {
-      throw new UsageError(`These posts have ${entries.length} files, and a ZIP holds ${MOST_ENTRIES}`, {
-        hint: 'Download them in two parts.',
+      throw new UsageError(`These posts have ${entries.length} files; a ZIP can hold ${MOST_ENTRIES}`, {
+        hint: 'Download them in smaller parts.',
       });
     }
     const name = postIds.length === 1 ? `${postIds[0]}` : `${formatDay(at)}-${postIds.length}-posts`;
@@ -68,24 +68,24 @@ export function createDownloads(options: {
       read: () => zipBytes(entries),
     };
   };
-  const forgetOld = () => {
-    for (const [id, { at }] of asked) if (now().getTime() - at.getTime() >= KEPT_MS) asked.delete(id);
+  const removeExpired = () => {
+    for (const [id, { at }] of prepared) if (now().getTime() - at.getTime() >= LIFETIME) prepared.delete(id);
   };
 
   return {
-    async prepare(wanted) {
-      const postIds = [...new Set(wanted)];
+    async prepare(requested) {
+      const postIds = [...new Set(requested)];
       const at = now();
       const id = randomBytes(16).toString('base64url');
       const download = await ready(id, postIds, at);
-      forgetOld();
-      for (const oldest of asked.keys()) if (asked.size >= KEPT_MOST) asked.delete(oldest);
-      asked.set(id, { postIds, at });
+      removeExpired();
+      for (const oldest of prepared.keys()) if (prepared.size >= MAX_DOWNLOADS) prepared.delete(oldest);
+      prepared.set(id, { postIds, at });
       return download;
     },
     async open(id) {
-      forgetOld();
-      const found = asked.get(id);
+      removeExpired();
+      const found = prepared.get(id);
       return found && ready(id, found.postIds, found.at);
     },
   };

@@ -5,26 +5,26 @@ import type { StoredFile } from '../files/file-store.ts';
 import type { Stores } from '../files/stores.ts';
 import type { Log } from '../lib/log.ts';
 
-/** What was seen of a file on the way. */
+/** A file that was looked at while it was used. */
 export interface SeenFile {
   readonly id: string;
-  /** Bytes, when it was stored. */
+  /** Bytes, when it was saved. */
   readonly fileSize: number;
-  /** Absent where it is missing. */
+  /** Undefined if it is missing. */
   readonly stored: Pick<StoredFile, 'size'> | undefined;
 }
 
-/** Remembers that a file is missing where somebody meets that, and that it is there again. */
+/** Records that a file was found missing or changed, and that it is back. */
 export type FileNotes = ReturnType<typeof createFileNotes>;
 
-/** Milliseconds for which what is remembered of all files is not read again. */
+/** Milliseconds until the recorded states are read again. */
 const FRESH = 5000;
 
 export function createFileNotes({ db, stores, now, log, changed }: Options) {
   let known = new Map<string, FileState>();
   let readAt: number | undefined;
 
-  /** There are few at most times: one read serves the requests of some seconds. */
+  /** There are usually few: one query serves the requests of some seconds. */
   const read = async () => {
     const time = now().getTime();
     if (readAt !== undefined && Math.abs(time - readAt) < FRESH) return;
@@ -35,18 +35,18 @@ export function createFileNotes({ db, stores, now, log, changed }: Options) {
   const stateOf = ({ id, fileSize, stored }: SeenFile): FileState | undefined => {
     if (!stored) return 'missing';
     if (stored.size !== fileSize) return 'altered';
-    // Its size says nothing against bytes that were found to be others.
+    // The right size does not prove that changed bytes are right again.
     return known.get(id) === 'altered' ? 'altered' : undefined;
   };
 
   return {
-    /** Costs nothing if all is as it is remembered. */
+    /** Writes nothing if the state is already recorded. */
     async saw(file: SeenFile): Promise<void> {
       try {
         await read();
         const state = stateOf(file);
         if (state === known.get(file.id)) return;
-        // A library that is away as a whole, such as a disk that is not mounted, says nothing of a file.
+        // If the whole library is away, such as on an unmounted disk, its files are not missing.
         if (state === 'missing' && (await stores.media.folders()).length === 0) return;
         await noteFileState(db, file.id, state);
         if (state === undefined) known.delete(file.id);
@@ -54,7 +54,7 @@ export function createFileNotes({ db, stores, now, log, changed }: Options) {
         changed?.();
       } catch (error) {
         if (!(error instanceof StorylineError)) throw error;
-        log.warn(`what was seen of a file is not remembered: ${error.message}`);
+        log.warn(`the state of a file could not be recorded: ${error.message}`);
       }
     },
   };
@@ -65,6 +65,6 @@ interface Options {
   readonly stores: Stores;
   readonly now: () => Date;
   readonly log: Log;
-  /** Called when something else is remembered of a file. */
+  /** Called after the recorded state of a file has changed. */
   readonly changed?: () => void;
 }

@@ -8,7 +8,7 @@ import { openSharp } from './open-sharp.ts';
 import { contentOf, readBytes, readWhole } from './read-file.ts';
 
 export interface Measure {
-  /** Pixels, as shown: what lies on its side is turned upright first. */
+  /** Pixels, as displayed: rotation is applied. */
   readonly width: number | null;
   readonly height: number | null;
   /** Seconds. */
@@ -24,17 +24,17 @@ export interface MeasuredFile {
 
 export type Measures = ReturnType<typeof createMeasures>;
 
-/** Files read at once. */
-const AT_ONCE = 4;
-/** What the database's columns hold. */
-const MOST = 2 ** 31 - 1;
+/** Files read in parallel. */
+const CONCURRENCY = 4;
+/** The limit of the database's columns. */
+const MAX_INTEGER = 2 ** 31 - 1;
 const NOTHING: Measure = { width: null, height: null, duration: null };
 
-/** Measures the library's files when they are first asked for, and remembers it for as long as their bytes are the same. */
+/** Measures files when they are first shown, and stores the result until their bytes change. */
 export function createMeasures({ db, stores, log }: { db: Database; stores: Stores; log: Log }) {
-  const slots = createSlots(() => AT_ONCE);
+  const slots = createSlots(() => CONCURRENCY);
 
-  const known = async (files: readonly MeasuredFile[]): Promise<Map<string, Measure>> => {
+  const load = async (files: readonly MeasuredFile[]): Promise<Map<string, Measure>> => {
     const ids = files.map(({ id }) => id);
     const rows = await db.query.selectFrom('media_measures').selectAll().where('media_item_id', 'in', ids).execute();
     const hashes = new Map(files.map(({ id, fileHash }) => [id, fileHash]));
@@ -64,7 +64,7 @@ export function createMeasures({ db, stores, log }: { db: Database; stores: Stor
     }
   };
 
-  const remember = async (found: readonly (readonly [MeasuredFile, Measure])[]): Promise<void> => {
+  const save = async (found: readonly (readonly [MeasuredFile, Measure])[]): Promise<void> => {
     if (found.length === 0) return;
     const rows = found.map(([{ id, fileHash }, { width, height, duration }]) => ({
       media_item_id: id,
@@ -76,7 +76,7 @@ export function createMeasures({ db, stores, log }: { db: Database; stores: Stor
     try {
       await db.query
         .insertInto('media_measures')
-        // In one order for all, so that two who do this at once wait for each other once only.
+        // Sorted, so that parallel writers cannot deadlock.
         .values(rows.toSorted((one, other) => (one.media_item_id < other.media_item_id ? -1 : 1)))
         .onConflict((conflict) =>
           conflict.column('media_item_id').doUpdateSet((row) => ({
@@ -88,26 +88,26 @@ export function createMeasures({ db, stores, log }: { db: Database; stores: Stor
         )
         .execute();
     } catch (error) {
-      // As where a media item was removed meanwhile: whoever looks next measures again.
-      log.warn(`what was measured of ${rows.length} files is not remembered: ${String(error)}`);
+      // For example, a media item was removed in the meantime. The next request measures again.
+      log.warn(`the sizes of ${rows.length} files could not be saved: ${String(error)}`);
     }
   };
 
   return {
-    /** The measures of these files, by their media items' ids; nothing is known of a file that is missing or broken. */
+    /** By the ids of the media items. All values are null for a missing or broken file. */
     async of(files: readonly MeasuredFile[]): Promise<ReadonlyMap<string, Measure>> {
       if (files.length === 0) return new Map();
-      const measures = await known(files);
+      const measures = await load(files);
       const rest = [...new Map(files.map((file) => [file.id, file])).values()].filter(({ id }) => !measures.has(id));
       const found = await Promise.all(rest.map(async (file) => [file, await measured(file)] as const));
       for (const [{ id }, one] of found) measures.set(id, one ?? NOTHING);
-      await remember(found.flatMap(([file, one]) => (one ? [[file, one] as const] : [])));
+      await save(found.flatMap(([file, one]) => (one ? [[file, one] as const] : [])));
       return measures;
     },
   };
 }
 
-/** @throws what reading the file, or making sense of it, throws. */
+/** @throws if the file cannot be read or decoded. */
 async function measure(stores: Stores, { filePath, mimeType }: MeasuredFile): Promise<Measure | undefined> {
   const file = fileOfRow(stores, { source_type: 'local', file_path: filePath });
   const info = await file.store.stat(file.key);
@@ -116,11 +116,11 @@ async function measure(stores: Stores, { filePath, mimeType }: MeasuredFile): Pr
   if (type.kind === 'video') {
     const facts = await mp4Facts((start, length) => readBytes(file, start, length), info.size);
     if (!facts) return undefined;
-    // To the millisecond, as it is remembered.
+    // Milliseconds, as in the database.
     const milliseconds = Math.round((facts.duration ?? 0) * 1000);
-    const isSound = milliseconds > 0 && milliseconds <= MOST;
+    const isValid = milliseconds > 0 && milliseconds <= MAX_INTEGER;
     const { width = null, height = null } = facts;
-    return { width, height, duration: isSound ? milliseconds / 1000 : null };
+    return { width, height, duration: isValid ? milliseconds / 1000 : null };
   }
   const sharp = await openSharp();
   const { autoOrient } = await sharp(await readWhole(file), { failOn: 'error' }).metadata();

@@ -3,12 +3,12 @@ import type { StoredAt, StoredFile } from '../files/file-store.ts';
 import type { Stores } from '../files/stores.ts';
 import { fileOfRow, PLACE_COLUMNS } from '../library/row-files.ts';
 
-/** A media item, and its file where there is one. */
+/** A media item and its file. */
 export interface MediaItem {
   readonly id: string;
   readonly filePath: string;
   readonly fileName: string;
-  /** Bytes, when it was kept. */
+  /** Bytes, when it was saved. */
   readonly fileSize: number;
   readonly fileHash: string;
   /** Changes with the bytes. */
@@ -17,17 +17,17 @@ export interface MediaItem {
   readonly sourceType: string;
   readonly instagramMediaId: string | undefined;
   readonly file: StoredAt;
-  /** As it is now; absent where the file is missing. */
+  /** The present file; undefined if it is missing. */
   readonly stored: StoredFile | undefined;
 }
 
-/** How the version of a file is told from its hash. */
+/** The version of a file, for addresses that are cached forever. */
 export const versionOf = (fileHash: string): string => fileHash.slice(0, 8);
 
 /**
- * Finds a media item by our id, and its file.
+ * Finds a media item by its UUID.
  *
- * @throws {UsageError} for a source that this program has no storage for.
+ * @throws {UsageError} if its file is in a store that this program cannot open.
  */
 export async function findMediaItem(
   { db: { query }, stores }: { db: Database; stores: Stores },

@@ -1,19 +1,18 @@
 import type Sharp from 'sharp';
 import { StorylineError } from '../errors.ts';
 
-/** The most pixels of a picture that is decoded: what is beyond would take gigabytes. */
-export const MOST_PIXELS = 100_000_000;
+/** Larger images are not decoded: they would need gigabytes of memory. */
+export const MAX_PIXELS = 100_000_000;
 
 /**
- * Loads the library for pictures when it is first wanted, since that takes a moment. One core for each picture, and
- * nothing kept of those that are done.
+ * Loads sharp on first use, since that takes a moment. Each image uses one core, and nothing is cached.
  *
- * @throws {StorylineError} where it is not installed for this kind of machine.
+ * @throws {StorylineError} if sharp is not installed for this platform.
  */
 export async function openSharp(): Promise<typeof Sharp> {
   const { default: sharp } = await import('sharp').catch((cause: unknown) => {
-    throw new StorylineError('Pictures cannot be measured or made smaller: the package sharp does not load here', {
-      hint: 'Install the program again on this machine.',
+    throw new StorylineError('Images cannot be measured or resized: the package sharp does not load on this machine', {
+      hint: 'Reinstall the program on this machine.',
       cause,
     });
   });

@@ -12,24 +12,24 @@ import type { ZipEntry } from './zip.ts';
 interface Library {
   readonly db: Database;
   readonly stores: Stores;
-  /** Hears what was met of each file. */
+  /** Called for each file, with its present size on disk. */
   readonly saw?: (file: SeenFile) => Promise<void>;
 }
 
-/** What a download has in it. */
+/** The contents of a download. */
 export interface PostFolders {
   readonly entries: readonly ZipEntry[];
   readonly posts: number;
-  /** Pictures and videos. */
+  /** Images and videos. */
   readonly files: number;
 }
 
-/** Posts looked up at once. */
+/** Posts in one query. */
 const BATCH = 500;
 
 /**
- * Puts together what a download of these posts has in it: a folder a post, with its files and what is known of it, and
- * above them a table of all. Files that are not there are left out, and listed.
+ * The contents of a download: a folder for each post, with its files and everything known about it, and a table of all
+ * posts. Missing files are left out and listed.
  */
 export async function postFolders(library: Library, postIds: readonly string[], now: Date): Promise<PostFolders> {
   const sidecars = await describePosts({ db: library.db, store: library.stores.media }, postIds);
@@ -59,26 +59,26 @@ export async function postFolders(library: Library, postIds: readonly string[], 
       ]),
     );
   }
-  // Spreadsheets know by the mark at its beginning that it is UTF-8.
+  // The byte order mark tells spreadsheets that it is UTF-8.
   entries.unshift(text('README.txt', README, now), text('posts.csv', `\ufeff${table.join('')}`, now));
   if (missing.length > 0) entries.unshift(text('missing.txt', `${MISSING}${missing.join('\r\n')}\r\n`, now));
   return { entries, posts: sidecars.size, files: count };
 }
 
 const README = [
-  'Posts from an Instagram account, as Storyline keeps them.',
+  'Posts of an Instagram account, downloaded by Storyline.',
   '',
-  'Each post has a folder, named after the time when it was posted (UTC) and its id. In it are',
-  '  its pictures and videos, as Instagram gave them',
-  '  post.json, all that is known of the post and of each of its files',
-  '  caption.txt, its caption, where it has one',
+  'Each post has a folder, named after the time it was posted (UTC) and its id. It contains',
+  '  the images and videos, as downloaded from Instagram',
+  '  post.json: everything known about the post and its files',
+  '  caption.txt: the caption, if there is one',
   '',
-  'posts.csv is a table of all posts, for a spreadsheet (UTF-8).',
-  'missing.txt, where there is one, lists files that could not be put in here.',
+  'posts.csv is a table of all posts, for spreadsheets (UTF-8).',
+  'missing.txt, if present, lists files that could not be included.',
   '',
 ].join('\r\n');
 
-const MISSING = 'These files are not in here:\r\n\r\n';
+const MISSING = 'These files could not be included:\r\n\r\n';
 
 type FileRow = Awaited<ReturnType<typeof fileRows>>[number];
 
@@ -88,12 +88,12 @@ async function postFolder(library: Library, sidecar: Sidecar, rows: readonly Fil
   const taken = new Set(['post.json', 'caption.txt']);
   const entries: ZipEntry[] = [];
   const missing: string[] = [];
-  /** By media item: the same bytes may stand for two items of a post. */
+  /** By media item: two items of a post may share a file. */
   const names = new Map<string, string>();
   const nameOfItem = new Map<string, string>();
   for (const row of rows) {
     if (row.media === null) {
-      missing.push(`${folder}/${row.itemId}: it is not in the library`);
+      missing.push(`${folder}/${row.itemId}: not in the library`);
       continue;
     }
     const known = names.get(row.media.id);
@@ -106,7 +106,7 @@ async function postFolder(library: Library, sidecar: Sidecar, rows: readonly Fil
       nameOfItem.set(row.itemId, name);
     }
   }
-  // Here its files lie beside it.
+  // In the ZIP, the files are in the same folder.
   const items = sidecar.items.map((item) => ({ ...item, file: nameOfItem.get(item.id) ?? null }));
   const when = postedAt ?? entries[0]?.modifiedAt ?? new Date(0);
   const described = text(`${folder}/post.json`, `${JSON.stringify({ ...sidecar, items }, null, 2)}\n`, when);
@@ -114,7 +114,7 @@ async function postFolder(library: Library, sidecar: Sidecar, rows: readonly Fil
   return { entries: [described, ...caption, ...entries], missing, files: entries.map(({ name }) => name) };
 }
 
-/** A file of the library, or why it is not there. */
+/** A file of the library, or why it cannot be included. */
 async function fileEntry(
   library: Library,
   { id: mediaItemId, fileSize, row }: NonNullable<FileRow['media']>,
@@ -126,7 +126,7 @@ async function fileEntry(
     await library.saw?.({ id: mediaItemId, fileSize, stored: info });
     if (!info) return 'the file is missing on disk; download it again with: storyline-cli verify-library --repair';
     const { size, modifiedAt } = info;
-    // A byte more than it has, to see whether it grew.
+    // One byte more than its size, to notice if it has grown.
     return { name, size, modifiedAt, open: () => store.open(key, { start: 0, end: size }) };
   } catch (error) {
     if (error instanceof StorylineError) return error.message;

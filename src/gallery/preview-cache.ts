@@ -4,16 +4,16 @@ import { dirname, join } from 'node:path';
 import { checkFolder, openPlain } from '../files/local/plain-files.ts';
 import { ensureFolder } from '../lib/ensure-folder.ts';
 
-/** Small files that are made again where they are missing: nothing here is worth waiting for the disk. */
+/** A cache of small files that can be made again, so writes are not synced to the disk. */
 export interface PreviewCache {
-  /** Nothing where it is not there, or a power cut left it empty. */
+  /** Undefined if the file is missing, or was left empty by a power cut. */
   read(name: string): Promise<Buffer | undefined>;
-  /** @throws what the file system says, as for a full disk; nothing is left behind then. */
+  /** @throws errors of the file system, such as a full disk; leaves no partial file. */
   write(name: string, bytes: Uint8Array): Promise<void>;
 }
 
 /**
- * Neither the folder nor the one above it may be a link, and none below is followed.
+ * The folder and its parent must not be links, and links in the folder are not followed.
  *
  * @param folder may be missing, and may be deleted at any time.
  */
@@ -23,7 +23,7 @@ export function createPreviewCache(folder: string): PreviewCache {
   let written = 0;
   return {
     async read(name) {
-      // Whatever is wrong with it: another is made.
+      // After any error, the file is made again.
       const bytes = await readPlain(home, placeOf(name)).catch(() => undefined);
       return bytes?.length ? bytes : undefined;
     },

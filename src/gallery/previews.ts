@@ -8,12 +8,12 @@ import { createNewestFirst } from '../lib/newest-first.ts';
 import { coverStem } from '../library/paths.ts';
 import { EXTENSIONS } from '../media/content.ts';
 import { isMediaId } from '../media/file-name.ts';
-import { MOST_PIXELS, openSharp } from './open-sharp.ts';
+import { MAX_PIXELS, openSharp } from './open-sharp.ts';
 import { createPreviewCache } from './preview-cache.ts';
 import { contentOf, readWhole } from './read-file.ts';
 import { createVideoFrames } from './video-frame.ts';
 
-/** What of a media item its preview is made of. */
+/** What a preview is made from. */
 export interface PreviewedMedia {
   readonly id: string;
   readonly file: StoredAt;
@@ -23,7 +23,7 @@ export interface PreviewedMedia {
 }
 
 export interface Preview {
-  /** Names these bytes: another preview has another name. */
+  /** Unique to these bytes. */
   readonly name: string;
   /** WebP. */
   readonly bytes: Uint8Array;
@@ -31,38 +31,38 @@ export interface Preview {
 
 export interface Previews {
   /**
-   * The preview of a media item: from the cache, or made now; undefined if its file is missing, or no picture can be
-   * made of it.
+   * The preview of a media item, from the cache or made now; undefined if its file is missing or cannot be decoded.
    *
-   * @throws the signal's reason, where it is aborted before that; {@link UsageError} for a source without a storage.
+   * @throws the signal's reason if it is aborted first; {@link UsageError} if the file is in a store that this program
+   * cannot open.
    */
   preview(media: PreviewedMedia, size: ThumbnailSize, signal: AbortSignal): Promise<Preview | undefined>;
 }
 
 interface PreviewOptions {
   stores: Stores;
-  /** Of the cache. */
+  /** The cache. */
   folder: string;
   log: Log;
   now: () => Date;
-  /** Its name on the PATH, or its place. */
+  /** Its name on the PATH, or its path. */
   ffmpeg?: string;
 }
 
-/** Pictures made at once: each takes a core. */
-const AT_ONCE = 2;
-/** For so long a file that no picture can be made of is left alone. */
-const GIVEN_UP_MS = 5 * 60_000;
-const GIVEN_UP_MOST = 5000;
+/** Previews made in parallel; each uses one core. */
+const CONCURRENCY = 2;
+/** Milliseconds until a file that could not be decoded is tried again. */
+const RETRY_AFTER = 5 * 60_000;
+const MAX_GIVEN_UP = 5000;
 
 const TILE_PIXELS = 360;
 const VIEW_PIXELS = 1440;
 
 export function createPreviews({ stores, folder, log, now, ffmpeg = 'ffmpeg' }: PreviewOptions): Previews {
   const cache = createPreviewCache(folder);
-  const making = createNewestFirst<Buffer | undefined>(AT_ONCE);
+  const making = createNewestFirst<Buffer | undefined>(CONCURRENCY);
   const frames = createVideoFrames(ffmpeg);
-  /** Until when each is left alone. */
+  /** By name: when each is tried again. */
   const givenUp = new Map<string, number>();
   let hasWarned = false;
 
@@ -75,8 +75,8 @@ export function createPreviews({ stores, folder, log, now, ffmpeg = 'ffmpeg' }: 
     return undefined;
   };
 
-  /** A picture of the file, as bytes. */
-  const pictureOf = async (
+  /** An image of the file, encoded. */
+  const imageOf = async (
     { file, mimeType }: { file: StoredAt; mimeType: string | undefined },
     cover: StoredFile | undefined,
     signal: AbortSignal,
@@ -86,40 +86,40 @@ export function createPreviews({ stores, folder, log, now, ffmpeg = 'ffmpeg' }: 
     if (type.kind === 'image' && type.mime !== 'image/heic') return readWhole(file);
     if (type.kind === 'image') return frameOf(file, signal);
     const still = cover && { store: stores.media, key: cover.key };
-    const isPicture = still && (await contentOf(still))?.kind === 'image';
-    return isPicture ? readWhole(still) : frameOf(file, signal);
+    const isImage = still && (await contentOf(still))?.kind === 'image';
+    return isImage ? readWhole(still) : frameOf(file, signal);
   };
   const frameOf = (file: StoredAt, signal: AbortSignal) =>
     withLocalFile(file, (opened) => frames.first(opened, signal));
 
-  const make = async (name: string, picture: () => Promise<Buffer | undefined>, size: ThumbnailSize) => {
+  const make = async (name: string, image: () => Promise<Buffer | undefined>, size: ThumbnailSize) => {
     const kept = await cache.read(name);
     if (kept) return kept;
-    const from = await picture();
+    const from = await image();
     const bytes = from === undefined ? undefined : await shrink(from, size);
     if (bytes) await cache.write(name, bytes).catch(notKept);
     return bytes;
   };
 
-  /** The same is true of the next picture: said once. */
+  /** The next preview would have the same problem: one warning is enough. */
   const warnOnce = (text: string) => {
     if (!hasWarned) log.warn(text);
     hasWarned = true;
   };
-  const notKept = (error: unknown) => warnOnce(`previews cannot be kept in ${folder}: ${String(error)}`);
+  const notKept = (error: unknown) => warnOnce(`previews cannot be saved in ${folder}: ${String(error)}`);
 
   const giveUp = (name: string) => {
-    if (givenUp.size >= GIVEN_UP_MOST) givenUp.clear();
-    givenUp.set(name, now().getTime() + GIVEN_UP_MS);
+    if (givenUp.size >= MAX_GIVEN_UP) givenUp.clear();
+    givenUp.set(name, now().getTime() + RETRY_AFTER);
   };
 
   return {
     async preview(media, size, signal) {
       const { file } = media;
-      // A hash becomes a file's name.
+      // The hash becomes part of a file name.
       if (!/^[\da-f]{64}$/i.test(media.fileHash) || !(await file.store.stat(file.key))) return undefined;
       const cover = media.mimeType?.startsWith('video/') ? await coverOf(media.instagramMediaId) : undefined;
-      // Another cover is another preview.
+      // A new cover needs a new preview.
       const stamp = cover ? `-${cover.modifiedAt.getTime().toString(36)}${cover.size.toString(36)}` : '';
       const name = `${media.fileHash}${stamp}-${size}.webp`;
       const kept = await cache.read(name);
@@ -127,7 +127,7 @@ export function createPreviews({ stores, folder, log, now, ffmpeg = 'ffmpeg' }: 
       if ((givenUp.get(name) ?? 0) > now().getTime()) return undefined;
       givenUp.delete(name);
       const work = (until: AbortSignal) =>
-        make(name, () => pictureOf({ file, mimeType: media.mimeType }, cover, until), size);
+        make(name, () => imageOf({ file, mimeType: media.mimeType }, cover, until), size);
       const bytes = await making.ask(name, work, signal).catch((error: unknown) => {
         signal.throwIfAborted();
         if (error instanceof StorylineError) warnOnce(error.message);
@@ -140,13 +140,13 @@ export function createPreviews({ stores, folder, log, now, ffmpeg = 'ffmpeg' }: 
   };
 }
 
-/** Upright, without what a camera noted beside the picture; of a moving picture its first frame. */
+/** Rotated upright, without metadata; of an animated image, the first frame. */
 async function shrink(from: Buffer, size: ThumbnailSize): Promise<Buffer> {
   const sharp = await openSharp();
-  const picture = sharp(from, { failOn: 'error', limitInputPixels: MOST_PIXELS }).autoOrient();
+  const image = sharp(from, { failOn: 'error', limitInputPixels: MAX_PIXELS }).autoOrient();
   return size === 'tile'
-    ? picture.resize(TILE_PIXELS, TILE_PIXELS, { fit: 'cover', position: 'centre' }).webp({ quality: 72 }).toBuffer()
-    : picture
+    ? image.resize(TILE_PIXELS, TILE_PIXELS, { fit: 'cover', position: 'centre' }).webp({ quality: 72 }).toBuffer()
+    : image
         .resize(VIEW_PIXELS, VIEW_PIXELS, { fit: 'inside', withoutEnlargement: true })
         .webp({ quality: 80 })
         .toBuffer();

@@ -1,24 +1,24 @@
-/** What was typed into the search, taken apart. All of it must be met. */
+/** A parsed search. A post has to match all of it. */
 export interface Search {
-  /** Words that the database's index knows. */
+  /** Words that the full-text index can find. */
   readonly words: readonly string[];
   /** Hashtags, without their #. */
   readonly hashtags: readonly string[];
-  /** Text to be looked for letter by letter. */
+  /** Text that the index cannot find. */
   readonly texts: readonly string[];
 }
 
-/** A hashtag or a word. Neither begins with a mark: those that stand alone belong to an emoji. */
+/** A hashtag or a word. Neither begins with a combining mark: a mark on its own belongs to an emoji. */
 const PARTS = /#(?<hashtag>[\p{L}\p{N}_][\p{L}\p{N}\p{Mn}\p{Mc}_]*)|(?<word>[\p{L}\p{N}][\p{L}\p{N}\p{Mn}\p{Mc}]*)/gu;
 
-/** Makes an emoji of the sign before it. */
+/** Displays the character before it as an emoji. */
 const EMOJI_STYLE = /\ufe0f/g;
 
-/** Scripts that put spaces between words; of others the databases make one word of a whole sentence. */
+/** Scripts with spaces between words. In others, the databases index a whole sentence as one word. */
 const SPACED = ['Latin', 'Greek', 'Cyrillic', 'Armenian', 'Georgian', 'Hebrew', 'Arabic', 'Devanagari', 'Hangul'];
 const INDEXED = new RegExp(`^[0-9\\p{M}${SPACED.map((script) => `\\p{Script=${script}}`).join('')}]+$`, 'u');
 
-/** Takes apart what people type: nothing in it is an operator, but for the # of a hashtag. */
+/** Parses a search. The only operator is the # of a hashtag. */
 export function parseSearch(typed: string): Search {
   const words: string[] = [];
   const hashtags: string[] = [];

@@ -3,7 +3,7 @@ import { exactBytes } from '../lib/exact-bytes.ts';
 
 /** A file in a ZIP. */
 export interface ZipEntry {
-  /** With `/` between its parts. */
+  /** With `/` between folders. */
   readonly name: string;
   /** Bytes. */
   readonly size: number;
@@ -11,24 +11,24 @@ export interface ZipEntry {
   open(): AsyncIterable<Uint8Array>;
 }
 
-/** The most files of one ZIP: beyond it the format has other numbers, which not all programs read. */
+/** The most files in one ZIP: more need ZIP64, which some programs cannot read. */
 export const MOST_ENTRIES = 65_534;
 
-/** The exact length of the ZIP of these files, which are stored as they are. */
+/** The exact size of the ZIP of these files, which are stored uncompressed. */
 export const zipLength = (entries: readonly ZipEntry[]): number =>
   Number(predictLength(entries.map(({ name, size }) => ({ name, size }))));
 
 /**
- * The ZIP of these files, made as it is read: one file is open at a time, and none after the reader has left.
+ * The ZIP of these files, made while it is read. One file is open at a time, and none after the reader has stopped.
  *
- * @throws {RangeError} in its midst, where a file is not as long as it was said to be.
+ * @throws {RangeError} while it is read, if a file does not have its stated size.
  */
 export async function* zipBytes(entries: Iterable<ZipEntry>): AsyncGenerator<Uint8Array> {
   const reader = makeZip(inputs(entries)).getReader();
   try {
     for (let step = await reader.read(); !step.done; step = await reader.read()) yield step.value;
   } finally {
-    // It passes on that it was asked to end as an error.
+    // makeZip reports its own cancellation as an error.
     await reader.cancel().catch(() => undefined);
   }
 }

@@ -18,19 +18,19 @@ interface SourceOptions extends Omit<GraphOptions, 'dispatcher'> {
   instagramId: string;
   now: () => Date;
   mediaHosts: readonly string[];
-  /** Private addresses to which names of media hosts may lead. */
+  /** Private addresses to which media hosts may resolve. */
   mediaRanges: readonly string[];
-  /** Downloads at once, and so connections; told of each download. */
+  /** Parallel downloads, and so connections; learns from each download. */
   atOnce: AtOnce;
   receive: Receive;
 }
 
-/** In milliseconds: who does not answer by then is not there. */
+/** Milliseconds. */
 const CONNECT_TIMEOUT = 10_000;
-/** How long an idle connection is kept for the next file. */
+/** Milliseconds that an idle connection is kept for the next file. */
 const KEEP_ALIVE = 20_000;
 
-/** Opens an account's posts and media; `close` ends the connections. */
+/** Opens an account's posts and media; `close` closes the connections. */
 export function openSource(options: SourceOptions): Source & { close(): Promise<void> } {
   const { instagramId, mediaHosts, mediaRanges, atOnce, timeout, receive } = options;
   const hosts = createMediaHosts(mediaHosts, mediaRanges);

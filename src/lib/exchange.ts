@@ -8,20 +8,20 @@ import { unlessAborted } from './unless-aborted.ts';
 export type { Dispatcher };
 export { Agent };
 
-/** What ends an exchange with a server that does not come to an end by itself. Times in milliseconds. */
+/** When an exchange with a server is given up. Times in milliseconds. */
 export interface ExchangeLimits {
-  /** Nothing arrives for this long. Twice this long may pass before the answer begins. */
+  /** No byte arrives for this long. Twice as long may pass before the response begins. */
   readonly silence: number;
   /**
-   * The whole exchange, from connecting to the last byte. Without it the time for the body follows from its announced
-   * size (or from `atMost`) at the speed of `slowest`; time that the reader takes between two pieces does not count.
+   * The whole exchange, from connecting to the last byte. Without it, the body may take as long as its announced size
+   * (or `atMost`) takes at the speed of `slowest`; the reader's own time between two chunks does not count.
    */
   readonly deadline?: number | undefined;
-  /** Bytes a second: a body that stays below this for twice `silence` is given up, however much came before. */
+  /** Bytes per second: a body that is slower than this for twice `silence` is given up. */
   readonly slowest?: number | undefined;
-  /** Bytes of the body. */
+  /** The largest body, in bytes. */
   readonly atMost: number;
-  /** How long sending the request's body may take, until the answer begins. Needed for a large body only. */
+  /** How long sending the request's body may take, until the response begins. Only for a large body. */
   readonly uploadWithin?: number | undefined;
 }
 
@@ -36,15 +36,15 @@ export interface ExchangeRequest {
 
 export type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
-/** An answer whose body has not been read yet: read it with `body` or `text()`, or call `discard()`. */
+/** A response whose body has not been read yet: read it with `body` or `text()`, or call `discard()`. */
 export interface Answer {
   readonly statusCode: number;
   readonly headers: Headers;
-  /** The body, once. Leaving the loop early ends the connection. @throws {ExchangeError} and what the network throws. */
+  /** The body, once. Leaving the loop early closes the connection. @throws {ExchangeError} and network errors. */
   readonly body: AsyncIterable<Buffer>;
   /** The whole body as UTF-8. */
   text(): Promise<string>;
-  /** Ends the connection immediately; nothing more is read. Does nothing after the end of the body. */
+  /** Closes the connection immediately. Does nothing after the end of the body. */
   discard(): void;
 }
 
@@ -59,59 +59,62 @@ export class ExchangeError extends Error {
   }
 }
 
-/** Bytes a second. */
+/** Bytes per second. */
 const SLOWEST = 1024;
-/** The longest time that Node's timers can wait. */
+/** The longest delay of Node's timers. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 /**
- * Asks for an address: the only way in which this program reads from another machine. Every part of it has an end, held
- * by timers of our own: connecting, the answer, its body. No redirect is followed.
+ * Sends a request: the only way in which this program reads from another machine. Connecting, the response and its body
+ * each have a timeout. Redirects are not followed.
  *
- * @throws {ExchangeError}, the signal's reason, and what undici throws; {@link reason} puts each in words.
+ * @throws {ExchangeError}, the signal's reason, and undici's errors; {@link reason} describes each.
  */
 export async function exchange(
   { origin, pathname, search }: URL,
   { dispatcher, signal: outer, limits, method = 'GET', headers, body }: ExchangeRequest,
 ): Promise<Answer> {
   const { silence, deadline, uploadWithin } = limits;
-  const given = new AbortController();
-  const { signal, dispose } = linkSignals([outer, given.signal], deadline === undefined ? {} : { timeLimit: deadline });
-  const begins = startTimer(uploadWithin ?? 2 * silence, () => given.abort(tooLate('NO_ANSWER')));
+  const giveUp = new AbortController();
+  const { signal, dispose } = linkSignals(
+    [outer, giveUp.signal],
+    deadline === undefined ? {} : { timeLimit: deadline },
+  );
+  const answerTimer = startTimer(uploadWithin ?? 2 * silence, () => giveUp.abort(gaveUp('NO_ANSWER')));
   try {
-    const answered = requestOf.call(dispatcher, {
+    const response = requestOf.call(dispatcher, {
       origin,
       path: pathname + search,
       method,
       headers,
       ...(body === undefined ? {} : { body }),
       signal,
-      // Where a large body is sent, undici takes a full line for a server that is silent.
+      // While a large body is sent, undici would take a busy connection for a silent server.
       headersTimeout: uploadWithin === undefined ? silence : 0,
       bodyTimeout: 0,
     });
-    // undici heeds a signal only once it has a connection, which may take long.
-    const answer = await unlessAborted(answered, signal, ({ body }) => body.on('error', () => undefined).destroy());
+    // undici ignores the signal until it is connected, which may take long.
+    const answer = await unlessAborted(response, signal, ({ body }) => body.on('error', () => undefined).destroy());
     answer.body.once('close', dispose);
-    // A reader gets the error too; there may be none.
+    // The reader gets the error too, if there is one.
     answer.body.on('error', () => undefined);
-    return guard(answer, limits, given);
+    return guard(answer, limits, giveUp);
   } catch (error) {
     dispose();
     throw error;
   } finally {
-    clearTimeout(begins);
+    clearTimeout(answerTimer);
   }
 }
 
 function guard(
   { statusCode, headers, body }: Dispatcher.ResponseData,
   limits: ExchangeLimits,
-  given: AbortController,
+  giveUp: AbortController,
 ): Answer {
   const announced = sizeOf(headers);
   const discard = () => void body.destroy();
-  const pieces = limited(body, announced, limits, given);
+  const pieces = limited(body, announced, limits, giveUp);
   return {
     statusCode,
     headers,
@@ -129,10 +132,10 @@ async function* limited(
   body: Dispatcher.ResponseData['body'],
   announced: number | undefined,
   { silence, deadline, slowest = SLOWEST, atMost }: ExchangeLimits,
-  given: AbortController,
+  giveUp: AbortController,
 ): AsyncGenerator<Buffer, void, undefined> {
   const stretch = 2 * silence;
-  // Time in which we wait for the server: what the reader does in between is none of the server's.
+  // Time spent waiting for the server, without the reader's own.
   let left =
     deadline === undefined
       ? stretch + (Math.min(announced ?? atMost, atMost) / slowest) * 1000
@@ -141,20 +144,20 @@ async function* limited(
   let lately = { bytes: 0, time: 0 };
   const iterator: AsyncIterator<Buffer> = body[Symbol.asyncIterator]();
   try {
-    if (announced !== undefined && announced > atMost) throw tooLate('TOO_LARGE');
+    if (announced !== undefined && announced > atMost) throw gaveUp('TOO_LARGE');
     while (true) {
       const isLast = left <= silence;
-      const timer = startTimer(Math.min(silence, left), () => given.abort(tooLate(isLast ? 'TOO_SLOW' : 'SILENCE')));
+      const timer = startTimer(Math.min(silence, left), () => giveUp.abort(gaveUp(isLast ? 'TOO_SLOW' : 'SILENCE')));
       const asked = performance.now();
       const step = await iterator.next().finally(() => clearTimeout(timer));
       if (step.done) return;
       const waited = performance.now() - asked;
       size += step.value.length;
-      if (size > atMost) throw tooLate('TOO_LARGE');
+      if (size > atMost) throw gaveUp('TOO_LARGE');
       left -= waited;
       lately = { bytes: lately.bytes + step.value.length, time: lately.time + waited };
       if (lately.time >= stretch) {
-        if (lately.bytes < (lately.time / 1000) * slowest) throw tooLate('TOO_SLOW');
+        if (lately.bytes < (lately.time / 1000) * slowest) throw gaveUp('TOO_SLOW');
         lately = { bytes: 0, time: 0 };
       }
       yield step.value;
@@ -172,36 +175,41 @@ function sizeOf(headers: Headers): number | undefined {
 const startTimer = (milliseconds: number, ring: () => void) =>
   setTimeout(ring, Math.max(0, Math.min(LONGEST_TIMER, milliseconds)));
 
-const GIVEN_UP: Readonly<Record<ExchangeError['code'], string>> = {
-  NO_ANSWER: 'no answer in time',
-  SILENCE: 'the answer stopped half-way',
-  TOO_SLOW: 'the answer was too slow',
-  TOO_LARGE: 'the answer is too large',
+const GAVE_UP: Readonly<Record<ExchangeError['code'], string>> = {
+  NO_ANSWER: 'no response in time',
+  SILENCE: 'the response stopped half-way',
+  TOO_SLOW: 'the response was too slow',
+  TOO_LARGE: 'the response is too large',
 };
 
-const tooLate = (code: ExchangeError['code']) => new ExchangeError(code, GIVEN_UP[code]);
+const gaveUp = (code: ExchangeError['code']) => new ExchangeError(code, GAVE_UP[code]);
 
 const NETWORK_ERRORS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing answers there',
-  ECONNRESET: 'the connection was cut',
-  EPIPE: 'the connection was cut',
-  UND_ERR_SOCKET: 'the connection was cut',
-  ENOTFOUND: 'the name is not known',
-  EAI_AGAIN: 'names cannot be looked up',
-  ENETUNREACH: 'there is no way there',
-  EHOSTUNREACH: 'there is no way there',
-  ETIMEDOUT: 'no connection in time',
-  EPRIVATE: 'the name leads to a private address',
-  UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
-  UND_ERR_HEADERS_TIMEOUT: 'no answer in time',
-  UND_ERR_HEADERS_OVERFLOW: 'the answer is too large',
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'connection lost',
+  EPIPE: 'connection lost',
+  UND_ERR_SOCKET: 'connection lost',
+  ENOTFOUND: 'host not found',
+  EAI_AGAIN: 'DNS lookup failed',
+  ENETUNREACH: 'network unreachable',
+  EHOSTUNREACH: 'host unreachable',
+  ETIMEDOUT: 'connection timed out',
+  EPRIVATE: 'the host resolves to a private address',
+  UND_ERR_CONNECT_TIMEOUT: 'connection timed out',
+  UND_ERR_HEADERS_TIMEOUT: 'no response in time',
+  UND_ERR_HEADERS_OVERFLOW: 'the response is too large',
 };
 
-/** True where a connection that was there is gone. */
+const NOT_CONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH', 'EPRIVATE']);
+
+/** True if no connection was made, so that the server cannot have seen the request. */
+export const wasNotSent = (error: unknown): boolean => NOT_CONNECTED.has(codeOf(error) ?? '');
+
+/** True if an established connection was lost. */
 export const isCut = (error: unknown): boolean =>
   ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'].includes(codeOf(error) ?? '');
 
-/** A network error in a few words, without the address that it may name. */
+/** A network error in a few words, without any address in it. */
 export function reason(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown error';
   if (error instanceof ExchangeError) return error.message;

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AppOptions, SandboxApps } from './apps.ts';
 import type { Fault, Flavour } from './faults.ts';
-import type { TokenKind } from './issued-tokens.ts';
+import type { AccountType, SandboxPage } from './graph/profiles.ts';
+import type { AppOptions, SandboxApps } from './oauth/apps.ts';
+import type { TokenKind } from './oauth/issued-tokens.ts';
 import type { SandboxAccount, SandboxPost } from './post.ts';
-import type { AccountType, SandboxPage } from './profiles.ts';
 
 export interface SandboxOptions {
   /** 0: any free port. */
@@ -21,7 +21,7 @@ export interface SandboxOptions {
   readonly mediaLatencyMs?: number;
   /** What each media answer is given of the line; without it, all that the machine can. */
   readonly mediaBytesPerSecond?: number;
-  /** A larger `limit` is taken for this. */
+  /** A larger `limit` is lowered to this. */
   readonly maxPageSize?: number;
   /** What the account says it has; the true number by default. */
   readonly mediaCount?: number;
@@ -79,7 +79,7 @@ export interface SandboxRequest {
   /** Whether an Authorization header came with it. */
   readonly authorization: boolean;
   readonly range?: string;
-  /** 0 until there is an answer, and for good if there is none. */
+  /** 0 until there is an answer. */
   readonly status: number;
 }
 
@@ -133,6 +133,6 @@ export interface Sandbox {
 }
 
 /** Fields are filled in while the request is answered. */
-export type RequestNote = { -readonly [K in keyof SandboxRequest]: SandboxRequest[K] };
+export type LogEntry = { -readonly [K in keyof SandboxRequest]: SandboxRequest[K] };
 
-export type Host = (request: IncomingMessage, response: ServerResponse, url: URL, note: RequestNote) => Promise<void>;
+export type Host = (request: IncomingMessage, response: ServerResponse, url: URL, logEntry: LogEntry) => Promise<void>;

@@ -13,7 +13,7 @@ export type Endpoint =
   | 'download'
   | 'cover';
 
-/** When a fault strikes: everything named must hold. Nothing named: always, at each endpoint its kind makes sense at. */
+/** When a fault faultPlan: everything named must hold. Nothing named: always, at each endpoint its kind makes sense at. */
 export interface FaultMatch {
   readonly endpoint?: Endpoint | readonly Endpoint[];
   readonly flavour?: Flavour;
@@ -44,7 +44,7 @@ export type TransportFault =
   | { readonly kind: 'empty' }
   /** Silence after so many bytes of the body; without a number, before the status line. */
   | { readonly kind: 'stalled'; readonly afterBytes?: number }
-  /** Slowly, after so many bytes at once; with `status` an error's body, or a redirect's to the same URL. */
+  /** Slowly, after the first bytes; with `status` an error's body, or a redirect's to the same URL. */
   | {
       readonly kind: 'drip';
       readonly bytes?: number;
@@ -172,11 +172,11 @@ type FaultKind = TransportFault | DownloadFault | GraphFault;
 
 export type Fault = FaultKind & {
   readonly match?: FaultMatch;
-  /** How often it strikes: each media id of a download or single item, each endpoint otherwise. Default: always. */
+  /** How often it faultPlan: each media id of a download or single item, each endpoint otherwise. Default: always. */
   readonly times?: number;
 };
 
-export interface Occasion {
+export interface FaultTarget {
   readonly endpoint: Endpoint;
   readonly flavour?: Flavour;
   readonly path?: string;
@@ -185,21 +185,21 @@ export interface Occasion {
 
 export type FaultOf<K extends Fault['kind']> = Extract<FaultKind, { kind: K }>;
 
-export interface Strikes {
-  /** The first fault of one of these kinds that strikes now; asking counts as the call. */
-  first<K extends Fault['kind']>(kinds: readonly K[], occasion: Occasion): FaultOf<K> | undefined;
+export interface FaultPlan {
+  /** The first fault of one of these kinds that faultPlan now; asking counts as the call. */
+  first<K extends Fault['kind']>(kinds: readonly K[], target: FaultTarget): FaultOf<K> | undefined;
   /** All of one kind that strike now. */
-  all<K extends Fault['kind']>(kind: K, occasion: Occasion): FaultOf<K>[];
+  all<K extends Fault['kind']>(kind: K, target: FaultTarget): FaultOf<K>[];
 }
 
 const listed = <T>(value: T | readonly T[]): readonly T[] => (Array.isArray(value) ? value : [value as T]);
 
 /** Follows a list of faults through the calls: who is meant, how often yet. */
-export function createStrikes(faults: readonly Fault[]): Strikes {
+export function createFaultPlan(faults: readonly Fault[]): FaultPlan {
   const calls = new Map<Fault, number>();
   const struck = new Map<Fault, Map<string, number>>();
 
-  const strikes = (fault: Fault, { endpoint, flavour, path, mediaId }: Occasion): boolean => {
+  const faultPlan = (fault: Fault, { endpoint, flavour, path, mediaId }: FaultTarget): boolean => {
     const { match = {}, times = Number.POSITIVE_INFINITY } = fault;
     if (match.endpoint !== undefined && !listed(match.endpoint).includes(endpoint)) return false;
     if (match.flavour !== undefined && match.flavour !== flavour) return false;
@@ -218,13 +218,13 @@ export function createStrikes(faults: readonly Fault[]): Strikes {
     return true;
   };
 
-  const all = <K extends Fault['kind']>(kinds: readonly K[], occasion: Occasion) =>
+  const all = <K extends Fault['kind']>(kinds: readonly K[], target: FaultTarget) =>
     faults.filter(
-      (fault) => (kinds as readonly string[]).includes(fault.kind) && strikes(fault, occasion),
+      (fault) => (kinds as readonly string[]).includes(fault.kind) && faultPlan(fault, target),
     ) as FaultOf<K>[];
 
   return {
-    first: (kinds, occasion) => all(kinds, occasion)[0],
-    all: (kind, occasion) => all([kind], occasion),
+    first: (kinds, target) => all(kinds, target)[0],
+    all: (kind, target) => all([kind], target),
   };
 }

@@ -1,31 +1,30 @@
-/** What a file of the stand-in is. Everything left out follows from the seed, and the seed from the post's id. */
+import type { Look } from './media/jpeg.ts';
+
+/** A file that the sandbox serves. Without `asset` it is a small generated file: a picture of one colour, or a short clip. */
 export interface SandboxMedia {
+  /** Makes the bytes unique. Defaults to the post's id. */
   readonly seed?: string | number;
-  /** Drawn large on the picture. */
-  readonly label?: string;
-  /** Drawn small under the label. */
-  readonly sublabel?: string;
+  /** Name of a picture or clip in media/assets, without its extension. Width, height and seconds are then those of the asset. */
+  readonly asset?: string;
+  /** How a picture of the assets is developed; in colour by default. */
+  readonly look?: Look;
   readonly width?: number;
   readonly height?: number;
   /** Videos only. */
   readonly seconds?: number;
-  /** The exact size, reached by padding; below what the picture itself needs it is an error. */
+  /** The exact size, reached by padding. Making a file that needs more throws a RangeError. */
   readonly bytes?: number;
   readonly type?: MediaType;
-  /** So many bytes are missing at the file's end. */
+  /** Number of bytes missing at the file's end. */
   readonly cutTail?: number;
-  /** So many zero bytes follow its end. */
+  /** Number of zero bytes after the file's end. */
   readonly zeroTail?: number;
-  /** What is to be seen; by default the seed decides. */
-  readonly scene?: SceneName;
 }
 
-export type SceneName = 'mountains' | 'sea' | 'city' | 'forest' | 'tiles' | 'bloom';
-
-/** `heic` is a container without a picture in it; `webp` is one flat colour; the rest can be looked at. */
+/** `heic` is a container without a picture in it; the other pictures and the videos can be decoded. */
 export type MediaType = 'jpeg' | 'png' | 'gif' | 'webp' | 'heic' | 'mp4' | 'mov' | 'html' | 'json' | 'empty';
 
-/** A post as it is told to the stand-in. The list's order is the feed's order, pinned posts apart, which come first. */
+/** A post of the sandbox. The list's order is the feed's order, pinned posts apart, which come first. */
 export interface SandboxPost {
   readonly id: string;
   readonly mediaType: 'IMAGE' | 'VIDEO' | 'CAROUSEL_ALBUM' | (string & {});
@@ -62,25 +61,18 @@ export function itemsOf(post: SandboxPost): readonly SandboxPost[] {
   return isVideo(post) || post.mediaType === 'IMAGE' ? [post] : [];
 }
 
-/** What the post's file is; a post that says nothing gets a picture or a video of its own. */
+/** The post's file. A post without `media` gets a picture or video of its own. */
 export function mediaOf(post: SandboxPost): SandboxMedia {
   const first = isAlbum(post) ? itemsOf(post)[0] : undefined;
   if (first) return mediaOf(first);
   return { seed: post.id, type: isVideo(post) ? 'mp4' : 'jpeg', ...post.media };
 }
 
-/** The cover of a video: a JPEG with the video's scene, and bytes of its own. */
+/** The cover of a video: a JPEG with bytes of its own. A clip of the assets has its cover next to it. */
 export function coverOf(post: SandboxPost): SandboxMedia {
-  const { seed, label, sublabel, width, height, scene } = mediaOf(post);
-  return {
-    type: 'jpeg',
-    seed: seed ?? post.id,
-    ...(label !== undefined && { label }),
-    ...(sublabel !== undefined && { sublabel }),
-    ...(scene && { scene }),
-    width: (width ?? 360) * 2,
-    height: (height ?? 640) * 2,
-  };
+  const { seed = post.id, asset, width = 360, height = 640 } = mediaOf(post);
+  if (asset !== undefined) return { type: 'jpeg', seed: `cover ${seed}`, asset };
+  return { type: 'jpeg', seed, width: width * 2, height: height * 2 };
 }
 
 const SHORTCODE = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';

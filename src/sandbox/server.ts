@@ -1,23 +1,23 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createApiHost } from './api-host.ts';
-import { appsOf } from './apps.ts';
-import { createCdn } from './cdn.ts';
-import { createCdnHost } from './cdn-host.ts';
-import type { ExpectedItem, RequestNote, Sandbox, SandboxOptions, TokenWish } from './contract.ts';
-import { contentOf, deliver } from './deliver.ts';
-import { createStrikes } from './faults.ts';
-import { demoPosts, demoStories } from './feed.ts';
-import { createHoldings } from './holdings.ts';
-import { createIssuedTokens, FIRST_PAGE_ID, SIXTY_DAYS, SYSTEM_USER_ID, USER_ID } from './issued-tokens.ts';
-import { createMediaFiles } from './media-file.ts';
-import { createOAuthCodes } from './oauth-codes.ts';
-import { createOAuthPages } from './oauth-pages.ts';
+import { createCdnHost } from './cdn/cdn-host.ts';
+import { createSignedUrls } from './cdn/signed-urls.ts';
+import type { ExpectedItem, LogEntry, Sandbox, SandboxOptions, TokenWish } from './contract.ts';
+import { demoPosts, demoStories } from './demo/demo-feed.ts';
+import { createFaultPlan } from './faults.ts';
+import { createAccountMedia } from './graph/account-media.ts';
+import { createApiHost } from './graph/api-host.ts';
+import { createProfiles } from './graph/profiles.ts';
+import { createMediaFiles } from './media/media-files.ts';
+import { appsOf } from './oauth/apps.ts';
+import { createOAuthCodes } from './oauth/authorization-codes.ts';
+import { createOAuthPages } from './oauth/authorize-pages.ts';
+import { createIssuedTokens, FIRST_PAGE_ID, SIXTY_DAYS, SYSTEM_USER_ID, USER_ID } from './oauth/issued-tokens.ts';
+import { USUAL_SCOPES } from './oauth/scopes.ts';
+import { createTokenEndpoints } from './oauth/token-endpoints.ts';
 import { isVideo, itemsOf, mediaOf, type SandboxAccount, type SandboxPost } from './post.ts';
-import { createProfiles } from './profiles.ts';
-import { USUAL_SCOPES } from './scopes.ts';
-import { createTokenEndpoints } from './token-endpoints.ts';
+import { contentOf, send } from './send-response.ts';
 
 export type { Sandbox, SandboxOptions } from './contract.ts';
 export type { Fault, FaultMatch, Flavour } from './faults.ts';
@@ -45,11 +45,11 @@ const SECRETS = new Set([
 /** Starts the stand-in: a real HTTP server that plays both Graph hosts and the CDN, with all it takes in memory. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { now = () => new Date(), account = SANDBOX_ACCOUNT, host = '127.0.0.1' } = options;
-  const requests: RequestNote[] = [];
-  let strikes = createStrikes(options.faults ?? []);
+  const requests: LogEntry[] = [];
+  let faultPlan = createFaultPlan(options.faults ?? []);
   let origin = '';
 
-  const holdings = createHoldings({
+  const accountMedia = createAccountMedia({
     posts: options.posts ?? demoPosts(),
     stories: options.stories ?? demoStories,
     collaborations: options.collaborations ?? [],
@@ -58,14 +58,14 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   });
   const apps = appsOf(options.apps);
   const pages = options.pages ?? [{ id: FIRST_PAGE_ID, name: account.name, instagram: 'own' }];
-  const own = { account, accountType: options.accountType ?? 'BUSINESS', holdings };
+  const own = { account, accountType: options.accountType ?? 'BUSINESS', accountMedia };
   const profiles = createProfiles({ own, pages, now });
   const tokens = createIssuedTokens({ account, apps, now });
   const codes = createOAuthCodes(now);
   const tokenEndpoints = createTokenEndpoints({ apps, tokens, codes, profiles, now });
-  const cdn = createCdn({ key: `key of ${account.id}`, now, lifeSeconds: options.urlLifeSeconds });
+  const cdn = createSignedUrls({ key: `key of ${account.id}`, now, lifeSeconds: options.urlLifeSeconds });
   const files = createMediaFiles();
-  const shared = { strikes: () => strikes, now, origin: () => origin };
+  const shared = { faultPlan: () => faultPlan, now, origin: () => origin };
   const api = createApiHost({ ...shared, profiles, tokens, tokenEndpoints, cdn, options });
   const web = createOAuthPages({
     ...shared,
@@ -80,7 +80,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const url = new URL(request.url ?? '/', 'http://sandbox.invalid');
     const kind = url.pathname.startsWith('/cdn/') ? 'media' : url.pathname.startsWith('/www.') ? 'web' : 'graph';
-    const note: RequestNote = {
+    const logEntry: LogEntry = {
       at: now(),
       kind,
       method: request.method ?? 'GET',
@@ -90,18 +90,18 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       ...(request.headers.range !== undefined && { range: request.headers.range }),
       status: 0,
     };
-    requests.push(note);
+    requests.push(logEntry);
     response.setHeader('date', now().toUTCString());
     const latency = kind === 'media' ? options.mediaLatencyMs : options.apiLatencyMs;
     if (latency) await sleep(latency);
-    await { media, web, graph: api }[kind](request, response, url, note);
+    await { media, web, graph: api }[kind](request, response, url, logEntry);
   };
 
   const server = createServer({ keepAliveTimeout: 75_000 }, (request, response) => {
     response.on('error', () => response.destroy());
     answer(request, response).catch(async (error: unknown) => {
       if (response.headersSent) response.destroy();
-      else await deliver(response, contentOf(500, 'text/plain', `The sandbox itself failed: ${error}`));
+      else await send(response, contentOf(500, 'text/plain', `The sandbox itself failed: ${error}`));
     });
   });
   await new Promise<void>((resolve, reject) => {
@@ -159,10 +159,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     mediaHost: origin,
     account,
     tokens: { facebook: tokens.wellKnown.facebook.value, instagram: tokens.wellKnown.instagram.value },
-    publish: holdings.publish,
-    remove: holdings.remove,
+    publish: accountMedia.publish,
+    remove: accountMedia.remove,
     setFaults: (faults) => {
-      strikes = createStrikes(faults);
+      faultPlan = createFaultPlan(faults);
     },
     issueToken,
     revokeToken: tokens.revokeAll,
@@ -173,8 +173,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     resetRequests: () => {
       requests.length = 0;
     },
-    expectedItems: () => expected(holdings.feed()),
-    expectedStories: () => expected(holdings.stories()),
+    expectedItems: () => expected(accountMedia.feed()),
+    expectedStories: () => expected(accountMedia.stories()),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -2,74 +2,78 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener, RequestError } from '@hono/node-server';
-import { createWebAccess } from '../accounts/web-access.ts';
 import type { App } from '../app/open.ts';
+import { openSandboxLibrary } from '../app/sandbox.ts';
+import { openWebAccess } from '../app/web-access.ts';
 import { UsageError } from '../errors.ts';
 import { createNetworks } from '../lib/networks.ts';
 import { version } from '../version.ts';
 import { limitConnections } from './http/connections.ts';
 import { isLoopback } from './http/loopback.ts';
 import { SECURITY_HEADERS } from './http/security-headers.ts';
-import { openSandbox } from './open-sandbox.ts';
+import type { Paces } from './paces.ts';
 import { findPageFolder } from './page/page-folder.ts';
-import { createGallery } from './web-app.ts';
+import { createWebRoutes } from './web-routes.ts';
 
 export interface WebServer {
-  /** Where it can be opened, such as `http://127.0.0.1:8765/`. */
+  /** The address to open, such as `http://127.0.0.1:8765/`. */
   readonly address: string;
-  /** Comes when the signal was aborted and all is closed. */
+  /** Resolves after the signal was aborted and everything is closed. */
   readonly done: Promise<void>;
 }
 
-/** Against clients that take their time: milliseconds for the headers, for the whole request, between requests. */
+/** Limits for slow clients, in milliseconds and bytes. */
 const LIMITS = {
   headersTimeout: 10_000,
-  // It ends with the request's last byte: downloads and events take as long as they like.
+  // Ends with the last byte of the request: answers may take as long as they need.
   requestTimeout: 30_000,
   keepAliveTimeout: 5000,
   connectionsCheckingInterval: 5000,
   maxHeaderSize: 16 * 1024,
 };
-/** A browser holds ten at most, a proxy that is not named as trusted some dozens. */
+/** A browser opens ten at most, a proxy that is not in TRUSTED_PROXIES some dozens. */
 const CONNECTIONS = { all: 512, ofOne: 128 };
-/** Milliseconds that answers under way have, when the server closes. */
-const FAREWELL = 2000;
+/** Milliseconds that answers may continue after the server was told to close. */
+const GRACE = 2000;
 
 interface WebOptions {
   readonly host: string;
-  /** 0 for any free one. */
+  /** 0 for any free port. */
   readonly port: number;
-  /** Where the built page lies, if not in its usual place. */
+  /** Has the built page in it, if not the usual folder. */
   readonly pageFolder?: string;
+  readonly paces?: Paces;
 }
 
 /**
  * Serves the gallery until the signal is aborted.
  *
- * @throws {UsageError} where the port cannot be had, or others could look without a password.
+ * @throws {UsageError} if the port cannot be used, or if other machines can reach the server and no password is set.
  */
 export async function serveWeb(app: App, options: WebOptions, signal: AbortSignal): Promise<WebServer> {
-  const { host, port, pageFolder } = options;
-  const access = createWebAccess({ db: app.db, now: app.outside.now });
+  const { host, port, pageFolder, paces } = options;
+  const { access, tries } = openWebAccess(app);
   if (!isLoopback(host) && !(await access.hasPassword())) {
-    throw new UsageError(`On ${host} others could look at the library, and no password is set`, {
+    throw new UsageError(`Refusing to listen on ${host} without a password: others could see the library`, {
       hint: 'Set one first: storyline-cli set-web-password',
     });
   }
-  const gallery = createGallery({
+  const { routes, close } = createWebRoutes({
     library: app,
-    openSandbox: () => openSandbox(app),
+    openSandbox: () => openSandboxLibrary(app),
     pageFolder: findPageFolder(pageFolder === undefined ? undefined : [pageFolder]),
     access,
+    tries,
     version,
     host,
+    paces,
     signal,
   });
-  const listener = getRequestListener(gallery.routes.fetch, { hostname: host, errorHandler: answerUnreadable });
+  const listener = getRequestListener(routes.fetch, { hostname: host, errorHandler: answerUnreadable });
   const server = createServer(LIMITS, (request, response) => void listener(request, response));
   limitConnections(server, CONNECTIONS, createNetworks(app.config.trustedProxies));
   await listen(server, host, port);
-  return { address: addressOf(server, host), done: closing(server, gallery.close, signal) };
+  return { address: addressOf(server, host), done: closeAfter(signal, server, close) };
 }
 
 async function listen(server: Server, host: string, port: number): Promise<void> {
@@ -77,7 +81,7 @@ async function listen(server: Server, host: string, port: number): Promise<void>
   await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'EADDRINUSE' || error.code === 'EACCES') {
       throw new UsageError(`Port ${port} cannot be used for the gallery: ${error.code}`, {
-        hint: 'Is it open already? If not, name another one with --port, or 0 for any free one.',
+        hint: 'Is the gallery already running? If not, choose another port with --port, or 0 for any free one.',
       });
     }
     throw new UsageError(`The gallery cannot listen on ${host}: ${error.code}`, {
@@ -92,19 +96,19 @@ function addressOf(server: Server, host: string): string {
   return `http://${name}:${port}/`;
 }
 
-async function closing(server: Server, closeGallery: () => Promise<void>, signal: AbortSignal): Promise<void> {
+async function closeAfter(signal: AbortSignal, server: Server, closeRoutes: () => Promise<void>): Promise<void> {
   if (!signal.aborted) await once(signal, 'abort');
   const closed = once(server, 'close');
   server.close();
-  await closeGallery();
-  const timer = setTimeout(() => server.closeAllConnections(), FAREWELL);
+  await closeRoutes();
+  const timer = setTimeout(() => server.closeAllConnections(), GRACE);
   await closed;
   clearTimeout(timer);
 }
 
-/** What cannot even be handed to the routes: Node took it for HTTP, but there is no such address. */
+/** For requests that cannot be passed to the routes, such as those with an invalid address. */
 function answerUnreadable(error: unknown): Response {
-  const isTheirs = error instanceof RequestError;
-  const message = isTheirs ? 'The request cannot be read' : 'Something went wrong here';
-  return Response.json({ error: { message } }, { status: isTheirs ? 400 : 500, headers: SECURITY_HEADERS });
+  const isInvalid = error instanceof RequestError;
+  const message = isInvalid ? 'The request is invalid' : 'Internal error';
+  return Response.json({ error: { message } }, { status: isInvalid ? 400 : 500, headers: SECURITY_HEADERS });
 }

@@ -161,9 +161,9 @@ describe('a lost key', () => {
     expect(await it.app.tokens.sourceFor(own)).toBeUndefined();
     const names = await it.app.tokens.unreadable();
     expect(names.toSorted()).toEqual([
-      "the person's token behind @second.example",
       'the token of @second.example',
       'the token of @third.example',
+      'the user token behind @second.example',
     ]);
   });
 
@@ -252,7 +252,7 @@ describe('two machines that share a database', () => {
       .updateTable('api_tokens')
       .set({ token_value: createFernet(generateKey()).encrypt('other') })
       .execute();
-    await expect(it.app.tokens.valueFor(account)).rejects.toThrow(/does not open it/);
+    await expect(it.app.tokens.valueFor(account)).rejects.toThrow(/does not decrypt it/);
   });
 });
 

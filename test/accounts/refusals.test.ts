@@ -37,7 +37,7 @@ test.each([
 
 test('a refusal is told in one sentence, with its codes and a command', () => {
   const refused = refusalIn(
-    new TokenExpiredError('Instagram refuses the token: Session is over.', { code: 190, subcode: 463 }),
+    new TokenExpiredError('Instagram rejected the token: Session is over.', { code: 190, subcode: 463 }),
   );
   if (!refused) return expect.fail();
   const refusal = { ...refused, at: new Date('2026-11-25T04:50:00Z') };
@@ -52,7 +52,7 @@ eachDatabase((databases) => {
   afterEach(() => open.close());
   const begin = async (options: Parameters<typeof testGallery>[0] = threeAccounts) => {
     open = await testGallery({ ...options, database: await databases.create() });
-    it = open.it;
+    it = open.library;
     await store(it);
     return it.app.accounts.find('studio.example');
   };

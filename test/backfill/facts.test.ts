@@ -199,7 +199,7 @@ describe('a refused field', () => {
     const { stdout, stderr, exitCode } = await world.type(['backfill-instagram']);
     expect(exitCode).toBe(0);
     expect(stdout).toContain('Not provided by Instagram, and left as known: permalink');
-    expect(stderr).toMatch(/Instagram does not give permalink/);
+    expect(stderr).toMatch(/Instagram does not provide permalink/);
     const [run] = await world.app.runs.recent(1);
     expect(run?.result?.fields_not_available).toEqual(['permalink']);
     const rows = await world.app.db.query.selectFrom('instagram_posts').select('permalink').execute();

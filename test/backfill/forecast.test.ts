@@ -3,7 +3,7 @@ import type { StartRequest } from '../../src/app/backfill/request.ts';
 import { addUp, budgetAfter, type Estimate, estimateSum } from '../../src/backfill/forecast.ts';
 import { forecastRecord } from '../../src/backfill/report.ts';
 import { forecastTable } from '../../src/cli/forecast-tables.ts';
-import { generatePosts } from '../../src/sandbox/feed.ts';
+import { generatePosts } from '../../src/sandbox/generate-posts.ts';
 import type { Fault, SandboxPost } from '../../src/sandbox/server.ts';
 import { album, image, images, video } from '../support/posts.ts';
 import { type TestApp, testApp } from '../support/test-app.ts';

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import { generatePosts } from '../../src/sandbox/feed.ts';
+import { generatePosts } from '../../src/sandbox/generate-posts.ts';
 import { album, childId, idOf, image, images } from '../support/posts.ts';
 import { type TestApp, testApp } from '../support/test-app.ts';
 

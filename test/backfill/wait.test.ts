@@ -162,7 +162,7 @@ describe('what is nice to have is never waited for', () => {
       expect([stoppedBy, report.downloaded]).toEqual([undefined, 30]);
       expect(slept.filter((milliseconds) => milliseconds >= MINUTE)).toEqual([]);
       expect(events.map(({ type }) => type)).not.toContain('waiting');
-      expect(said.join('\n')).toMatch(/warn: Instagram did not say how many posts there are: .*(limit|budget)/);
+      expect(said.join('\n')).toMatch(/warn: Instagram did not return the number of posts: .*(limit|quota)/);
       const typed = await world.type(['backfill-instagram', '--json', ...(wait ? ['--wait'] : [])]);
       expect(typed.exitCode).toBe(0);
     },

@@ -62,7 +62,7 @@ test('a token that Instagram refuses is not stored', async () => {
   sandbox.revokeToken(463);
   const { exitCode, stderr } = await add(sandbox.tokens.facebook);
   expect(exitCode).toBe(1);
-  expect(stderr).toContain('refuses the token');
+  expect(stderr).toContain('rejected the token');
   expect(await list('--all')).toEqual([]);
 });
 
@@ -95,11 +95,14 @@ test('a token whose guessed end has passed is tried, and its end is told', async
   sandbox.resetRequests();
   const { exitCode, stderr } = await it.run(['backfill-instagram']);
   expect([exitCode, stderr.includes('Error')]).toEqual([0, false]);
-  expect(stderr).toContain('By what is stored it expired on 2026-01-01; it is tried all the same');
+  expect(stderr).toContain('Its stored expiry is 2026-01-01; trying it anyway');
   expect(stderr).toContain('storyline-cli instagram-auth');
   sandbox.setFaults([{ kind: 'token-revoked', subcode: 463 }]);
   const refused = await it.run(['backfill-instagram']);
-  expect([refused.exitCode, refused.stderr]).toEqual([1, expect.stringContaining('It has expired: sign in again')]);
+  expect([refused.exitCode, refused.stderr]).toEqual([
+    1,
+    expect.stringContaining('The token has expired. Sign in again: storyline-cli instagram-auth'),
+  ]);
 });
 
 test('an account without a token is told, and how to mend it', async () => {

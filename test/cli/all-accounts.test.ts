@@ -81,7 +81,7 @@ test('an account without a token, or with a bad one, stops only itself, and the 
   const { exitCode, stdout, stderr } = await all();
   expect(exitCode).toBe(1);
   expect(stderr).toContain('@studio.example: Stopped: No token is stored for @studio.example');
-  expect(stderr).toContain('@second.example: Stopped: Instagram refuses the token');
+  expect(stderr).toContain('@second.example: Stopped: Instagram rejected the token');
   expect(stdout.replace(/ +/g, ' ')).toMatch(/@second\.example │ 0 │ .* its token is refused or over: sign in again │/);
   expect(await it.files()).toHaveLength(1);
   const document = await allJson();

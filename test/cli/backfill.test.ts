@@ -117,7 +117,7 @@ describe('against an account of its own', () => {
       result: { downloaded: 10 },
       exit_status: 4,
     });
-    expect(stderr).toMatch(/lets this account in again at about \d{4}-\d\d-\d\d \d\d:\d\d UTC/);
+    expect(stderr).toMatch(/The limit resets at about \d{4}-\d\d-\d\d \d\d:\d\d UTC/);
   });
 
   test('a refused token leads to exit status 1, in one line and what to do', async () => {
@@ -134,7 +134,7 @@ describe('against an account of its own', () => {
       environment: { META_GRAPH_BASE_URL: 'http://127.0.0.1:9' },
     });
     expect(exitCode).toBe(1);
-    expect(stderr).toContain('No answer from 127.0.0.1:9');
+    expect(stderr).toContain('No response from 127.0.0.1:9');
     expect(stderr).toContain('Check the connection');
   });
 

@@ -87,7 +87,7 @@ test('a host that does not answer is broken for the accounts that need it, else 
   const needed = await health({ META_GRAPH_BASE_URL: NOBODY });
   expect([needed.exitCode, needed.of('API of Facebook Login')[0]?.state]).toEqual([1, 'broken']);
   expect(needed.of('API of Facebook Login')[0]).toMatchObject({
-    finding: 'no answer from 127.0.0.1:9: nothing answers there (ECONNREFUSED)',
+    finding: 'no answer from 127.0.0.1:9: connection refused (ECONNREFUSED)',
     remedy: expect.stringContaining('connection to the internet'),
   });
 });

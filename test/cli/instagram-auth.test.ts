@@ -337,8 +337,8 @@ describe('with a token', () => {
       1,
       /expired/,
     ],
-    ['an unknown one', () => `EAA${'x'.repeat(60)}`, 1, /not valid|refuses the token/],
-    ['an unknown one of Instagram', () => `IGAA${'x'.repeat(60)}`, 1, /refuses the token/],
+    ['an unknown one', () => `EAA${'x'.repeat(60)}`, 1, /not valid|rejected the token/],
+    ['an unknown one of Instagram', () => `IGAA${'x'.repeat(60)}`, 1, /rejected the token/],
     ['one of another app', () => issue({ flavour: 'facebook', appId: '999' }), 2, /another app|app 999/],
     ['one without permissions', () => issue({ flavour: 'facebook', scopes: ['public_profile'] }), 1, /pages_show_list/],
     ['one without permissions of Instagram', () => issue({ flavour: 'instagram', scopes: [] }), 1, /permission/],
@@ -364,7 +364,7 @@ describe('with a token', () => {
     await open();
     const faults: Fault[] = [{ kind: 'reset', match: { endpoint: 'account' } }];
     it.sandbox.setFaults(faults);
-    failing(await byToken(it.sandbox.tokens.facebook), 1, /connection was cut/);
+    failing(await byToken(it.sandbox.tokens.facebook), 1, /connection lost/);
     await nothingStored();
   });
 });

@@ -43,7 +43,7 @@ test.each([
       permissions: ['instagram_business_basic'],
       permissions_from: 'sign-in',
       days_left: 40,
-      rule: expect.stringContaining('refreshed by itself in its last 7 days'),
+      rule: expect.stringContaining('renewed automatically in its last 7 days'),
     },
   ],
   [
@@ -59,7 +59,7 @@ test.each([
       issued_at: inDays(-20).toISOString(),
       data_access_expires_at: inDays(70).toISOString(),
       days_left: 39,
-      rule: expect.stringContaining('exchanged for a new one by itself in its last 7 days'),
+      rule: expect.stringContaining('exchanged automatically for a new one in its last 7 days'),
     },
   ],
   [
@@ -70,7 +70,7 @@ test.each([
       token_kind: 'page',
       expires_at: null,
       days_left: null,
-      rule: expect.stringContaining('lives until the password changes, the role on the Page is lost'),
+      rule: expect.stringContaining('valid until the password changes, the role on the Page is lost'),
       persons_token: null,
     },
   ],
@@ -93,7 +93,7 @@ test("behind a Page's token stands the person's, with its end", async () => {
   expect(table).toContain("The person's token behind it ends │ 2026-12-21, in 50 days │");
   expect(table).toContain("│ Token │ a Page's │");
   expect(table).toContain('│ Ends │ never │');
-  expect(stdout).toContain("had anew with the person's token behind it");
+  expect(stdout).toContain('renewed with the user token behind it');
 });
 
 test('without the secret of the app, what was granted is asked of the person', async () => {

@@ -78,9 +78,9 @@ test.each([
     'of Instagram Login',
     'instagram',
     'instagram',
-    /@second\.example: its token is forgotten here\. Instagram lets no program/,
+    /@second\.example: its token is forgotten here\. A token of Instagram Login cannot be revoked/,
   ],
-  ["of a Page without the person's", 'facebook', 'page', /Facebook lets no program take back a Page's token/],
+  ["of a Page without the person's", 'facebook', 'page', /A Page token cannot be revoked without the user token/],
   ['of a Page that nobody noted as one', 'facebook', undefined, /facebook\.com → Settings → Business integrations/],
   ['of a system user', 'facebook', 'system_user', /settings of the business/],
 ] as const)(
@@ -103,7 +103,7 @@ test('a token that is over cannot be taken back either', async () => {
   await store(it, { token: { value, kind: 'user', expiresAt } });
   const { exitCode, stdout } = await revoke(SECOND.username, '--yes');
   expect(exitCode).toBe(0);
-  expect(stdout).toContain('It is over already: the owner removes the app at facebook.com');
+  expect(stdout).toContain('It has expired already: the owner removes the app at facebook.com');
 });
 
 test('where Meta cannot be asked nothing is forgotten, unless by --local-only', async () => {

@@ -81,7 +81,10 @@ test.each([
   [['--no-bot', '--no-web'], 'With --no-bot and --no-web nothing is left to serve'],
   [['--no-web'], 'TELEGRAM_BOT_TOKEN is not set: there is no bot to run'],
   [['--no-web', '--open'], '--open and --sandbox are about the gallery'],
-  [['--host', '0.0.0.0', '--port', '0'], 'On 0.0.0.0 others could look at the library, and no password is set'],
+  [
+    ['--host', '0.0.0.0', '--port', '0'],
+    'Refusing to listen on 0.0.0.0 without a password: others could see the library',
+  ],
   [['--port', '65536'], 'It must be a whole number from 0 to 65535.'],
   [['--host', 'http://here/'], 'It must be an address such as 127.0.0.1 or 0.0.0.0.'],
 ])('serve %j is wrong usage', async (args, message) => {

@@ -6,7 +6,7 @@ import { RUN_KINDS, type RunKinds } from '../../src/app/run-kinds.ts';
 import { schemaStatus } from '../../src/db/migrate.ts';
 import { type Database, openDatabase } from '../../src/db/open.ts';
 import { createRuns } from '../../src/runs/runs.ts';
-import { createMediaFiles } from '../../src/sandbox/media-file.ts';
+import { createMediaFiles } from '../../src/sandbox/media/media-files.ts';
 import { coverOf, isVideo, itemsOf } from '../../src/sandbox/post.ts';
 import type { Cli } from '../support/cli.ts';
 import type { Victim } from './harness.ts';

@@ -36,7 +36,7 @@ const RATE_LIMITS: readonly FaultCase[] = [
     stops(
       `code ${code}`,
       { kind: 'rate-limit', code, minutes: 25 },
-      /lets this account in again at about 2026-11-20 10:25 UTC/,
+      /The limit resets at about 2026-11-20 10:25 UTC/,
       {
         exit: 4,
         result: { stopped_by: 'RateLimitError' },
@@ -56,7 +56,7 @@ const RATE_LIMITS: readonly FaultCase[] = [
     ),
   ]),
   stops('at the first page', { kind: 'rate-limit', match: listing }, /rate limit/, { exit: 4, kept: 0 }),
-  stops('without a time', { kind: 'rate-limit', withoutHeaders: true }, /again at about 2026-11-20 11:00 UTC/, {
+  stops('without a time', { kind: 'rate-limit', withoutHeaders: true }, /resets at about 2026-11-20 11:00 UTC/, {
     exit: 4,
   }),
   stops(
@@ -68,7 +68,7 @@ const RATE_LIMITS: readonly FaultCase[] = [
   stops(
     'usage headers at 100 %, before the limit strikes',
     { kind: 'usage', percent: 100, minutes: 30, match: { endpoint: 'media-edge', nth: 1 } },
-    /budget of calls is used up/,
+    /API quota is used up/,
     { exit: 4, calls: 1 },
   ),
   stops('usage headers near the limit: the run slows down', { kind: 'usage', percent: 97 }, /waiting \d+ ms/, {
@@ -84,14 +84,14 @@ const RATE_LIMITS: readonly FaultCase[] = [
     ],
     exit: 4,
     kept: 0,
-    says: [/again at about 2026-11-20 10:25 UTC/],
+    says: [/resets at about 2026-11-20 10:25 UTC/],
   },
   {
     name: 'when all is done but the count of posts',
     faults: [{ kind: 'rate-limit', match: { endpoint: 'account' } }],
     exit: 0,
     kept: ALL,
-    says: [/did not say how many posts/],
+    says: [/did not return the number of posts/],
   },
 ];
 
@@ -104,12 +104,12 @@ const TOKENS: readonly FaultCase[] = [
   revoked(458, /The app was removed/),
   revoked(459, /visit facebook\.com/),
   revoked(460, /The password was changed/),
-  revoked(463, /It has expired/),
+  revoked(463, /The token has expired/),
   revoked(467, /Sign in again/),
   stops('dead from the start', { kind: 'token-revoked', match: listing }, /storyline-cli instagram-auth/, {
     kept: 0,
   }),
-  stops('an invalid session (code 102)', { kind: 'error', code: 102, status: 400 }, /refuses the token/),
+  stops('an invalid session (code 102)', { kind: 'error', code: 102, status: 400 }, /rejected the token/),
   stops('a permission that is missing (code 10)', { kind: 'error', code: 10, status: 403 }, /lacks a permission/),
   stops(
     'an account that is not visible',
@@ -131,14 +131,14 @@ const PASSING: readonly (readonly [string, Fault, RegExp, Partial<FaultCase>?])[
   ['502', { kind: 'status', status: 502 }, /HTTP 502 without an explanation/],
   ['503 with Retry-After', { kind: 'status', status: 503, retryAfter: 3 }, /HTTP 503/],
   ['429', { kind: 'status', status: 429 }, /HTTP 429/],
-  ['a connection that is cut before the answer', { kind: 'reset' }, /the connection was cut/],
-  ['a connection that is cut half-way', { kind: 'reset', afterBytes: 100 }, /the connection was cut/],
-  ['silence before the answer', { kind: 'stalled' }, /no answer in time|timed out/, { environment: HASTE }],
+  ['a connection that is cut before the answer', { kind: 'reset' }, /connection lost/],
+  ['a connection that is cut half-way', { kind: 'reset', afterBytes: 100 }, /connection lost/],
+  ['silence before the answer', { kind: 'stalled' }, /no response in time|timed out/, { environment: HASTE }],
   ['silence half-way', { kind: 'stalled', afterBytes: 100 }, /stopped half-way|timed out/, { environment: HASTE }],
   ['an answer that creeps', { kind: 'drip', bytes: 2, everyMs: 50 }, /timed out|too slow/, { environment: HASTE }],
-  ['an answer that does not end', { kind: 'endless' }, /the answer is too large/],
-  ['a header that is too large', { kind: 'huge-header', bytes: 100_000 }, /the answer is too large/],
-  ['an answer cut short', { kind: 'short-body' }, /the connection was cut|No answer/],
+  ['an answer that does not end', { kind: 'endless' }, /the response is too large/],
+  ['a header that is too large', { kind: 'huge-header', bytes: 100_000 }, /the response is too large/],
+  ['an answer cut short', { kind: 'short-body' }, /connection lost|No response/],
   ['an answer cut short unnoticed', { kind: 'short-body-without-length' }, /not JSON/],
   ['HTML', { kind: 'html' }, /not JSON/],
   ['nothing', { kind: 'empty' }, /not JSON/],
@@ -160,7 +160,7 @@ const PASSES: readonly FaultCase[] = PASSING.flatMap(([name, fault, words, more]
 const TOO_MUCH: readonly FaultCase[] = [
   overcome('pages of 30 at most', { kind: 'reduce-data', maxLimit: 30 }, { sandbox: { posts: images(40) }, kept: 40 }),
   overcome('pages of 1 at most', { kind: 'reduce-data', maxLimit: 1 }, { kept: ALL }),
-  stops('no page at all', { kind: 'reduce-data', maxLimit: 0, match: listing }, /finds the page too much/, { kept: 0 }),
+  stops('no page at all', { kind: 'reduce-data', maxLimit: 0, match: listing }, /says the page is too large/, { kept: 0 }),
   overcome('a field that this kind of sign-in has not', { kind: 'refuse-field', field: 'alt_text' }),
 ];
 

@@ -1,4 +1,4 @@
-import { generatePosts } from '../../src/sandbox/feed.ts';
+import { generatePosts } from '../../src/sandbox/generate-posts.ts';
 import type { SandboxPost } from '../../src/sandbox/server.ts';
 import { album, childId, idOf, image, images, video } from '../support/posts.ts';
 import { type FaultCase, matrix } from './case.ts';
@@ -100,7 +100,7 @@ const CURSORS: readonly FaultCase[] = [
   whole('a cursor that loops', { posts: images(12), maxPageSize: 5 }, 10, {
     faults: [{ kind: 'cursor-loops', match: { from: 2 } }],
     exit: 1,
-    says: [/lead in a circle/],
+    says: [/Paging loop/],
   }),
   whole('empty and short pages', { posts: images(30), maxPageSize: 10 }, 30, {
     faults: [
@@ -252,7 +252,7 @@ const PAGING: readonly FaultCase[] = [
     whole(`a page with the paging ${JSON.stringify(paging)}`, { posts: images(3) }, 3, {
       faults: [{ kind: 'raw-paging', paging }],
       exit: 3,
-      says: [/What follows page 1 of \d+\/media could not be listed/],
+      says: [/Posts after page 1 of \d+\/media could not be listed/],
     }),
   ),
 ];

@@ -11,16 +11,16 @@ import { album, childId, idOf, image, video } from '../support/posts.ts';
 import { type TestApp, testApp } from '../support/test-app.ts';
 import { readZip } from '../support/zip.ts';
 
-let it: TestApp;
-afterEach(() => it.close());
+let world: TestApp;
+afterEach(() => world.close());
 
 let at = new Date('2026-11-24T23:59:00Z');
-const downloads = () => createDownloads({ db: it.app.db, stores: it.app.stores, now: () => at });
+const downloads = () => createDownloads({ db: world.app.db, stores: world.app.stores, now: () => at });
 
 async function library(options: SandboxOptions & Parameters<typeof testApp>[0]) {
   at = new Date('2026-11-24T23:59:00Z');
-  it = await testApp(options);
-  await it.run();
+  world = await testApp(options);
+  await world.run();
 }
 
 async function bytesOf(download: ReadyDownload): Promise<Buffer> {
@@ -35,7 +35,7 @@ async function contentOf(download: ReadyDownload): Promise<ReadonlyMap<string, B
   expect(bytes.length).toBe(download.bytes);
   return readZip(bytes);
 }
-const pathOf = (name: string) => join(it.config.mediaDir, 'instagram_backfill', name);
+const pathOf = (name: string) => join(world.config.mediaDir, 'instagram_backfill', name);
 
 eachDatabase(({ create }) => {
   test('a folder a post, with its files and all that is known of it, and a table of all', async () => {
@@ -51,7 +51,7 @@ eachDatabase(({ create }) => {
     const files = await contentOf(download);
 
     const folders = [3, 2, 1].map((day) => `2026010${day}_120000_${idOf(day)}`);
-    const items = it.sandbox.expectedItems();
+    const items = world.sandbox.expectedItems();
     const fileOf = (id: string, day: number) =>
       `2026010${day}_120000_${id}${items.find((item) => item.id === id)?.extension}`;
     const albumFiles = [1, 2].map((position) => fileOf(childId(3, position), 3));
@@ -110,9 +110,9 @@ eachDatabase(({ create }) => {
     const files = await contentOf(download);
     expect(download.files).toBe(2);
     expect(files.get('missing.txt')?.toString().split('\r\n')).toEqual([
-      'These files are not in here:',
+      'These files could not be included:',
       '',
-      `20260102_120000_${idOf(2)}/${childId(2, 1)}: it is not in the library`,
+      `20260102_120000_${idOf(2)}/${childId(2, 1)}: not in the library`,
       `20260101_120000_${idOf(1)}/${name}: the file is missing on disk; download it again with: storyline-cli verify-library --repair`,
       '',
     ]);
@@ -123,7 +123,7 @@ eachDatabase(({ create }) => {
   test('names lead nowhere, and each file has its own', async () => {
     await library({ database: await create(), posts: [album(1, 3)] });
     const hostile = '../../../.ssh/post.json';
-    await it.app.db.query.updateTable('media_items').set({ file_name: hostile }).execute();
+    await world.app.db.query.updateTable('media_items').set({ file_name: hostile }).execute();
     const folder = `20260101_120000_${idOf(1)}`;
     const names = [...(await contentOf(await downloads().prepare([idOf(1)]))).keys()];
     expect(names.slice(-3)).toEqual([`${folder}/post-2.json`, `${folder}/post-3.json`, `${folder}/post-4.json`]);
@@ -209,7 +209,7 @@ for (const { program, args, isThere } of programs) {
     `${program} finds no fault with a ZIP${isThere ? '' : ' (skipped: it is not installed here)'}`,
     async () => {
       await library({ posts: [album(4, 3, { caption: 'Ünïcode 🎡' }), video(3), image(2), image(1)] });
-      const path = join(it.config.home, 'posts.zip');
+      const path = join(world.config.home, 'posts.zip');
       await writeFile(path, await bytesOf(await downloads().prepare([4, 3, 2, 1].map(idOf))));
       await promisify(execFile)(program, [...args, path]);
     },

@@ -7,21 +7,21 @@ import { eachDatabase } from '../support/databases.ts';
 import { idOf, image, video } from '../support/posts.ts';
 import { type TestApp, testApp } from '../support/test-app.ts';
 
-let it: TestApp;
-afterEach(() => it.close());
+let world: TestApp;
+afterEach(() => world.close());
 
 const log = createLog('silent', () => undefined);
-const measures = () => createMeasures({ db: it.app.db, stores: it.app.stores, log });
+const measures = () => createMeasures({ db: world.app.db, stores: world.app.stores, log });
 
 async function filesOf(...days: readonly number[]): Promise<MeasuredFile[]> {
-  const rows = await it.app.db.query.selectFrom('media_items').selectAll().execute();
+  const rows = await world.app.db.query.selectFrom('media_items').selectAll().execute();
   return days.map((day) => {
     const row = rows.find((one) => one.instagram_media_id === idOf(day));
     if (!row) throw new Error(`day ${day} is not in the library`);
     return { id: row.id, filePath: row.file_path, fileHash: row.file_hash, mimeType: row.mime_type ?? undefined };
   });
 }
-const remembered = () => it.app.db.query.selectFrom('media_measures').selectAll().orderBy('width').execute();
+const remembered = () => world.app.db.query.selectFrom('media_measures').selectAll().orderBy('width').execute();
 
 eachDatabase(({ create }) => {
   const posts = [
@@ -33,8 +33,8 @@ eachDatabase(({ create }) => {
   ];
 
   test('pictures and videos have the sizes and lengths that they were posted with, also when asked again', async () => {
-    it = await testApp({ database: await create(), posts });
-    await it.run();
+    world = await testApp({ database: await create(), posts });
+    await world.run();
     const files = await filesOf(1, 2, 4, 5);
     const expected = new Map([
       [files[0]?.id, { width: 80, height: 64, duration: null }],
@@ -50,8 +50,8 @@ eachDatabase(({ create }) => {
   });
 
   test('a picture that lies on its side is measured as it is shown', async () => {
-    it = await testApp({ database: await create(), posts: [image(1)] });
-    await it.run();
+    world = await testApp({ database: await create(), posts: [image(1)] });
+    await world.run();
     const [file] = await filesOf(1);
     const lying = sharp({ create: { width: 60, height: 20, channels: 3, background: 'red' } });
     await writeFile(file?.filePath ?? '', await lying.withMetadata({ orientation: 6 }).jpeg().toBuffer());
@@ -61,8 +61,8 @@ eachDatabase(({ create }) => {
   });
 
   test('other bytes are measured anew, and only they', async () => {
-    it = await testApp({ database: await create(), posts });
-    await it.run();
+    world = await testApp({ database: await create(), posts });
+    await world.run();
     const [kept, changed] = await filesOf(1, 2);
     if (!kept || !changed) throw new Error('two files were expected');
     await measures().of([kept, changed]);
@@ -81,8 +81,8 @@ eachDatabase(({ create }) => {
   });
 
   test('a file that is missing or broken measures as nothing, and nothing of it is remembered', async () => {
-    it = await testApp({ database: await create(), posts });
-    await it.run();
+    world = await testApp({ database: await create(), posts });
+    await world.run();
     const [missing, empty, cut, text] = await filesOf(1, 2, 4, 5);
     if (!missing || !empty || !cut || !text) throw new Error('four files were expected');
     await rm(missing.filePath);
@@ -96,8 +96,8 @@ eachDatabase(({ create }) => {
   });
 
   test('a media item that was removed meanwhile is measured all the same', async () => {
-    it = await testApp({ database: await create(), posts });
-    await it.run();
+    world = await testApp({ database: await create(), posts });
+    await world.run();
     const [file] = await filesOf(1);
     if (!file) throw new Error('a file was expected');
     const gone = { ...file, id: '00000000-0000-4000-8000-000000000000' };

@@ -13,26 +13,26 @@ import { idOf, image, video } from '../support/posts.ts';
 import { type TestApp, testApp } from '../support/test-app.ts';
 import { until } from '../support/until.ts';
 
-let it: TestApp;
+let world: TestApp;
 let said: string[];
-afterEach(() => it.close());
+afterEach(() => world.close());
 
 const waiting = () => new AbortController().signal;
-const cacheFolder = () => join(it.config.home, 'cache', 'previews');
+const cacheFolder = () => join(world.config.home, 'cache', 'previews');
 
 async function library(posts: SandboxPost[]) {
-  it = await testApp({ posts });
-  await it.run();
+  world = await testApp({ posts });
+  await world.run();
   said = [];
 }
 
 function previews({ now = () => new Date(), folder = cacheFolder(), ffmpeg = 'there-is-no-ffmpeg' } = {}) {
   const log = createLog('debug', (line) => said.push(line));
-  return createPreviews({ stores: it.app.stores, folder, log, now, ffmpeg });
+  return createPreviews({ stores: world.app.stores, folder, log, now, ffmpeg });
 }
 
 async function mediaOf(day: number): Promise<PreviewedMedia & { filePath: string }> {
-  const row = await it.app.db.query
+  const row = await world.app.db.query
     .selectFrom('media_items')
     .selectAll()
     .where('instagram_media_id', '=', idOf(day))
@@ -40,7 +40,7 @@ async function mediaOf(day: number): Promise<PreviewedMedia & { filePath: string
   return {
     id: row.id,
     filePath: row.file_path,
-    file: fileOfRow(it.app.stores, row),
+    file: fileOfRow(world.app.stores, row),
     fileHash: row.file_hash,
     mimeType: row.mime_type ?? undefined,
     instagramMediaId: row.instagram_media_id ?? undefined,
@@ -188,12 +188,12 @@ describe('pictures', () => {
 
   test('where the cache takes nothing, the picture is shown all the same, and that is said once', async () => {
     await library([image(1), image(2)]);
-    const folder = join(it.config.home, 'a-file', 'previews');
-    await writeFile(join(it.config.home, 'a-file'), '');
+    const folder = join(world.config.home, 'a-file', 'previews');
+    await writeFile(join(world.config.home, 'a-file'), '');
     const made = previews({ folder });
     expect(await made.preview(await mediaOf(1), 'tile', waiting())).toBeDefined();
     expect(await made.preview(await mediaOf(2), 'tile', waiting())).toBeDefined();
-    expect(said).toEqual([expect.stringMatching(/^warn: previews cannot be kept in .*ENOTDIR/)]);
+    expect(said).toEqual([expect.stringMatching(/^warn: previews cannot be saved in .*ENOTDIR/)]);
   });
 
   test('asked for by many at once, a preview is one; who leaves is told so', async () => {
@@ -213,7 +213,7 @@ describe('pictures', () => {
 
 describe('videos', () => {
   const clip = video(1, { media: { seed: 1, width: 96, height: 64, seconds: 1 } });
-  const coverOf = (day: number) => join(it.config.mediaDir, 'instagram_backfill', '.covers', `${idOf(day)}.jpg`);
+  const coverOf = (day: number) => join(world.config.mediaDir, 'instagram_backfill', '.covers', `${idOf(day)}.jpg`);
 
   test('a video is shown by its cover, and another cover is another preview', async () => {
     await library([clip]);
@@ -238,7 +238,7 @@ describe('videos', () => {
   test('a frame that nobody waits for any more is given up, and its program ended', async () => {
     await library([clip]);
     await rm(coverOf(1), { force: true });
-    const [program, running] = [join(it.config.home, 'slow-ffmpeg'), join(it.config.home, 'running')];
+    const [program, running] = [join(world.config.home, 'slow-ffmpeg'), join(world.config.home, 'running')];
     const script = `#!/bin/sh\n[ "$1" = -version ] && exit 0\necho $$ > '${running}'\nexec sleep 1000\n`;
     await writeFile(program, script, { mode: 0o700 });
     const leaves = new AbortController();

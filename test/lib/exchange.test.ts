@@ -61,7 +61,7 @@ describe('an answer that does not come to its end by itself is given up', () => 
   test.each(STATUSES)('a body that drips, HTTP %i', async (status) => {
     const { ask, sockets } = await serve(drip(head(status, 'content-length: 1000\r\nlocation: /\r\n')));
     // Too slow or not in time: whichever limit comes first.
-    await assert.rejects(given(ask()), (error) => /^(timed out|the answer was too slow)$/.test(reason(error)));
+    await assert.rejects(given(ask()), (error) => /^(timed out|the response was too slow)$/.test(reason(error)));
     await closed(sockets);
   });
 
@@ -81,14 +81,14 @@ describe('an answer that does not come to its end by itself is given up', () => 
   test('silence before the answer, within its headers, and within its body', async () => {
     for (const said of ['', 'HTTP/1.1 200 OK\r\ncontent-', head(200, 'content-length: 10\r\n')]) {
       const { ask } = await serve((socket) => socket.write(said));
-      const words = /^(no answer in time( \(UND_ERR_HEADERS_TIMEOUT\))?|the answer stopped half-way)$/;
+      const words = /^(no response in time( \(UND_ERR_HEADERS_TIMEOUT\))?|the response stopped half-way)$/;
       await assert.rejects(given(ask({ deadline: undefined })), (error) => words.test(reason(error)));
     }
   });
 
   test('headers that drip', async () => {
     const { ask } = await serve(drip('HTTP/1.1 200 OK\r\nx: '));
-    await assert.rejects(given(ask()), (error) => /no answer in time|timed out/.test(reason(error)));
+    await assert.rejects(given(ask()), (error) => /no response in time|timed out/.test(reason(error)));
   });
 
   test('interim answers without end', async () => {
@@ -96,12 +96,12 @@ describe('an answer that does not come to its end by itself is given up', () => 
       const timer = setInterval(() => socket.write('HTTP/1.1 103 Early Hints\r\n\r\n'), 10);
       socket.on('close', () => clearInterval(timer));
     });
-    await assert.rejects(given(ask()), (error) => /no answer in time|timed out/.test(reason(error)));
+    await assert.rejects(given(ask()), (error) => /no response in time|timed out/.test(reason(error)));
   });
 
   test('headers that are too large', async () => {
     const { ask } = await serve((socket) => socket.write(head(200, `x: ${'x'.repeat(1_000_000)}\r\n`)));
-    await assert.rejects(given(ask()), (error) => /^the answer is too large/.test(reason(error)));
+    await assert.rejects(given(ask()), (error) => /^the response is too large/.test(reason(error)));
   });
 
   test('a body that is too large, announced or not', async () => {
@@ -209,5 +209,5 @@ describe('an answer that is fine', () => {
 });
 
 test('an error of an exchange is one of its own type', () => {
-  assert.equal(reason(new ExchangeError('TOO_SLOW', 'the answer was too slow')), 'the answer was too slow');
+  assert.equal(reason(new ExchangeError('TOO_SLOW', 'the response was too slow')), 'the response was too slow');
 });

@@ -35,7 +35,7 @@ eachDatabase(({ create }) => {
     const first = await it.type(['backfill-instagram']);
     expect(first.exitCode).toBe(0);
     expect(first.stdout).toContain('2 files kept although the structure is unusual');
-    expect(first.stderr.match(/is kept although its structure is unusual/g)).toHaveLength(2);
+    expect(first.stderr.match(/is saved although its structure is unusual/g)).toHaveLength(2);
     expect(filesAsked()).toBe(4);
     expect(await it.app.runs.recent(1)).toMatchObject([{ result: { downloaded: 2, unusual: 2 } }]);
     expect(await findings()).toEqual([]);

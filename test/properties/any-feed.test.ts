@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { startBackfill } from '../../src/app/backfill/start.ts';
-import { createMediaFiles } from '../../src/sandbox/media-file.ts';
+import { createMediaFiles } from '../../src/sandbox/media/media-files.ts';
 import { coverOf, isVideo, itemsOf, mediaOf, type SandboxPost } from '../../src/sandbox/post.ts';
 import { eachDatabase } from '../support/databases.ts';
 import { checkSound } from '../support/sound.ts';

@@ -10,7 +10,7 @@ import { createMediaHosts, isPrivateAddress } from '../../src/instagram/media/me
 import { maskSecrets } from '../../src/lib/mask-secrets.ts';
 import { fileStem, isMediaId } from '../../src/media/file-name.ts';
 import { formatStamp, parseDay, parseMoment } from '../../src/media/moment.ts';
-import { createMediaFiles } from '../../src/sandbox/media-file.ts';
+import { createMediaFiles } from '../../src/sandbox/media/media-files.ts';
 
 /** What must hold of single parts, whatever they are fed. */
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { generatePosts } from '../../src/sandbox/feed.ts';
+import { generatePosts } from '../../src/sandbox/generate-posts.ts';
 import type { Fault, Sandbox } from '../../src/sandbox/server.ts';
 import { ask, leaves, load, mediaPath, useSandboxes, walk } from './support.ts';
 
@@ -7,7 +7,7 @@ const sandboxed = useSandboxes();
 const posts = generatePosts({ count: 40, childrenPerAlbum: 3, videoShare: 0.3 });
 const video = { id: '17900000000000002', mediaType: 'VIDEO', media: { type: 'mp4', width: 96, height: 160 } } as const;
 
-describe('whom a fault strikes', () => {
+describe('whom a fault faultPlan', () => {
   const statuses = async (sandbox: Sandbox) => {
     const nodes = leaves(await walk(sandbox));
     return Promise.all(

@@ -1,6 +1,6 @@
 import { Client, PageOption } from 'instagram-graph-api';
 import { afterEach, expect, test } from 'vitest';
-import { demoPosts } from '../../src/sandbox/feed.ts';
+import { demoPosts } from '../../src/sandbox/demo/demo-feed.ts';
 import type { Sandbox } from '../../src/sandbox/server.ts';
 import { useSandboxes } from './support.ts';
 

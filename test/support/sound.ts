@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { BACKFILL_FOLDER } from '../../src/library/paths.ts';
-import { createMediaFiles } from '../../src/sandbox/media-file.ts';
+import { createMediaFiles } from '../../src/sandbox/media/media-files.ts';
 import { coverOf, isVideo, itemsOf, mediaOf } from '../../src/sandbox/post.ts';
 import type { SandboxPost } from '../../src/sandbox/server.ts';
 import type { TestApp } from './test-app.ts';

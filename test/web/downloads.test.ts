@@ -11,16 +11,16 @@ import { type TestApp, testApp } from '../support/test-app.ts';
 import { until } from '../support/until.ts';
 import { readZip } from '../support/zip.ts';
 
-let it: TestApp;
+let world: TestApp;
 let said: string[] = [];
 let routes: ReturnType<typeof downloadRoutes>;
-afterEach(() => it.close());
+afterEach(() => world.close());
 
 async function library(options: Parameters<typeof testApp>[0] = {}) {
   said = [];
-  it = await testApp({ posts: [album(3), video(2), image(1)], log: (line) => said.push(line), ...options });
-  await it.run();
-  routes = downloadRoutes(it.app);
+  world = await testApp({ posts: [album(3), video(2), image(1)], log: (line) => said.push(line), ...options });
+  await world.run();
+  routes = downloadRoutes(world.app);
 }
 
 const ask = (body: unknown) =>
@@ -75,11 +75,11 @@ test('an id that was never given is not found', async () => {
   await library();
   const unknown = await routes.request(`/downloads/${'A'.repeat(22)}`);
   expect(unknown.status).toBe(404);
-  expect(Problem.parse(await unknown.json()).error.message).toBe('There is no such download, or not any more');
+  expect(Problem.parse(await unknown.json()).error.message).toBe('Download not found or expired');
   expect((await routes.request('/downloads/..%2f..%2fsecret.key')).status).toBe(400);
 
   const { id } = await prepare(1);
-  await it.app.db.query.deleteFrom('instagram_posts').execute();
+  await world.app.db.query.deleteFrom('instagram_posts').execute();
   expect((await routes.request(`/downloads/${id}`)).status).toBe(404);
 });
 
@@ -105,7 +105,7 @@ test('over a real port the ZIP is whole, and one that cannot be whole is broken 
     expect(readZip(zip).size).toBe(2 + 3 * 2 + 5);
 
     // The last file is large, so that it is being sent when it becomes shorter.
-    const { file_path: path } = await it.app.db.query
+    const { file_path: path } = await world.app.db.query
       .selectFrom('media_items')
       .select('file_path')
       .where('instagram_media_id', '=', idOf(1))
@@ -119,9 +119,7 @@ test('over a real port the ZIP is whole, and one that cannot be whole is broken 
       });
     });
     expect(await broken).toBe(false);
-    await until('the log says so', () =>
-      said.some((line) => /^error: the download .* broke off: .*too few/.test(line)),
-    );
+    await until('the log says so', () => said.some((line) => /^error: the download .* failed: .*too few/.test(line)));
   } finally {
     await close();
   }

@@ -49,34 +49,32 @@ test.each([
 test('of a bug only the log learns what it is', async () => {
   const { status, text, logged } = await answerTo(new TypeError('the innermost thing is undefined'));
   expect(status).toBe(500);
-  expect(JSON.parse(text)).toEqual({ error: { message: 'Something went wrong here; the log says more' } });
+  expect(JSON.parse(text)).toEqual({ error: { message: 'Internal error; see the log' } });
   expect(logged).toHaveLength(1);
-  expect(logged[0]).toMatch(
-    /^error: GET \/broken could not be answered: TypeError: the innermost[\s\S]*errors\.test\.ts/,
-  );
+  expect(logged[0]).toMatch(/^error: GET \/broken failed: TypeError: the innermost[\s\S]*errors\.test\.ts/);
   expect(logged[0]).not.toContain('private');
 });
 
 test('a database that is gone is said, and the page is still served', async () => {
-  const it = await testGallery();
+  const gallery = await testGallery();
   try {
-    await it.it.app.db.close();
-    const answer = await it.ask('/api/session');
+    await gallery.library.app.db.close();
+    const answer = await gallery.ask('/api/session');
     expect(answer.status).toBeGreaterThanOrEqual(500);
     expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
-    expect((await it.ask('/')).status).toBe(200);
+    expect((await gallery.ask('/')).status).toBe(200);
   } finally {
-    await it.close();
+    await gallery.close();
   }
 });
 
 test('requests are told at the level debug, without what was searched for', async () => {
-  const it = await testGallery();
+  const gallery = await testGallery();
   try {
-    await it.ask('/api/session?search=private');
-    expect(it.logged.filter((line) => /^debug: GET \/api\/session 200 \d+ ms$/.test(line))).toHaveLength(1);
-    expect(it.logged.join()).not.toContain('private');
+    await gallery.ask('/api/session?search=private');
+    expect(gallery.logged.filter((line) => /^debug: GET \/api\/session 200 \d+ ms$/.test(line))).toHaveLength(1);
+    expect(gallery.logged.join()).not.toContain('private');
   } finally {
-    await it.close();
+    await gallery.close();
   }
 });

@@ -9,8 +9,8 @@ export async function listenTo(url: string, headers: Record<string, string> = {}
   const [response] = (await once(request, 'response')) as [IncomingMessage];
   const heard: Running[] = [];
   let text = '';
-  let breaths = 0;
-  let ending: 'whole' | 'torn' | undefined;
+  let comments = 0;
+  let ending: 'whole' | 'broken' | undefined;
   response.setEncoding('utf8').on('data', (more: string) => {
     text += more;
     const blocks = text.split('\n\n');
@@ -18,7 +18,7 @@ export async function listenTo(url: string, headers: Record<string, string> = {}
     for (const block of blocks) {
       const [event, data, ...rest] = block.split('\n');
       if (event === ':') {
-        breaths += 1;
+        comments += 1;
         continue;
       }
       if (event !== 'event: running' || !data?.startsWith('data: ') || rest.length > 0) throw new Error(block);
@@ -27,19 +27,19 @@ export async function listenTo(url: string, headers: Record<string, string> = {}
   });
   response.on('error', () => undefined);
   response.on('close', () => {
-    ending = response.complete ? 'whole' : 'torn';
+    ending = response.complete ? 'whole' : 'broken';
   });
   return {
     response,
     heard,
     ending: () => ending,
-    /** Comments that came. */
-    breaths: () => breaths,
-    /** Waits until the latest that was heard is as it should be. */
-    async hears(what: string, isSo: (running: Running['running']) => boolean): Promise<Running['running']> {
+    /** The number of comments received. */
+    comments: () => comments,
+    /** Waits until the latest event meets a condition. */
+    async hears(what: string, condition: (running: Running['running']) => boolean): Promise<Running['running']> {
       await until(what, () => {
         const latest = heard.at(-1);
-        return latest !== undefined && isSo(latest.running);
+        return latest !== undefined && condition(latest.running);
       });
       return heard.at(-1)?.running ?? [];
     },

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
 import { afterEach, expect, test } from 'vitest';
 import type { DatabaseTarget } from '../../src/db/open.ts';
+import type { Paces } from '../../src/web/paces.ts';
 import { startAnotherProcess } from '../support/another-process.ts';
 import { type Cli, cli } from '../support/cli.ts';
 import { eachDatabase } from '../support/databases.ts';
@@ -14,14 +15,14 @@ import { until } from '../support/until.ts';
 import { listenTo } from './event-stream.ts';
 import { runPages } from './run-pages.ts';
 
-/** What keeps this process from ending by itself. */
+/** The timers that keep this process alive. */
 const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
 
-/** The third download and those after it never end. */
+/** The third and all later downloads never end. */
 const STALLED = [{ kind: 'stalled', afterBytes: 10, match: { endpoint: 'download', from: 3 } }] as const;
 
-/** Takes a database away from everybody; gives it back by what is returned. */
-async function takeAway(target: DatabaseTarget): Promise<() => Promise<void>> {
+/** Makes a database unavailable; the returned function makes it available again. */
+async function makeUnavailable(target: DatabaseTarget): Promise<() => Promise<void>> {
   if (target.kind === 'sqlite') {
     await rename(target.path, `${target.path}.elsewhere`);
     return () => rename(`${target.path}.elsewhere`, target.path);
@@ -33,16 +34,16 @@ async function takeAway(target: DatabaseTarget): Promise<() => Promise<void>> {
 }
 
 eachDatabase((databases) => {
-  let it: TestApp;
+  let world: TestApp;
   let page: ReturnType<typeof runPages>;
   let server: ReturnType<typeof serve>;
   let program: Cli;
   let url: string;
   const said: string[] = [];
-  const open = async (options: Parameters<typeof testApp>[0] = {}) => {
-    it = await testApp({ ...options, database: await databases.create(), log: (line) => said.push(line) });
+  const open = async (options: Parameters<typeof testApp>[0] = {}, paces?: Paces) => {
+    world = await testApp({ ...options, database: await databases.create(), log: (line) => said.push(line) });
     program = await cli();
-    page = runPages(it);
+    page = runPages(world, paces);
     server = serve({ fetch: page.pages.fetch, hostname: '127.0.0.1', port: 0 });
     await once(server, 'listening');
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/events`;
@@ -50,15 +51,15 @@ eachDatabase((databases) => {
   afterEach(async () => {
     await page.stop();
     if (server.listening) await new Promise((resolve) => server.close(resolve));
-    await it.close();
+    await world.close();
     await program.close();
     said.length = 0;
   });
 
-  test('who listens hears at once what runs: nothing', async () => {
+  test('a listener immediately gets the runs in progress: none', async () => {
     await open();
     const client = await listenTo(url);
-    expect(await client.hears('the first word', () => true)).toEqual([]);
+    expect(await client.hears('the first event', () => true)).toEqual([]);
     expect(client.response.statusCode).toBe(200);
     expect(client.response.headers).toMatchObject({
       'content-type': expect.stringMatching(/^text\/event-stream/),
@@ -66,108 +67,104 @@ eachDatabase((databases) => {
     });
   });
 
-  test('a run that the terminal started appears, grows, is cancelled and is gone', async () => {
+  test('a run of the command line appears, makes progress, is cancelled and disappears', async () => {
     await open({ posts: images(120), mediaLatencyMs: 150 });
     const client = await listenTo(url);
-    await client.hears('that nothing runs', (running) => running.length === 0);
-    const { outcome } = startAnotherProcess(it, program, ['backfill-instagram', '--concurrency', '2']);
-    const [first] = await client.hears('that it began', ([run]) => (run?.progress?.downloaded ?? 0) > 0);
+    await client.hears('no runs', (running) => running.length === 0);
+    const { outcome } = startAnotherProcess(world, program, ['backfill-instagram', '--concurrency', '2']);
+    const [first] = await client.hears('the start of the run', ([run]) => (run?.progress?.downloaded ?? 0) > 0);
     expect(first).toMatchObject({ status: 'running', triggeredBy: 'cli', account: { name: '@studio.example' } });
     const early = first?.progress?.downloaded ?? 0;
-    await client.hears('that it goes on', ([run]) => (run?.progress?.downloaded ?? 0) > early);
-    // Who comes later knows as much at once.
+    await client.hears('more progress', ([run]) => (run?.progress?.downloaded ?? 0) > early);
+    // A later listener immediately gets the same.
     const another = await listenTo(url);
-    expect((await another.hears('what runs', () => true))[0]?.id).toBe(first?.id);
+    expect((await another.hears('the run', () => true))[0]?.id).toBe(first?.id);
 
     expect((await page.cancel(first?.id ?? '')).status).toBe(202);
-    await client.hears('that it is over', (running) => running.length === 0);
-    await another.hears('that it is over', (running) => running.length === 0);
+    await client.hears('the end of the run', (running) => running.length === 0);
+    await another.hears('the end of the run', (running) => running.length === 0);
     expect((await outcome).exitCode).toBe(130);
     expect(client.heard.some(({ running }) => running[0]?.isCancelled)).toBe(true);
-    // Only what is new is said.
+    // Only changes are sent.
     const texts = client.heard.map((running) => JSON.stringify(running));
     expect(texts.every((text, index) => text !== texts[index - 1])).toBe(true);
   });
 
-  test('a run that the page, or somebody else here, started appears the same way', async () => {
+  test('runs of the page and of the bot appear too', async () => {
     await open({ posts: images(6), faults: STALLED });
     const client = await listenTo(url);
     const { body } = await page.start({});
-    const [run] = await client.hears('that it began', ([one]) => one?.progress?.downloaded === 2);
+    const [run] = await client.hears('the start of the run', ([one]) => one?.progress?.downloaded === 2);
     expect(run).toMatchObject({ id: body.id, triggeredBy: 'web' });
     await page.cancel(body.id);
-    await client.hears('that it is over', (running) => running.length === 0);
+    await client.hears('the end of the run', (running) => running.length === 0);
     const stop = new AbortController();
-    const other = it.run({ triggeredBy: 'telegram' }, stop.signal);
-    await client.hears('the next one', ([one]) => one?.triggeredBy === 'telegram');
+    const other = world.run({ triggeredBy: 'telegram' }, stop.signal);
+    await client.hears('the next run', ([one]) => one?.triggeredBy === 'telegram');
     stop.abort();
     await other;
-    await client.hears('that it is over', (running) => running.length === 0);
+    await client.hears('the end of the run', (running) => running.length === 0);
   });
 
-  test('a server that stops ends its streams whole, and can close', async () => {
+  test('a server that stops ends its streams properly, and can close', async () => {
     await open({ posts: images(6), faults: STALLED });
     const clients = await Promise.all([listenTo(url), listenTo(url), listenTo(url)]);
-    for (const client of clients) await client.hears('the first word', () => true);
+    for (const client of clients) await client.hears('the first event', () => true);
     await page.stop();
-    await until('all have ended', () => clients.every((client) => client.ending() !== undefined));
+    await until('all streams have ended', () => clients.every((client) => client.ending() !== undefined));
     expect(clients.map((client) => client.ending())).toEqual(['whole', 'whole', 'whole']);
     await new Promise((resolve) => server.close(resolve));
   });
 
-  test('a stream that nobody reads ends with the server too', async () => {
+  test('a stream that nobody reads also ends with the server', async () => {
     await open();
     const before = timers();
     const answer = await page.pages.request('/api/events');
-    await until('it is open', () => timers() > before);
+    await until('the stream is open', () => timers() > before);
     await page.stop();
     await until('no timer is left', () => timers() <= before);
     expect(await answer.text()).toBe('');
   });
 
-  test('a stream that is asked for when the server stops already ends at once', async () => {
+  test('a stream requested while the server stops ends immediately', async () => {
     await open();
     await page.stop();
     const client = await listenTo(url);
-    await until('it has ended', () => client.ending() !== undefined);
+    await until('the stream has ended', () => client.ending() !== undefined);
     expect([client.ending(), client.heard]).toEqual(['whole', []]);
   });
 
-  // The only one that takes its time: what is said in silence is said every fifteen seconds.
-  if (databases.kind === 'sqlite') {
-    test('a connection on which nothing happens is kept alive', async () => {
-      await open();
-      const client = await listenTo(url);
-      await until('a comment comes', () => client.breaths() > 0);
-      expect(client.heard).toEqual([{ running: [] }]);
-    });
-  }
+  test('an idle connection is kept alive by comments', async () => {
+    await open({}, { runs: 20, ping: 20 });
+    const client = await listenTo(url);
+    await until('two comments have arrived', () => client.comments() > 1);
+    expect(client.heard).toEqual([{ running: [] }]);
+  });
 
-  test('of those who leave nothing is left, and the next is served as the first was', async () => {
+  test('clients that leave leave no timers behind, and later clients are served', async () => {
     await open({ posts: images(6), faults: STALLED });
-    const before = timers();
     const clients = await Promise.all(Array.from({ length: 12 }, () => listenTo(url)));
-    for (const client of clients) await client.hears('the first word', () => true);
-    expect(timers()).toBeGreaterThan(before + 12);
+    for (const client of clients) await client.hears('the first event', () => true);
+    const busy = timers();
     for (const client of clients) client.leave();
-    await until('no timer is left', () => timers() <= before);
+    await until('their timers are gone', () => timers() <= busy - clients.length);
     expect(said.filter((line) => /^(error|warn)/.test(line))).toEqual([]);
     const { body } = await page.start({});
     const late = await listenTo(url);
-    await late.hears('what runs', ([run]) => run?.id === body.id);
+    await late.hears('the run', ([run]) => run?.id === body.id);
   });
 
-  test('a database that is gone for a moment ends nothing', async () => {
+  test('a database that is unavailable for a moment ends no stream', async () => {
     await open({ posts: images(6), faults: STALLED });
     const client = await listenTo(url);
-    await client.hears('the first word', () => true);
-    const giveBack = await takeAway(it.config.database);
-    await until('that is noticed', () => said.some((line) => line.includes('the runs under way cannot be seen')));
-    await giveBack();
-    await until('it is there again', async () => (await page.ask('/runs').catch(() => undefined))?.status === 200);
+    await client.hears('the first event', () => true);
+    const restore = await makeUnavailable(world.config.database);
+    await until('the server notices', () => said.some((line) => line.includes('cannot read the runs in progress')));
+    await restore();
+    await until('the database is back', async () => (await page.ask('/runs').catch(() => undefined))?.status === 200);
     const { body } = await page.start({});
-    await client.hears('what runs', ([run]) => run?.id === body.id);
+    await client.hears('the run', ([run]) => run?.id === body.id);
     expect(client.ending()).toBeUndefined();
-    expect(said.filter((line) => line.includes('cannot be seen'))).toHaveLength(1);
+    expect(said.filter((line) => line.includes('cannot read the runs'))).toHaveLength(1);
   });
 });

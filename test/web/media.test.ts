@@ -13,23 +13,23 @@ import { idOf, image, video } from '../support/posts.ts';
 import { type TestApp, testApp } from '../support/test-app.ts';
 import { until } from '../support/until.ts';
 
-let it: TestApp;
+let world: TestApp;
 let said: string[] = [];
-afterEach(() => it.close());
+afterEach(() => world.close());
 
 const POSTS = [video(2, { media: { seed: 2, width: 96, height: 64, seconds: 1 } }), image(1)];
 
 async function library(options: Parameters<typeof testApp>[0] = {}) {
   said = [];
-  it = await testApp({ posts: POSTS, log: (line) => said.push(line), ...options });
-  await it.run();
-  const { stores, config, outside } = it.app;
+  world = await testApp({ posts: POSTS, log: (line) => said.push(line), ...options });
+  await world.run();
+  const { stores, config, outside } = world.app;
   const folder = join(config.home, 'cache', 'previews');
-  return mediaRoutes(it.app, createPreviews({ stores, folder, ...outside }));
+  return mediaRoutes(world.app, createPreviews({ stores, folder, ...outside }));
 }
 
 const rowOf = (day: number) =>
-  it.app.db.query
+  world.app.db.query
     .selectFrom('media_items')
     .selectAll()
     .where('instagram_media_id', '=', idOf(day))
@@ -86,8 +86,8 @@ describe('what is refused', () => {
     ['/media/..%2f..%2fsecret.key/file', 400, 'id: expected a UUID'],
     ['/media/%2Fetc%2Fpasswd/thumbnail', 400, 'id: expected a UUID'],
     [`/media/${idOf(1)}/file`, 400, 'id: expected a UUID'],
-    ['/media/00000000-0000-4000-8000-000000000000/file', 404, 'There is no such media item'],
-    ['/media/00000000-0000-4000-8000-000000000000/thumbnail', 404, 'There is no such media item'],
+    ['/media/00000000-0000-4000-8000-000000000000/file', 404, 'Media item not found'],
+    ['/media/00000000-0000-4000-8000-000000000000/thumbnail', 404, 'Media item not found'],
     ['/media/00000000-0000-4000-8000-000000000000/thumbnail?size=huge', 400, 'size: '],
     ['/media/00000000-0000-4000-8000-000000000000/file?download=yes', 400, 'download: '],
   ])('%s', async (path, status, message) => {
@@ -109,7 +109,7 @@ describe('what is refused', () => {
         hint: 'Download it again: storyline-cli verify-library --repair',
       });
     }
-    await it.app.db.query.updateTable('media_items').set({ source_type: 'google_drive' }).execute();
+    await world.app.db.query.updateTable('media_items').set({ source_type: 'google_drive' }).execute();
     expect((await errorOf(await routes.request(`/media/${row.id}/file`))).message).toContain('google_drive');
   });
 
@@ -125,7 +125,7 @@ describe('what is refused', () => {
     const routes = await library();
     const { id } = await rowOf(1);
     const fileName = 'Été "5%"; 夏\\.html';
-    await it.app.db.query.updateTable('media_items').set({ mime_type: 'text/html', file_name: fileName }).execute();
+    await world.app.db.query.updateTable('media_items').set({ mime_type: 'text/html', file_name: fileName }).execute();
     const { headers } = await routes.request(`/media/${id}/file`);
     expect(headers.get('content-type')).toBe('application/octet-stream');
     expect(headers.get('content-disposition')).toBe(
@@ -159,7 +159,7 @@ describe('ranges and conditions', () => {
     await handle.utimes(atime, new Date(DATE));
     await handle.close();
     const change = { file_size: size, file_hash: 'a'.repeat(64) };
-    await it.app.db.query.updateTable('media_items').set(change).where('id', '=', row.id).execute();
+    await world.app.db.query.updateTable('media_items').set(change).where('id', '=', row.id).execute();
     address = `/media/${row.id}/file`;
   });
   const ETAG = `"${'a'.repeat(64)}"`;
@@ -192,7 +192,7 @@ describe('ranges and conditions', () => {
   test.each(['bytes=1000-', 'bytes=1000-1001', 'bytes=-0'])('%s is not in the file', async (range) => {
     const response = await routes.request(address, { headers: { Range: range } });
     expect([response.status, response.headers.get('content-range')]).toEqual([416, 'bytes */1000']);
-    expect((await errorOf(response)).message).toBe('The file has 1000 bytes: that range is not in it');
+    expect((await errorOf(response)).message).toBe('The range is outside the file, which has 1000 bytes');
   });
 
   test('of an empty file no part can be had, and the whole is nothing', async () => {
@@ -245,7 +245,7 @@ describe('over a real port', () => {
     const row = await rowOf(2);
     filePath = row.file_path;
     await truncate(filePath, SIZE);
-    await it.app.db.query.updateTable('media_items').set({ file_size: SIZE }).where('id', '=', row.id).execute();
+    await world.app.db.query.updateTable('media_items').set({ file_size: SIZE }).where('id', '=', row.id).execute();
     listening = await listen(routes.fetch);
     address = `${listening.address}/media/${row.id}/file`;
   });
@@ -304,7 +304,7 @@ describe('over a real port', () => {
     await truncate(filePath, SIZE - 1);
     await expect(drain(response)).rejects.toThrow('aborted');
     await until('the log says so', () =>
-      said.some((line) => /^error: media item .* was not sent whole.*1 bytes too few/.test(line)),
+      said.some((line) => /^error: sending media item .* failed.*1 bytes too few/.test(line)),
     );
     expect(isOpen()).toBe(false);
   });

@@ -8,24 +8,24 @@ import { until } from '../support/until.ts';
 import { messageOf, type TestGallery, testGallery } from './support.ts';
 
 eachDatabase((databases) => {
-  let it: TestGallery;
+  let gallery: TestGallery;
   let time: Date;
   beforeEach(async () => {
     time = new Date('2026-06-01T12:00:00Z');
     const posts = [image(1), image(2), album(3, 3), image(4)];
-    it = await testGallery({ database: await databases.create(), posts, now: () => time });
-    await it.it.run();
+    gallery = await testGallery({ database: await databases.create(), posts, now: () => time });
+    await gallery.library.run();
     // What a run finds on disk is another matter: nothing is known yet.
-    await it.it.app.db.query.deleteFrom('file_checks').execute();
+    await gallery.library.app.db.query.deleteFrom('file_checks').execute();
     later(60_000);
   });
-  afterEach(() => it.close());
+  afterEach(() => gallery.close());
   /** What is remembered of files is read every few seconds. */
   const later = (milliseconds: number) => {
     time = new Date(time.getTime() + milliseconds);
   };
 
-  const read = async <T>(path: string): Promise<T> => (await (await it.ask(`/api${path}`)).json()) as T;
+  const read = async <T>(path: string): Promise<T> => (await (await gallery.ask(`/api${path}`)).json()) as T;
   const postOf = (n: number) => read<Post>(`/posts/${idOf(n)}`);
   const tileOf = async (n: number) =>
     (await read<Posts>('/posts')).posts
@@ -37,7 +37,8 @@ eachDatabase((databases) => {
     return media;
   };
   const lacking = async () => (await read<Months>('/months?state=missing')).posts;
-  const stored = () => it.it.app.db.query.selectFrom('media_file_states').select(['media_item_id', 'state']).execute();
+  const stored = () =>
+    gallery.library.app.db.query.selectFrom('media_file_states').select(['media_item_id', 'state']).execute();
   const fileCheck = async () => (await read<Health>('/health')).checks.find(({ name }) => name === 'Files');
   const library = () => read<LibraryOverview>('/library');
 
@@ -54,7 +55,8 @@ eachDatabase((databases) => {
   ])('a file that is gone is noticed where %s is asked for, and again when it is back', async (what, path) => {
     const media = await mediaOf(1);
     await rename(media.filePath, `${media.filePath}.away`);
-    const ask = () => it.ask(`/api${path(media.id)}`, what.includes('byte') ? { headers: { Range: 'bytes=0-0' } } : {});
+    const ask = () =>
+      gallery.ask(`/api${path(media.id)}`, what.includes('byte') ? { headers: { Range: 'bytes=0-0' } } : {});
     const refused = await ask();
     expect([refused.status, await messageOf(refused)]).toEqual([404, `The file ${media.fileName} is missing on disk`]);
     expect(await tileOf(1)).toEqual({ state: 'missing', kept: 0, gone: 1, hasCover: true });
@@ -81,7 +83,7 @@ eachDatabase((databases) => {
   test('an album of which one file is gone is there in part, and has another cover', async () => {
     const [first, second] = [await mediaOf(3, 0), await mediaOf(3, 1)];
     await rm(first.filePath);
-    await it.ask(`/api/media/${first.id}/file`, { method: 'HEAD' });
+    await gallery.ask(`/api/media/${first.id}/file`, { method: 'HEAD' });
     const { posts } = await read<Posts>('/posts?state=missing');
     expect(posts).toMatchObject([{ id: idOf(3), state: 'partial', kept: 2, gone: 1, cover: { id: second.id } }]);
     const { accounts } = await read<Accounts>('/accounts');
@@ -91,14 +93,14 @@ eachDatabase((databases) => {
   test('a ZIP notices what it cannot put in', async () => {
     const media = await mediaOf(2);
     await rm(media.filePath);
-    expect((await it.send('POST', '/api/downloads', { posts: [idOf(2)] })).status).toBe(201);
+    expect((await gallery.send('POST', '/api/downloads', { posts: [idOf(2)] })).status).toBe(201);
     expect(await stored()).toEqual([{ media_item_id: media.id, state: 'missing' }]);
   });
 
   test('a file of another length is altered, and not missing', async () => {
     const media = await mediaOf(2);
     await appendFile(media.filePath, 'more');
-    await it.ask(`/api/media/${media.id}/file`, { method: 'HEAD' });
+    await gallery.ask(`/api/media/${media.id}/file`, { method: 'HEAD' });
     expect(await mediaOf(2)).toMatchObject({ fileState: 'altered' });
     expect(await lacking()).toBe(0);
     expect(await fileCheck()).toMatchObject({ state: 'warning', finding: '1 file not as stored' });
@@ -106,27 +108,27 @@ eachDatabase((databases) => {
 
   test('bytes that were found to be others stay so, though their number is right', async () => {
     const media = await mediaOf(2);
-    await it.it.app.db.query
+    await gallery.library.app.db.query
       .insertInto('media_file_states')
       .values({ media_item_id: media.id, state: 'altered', noted_at: time })
       .execute();
     const bytes = await readFile(media.filePath);
     await writeFile(media.filePath, bytes.fill(1, 10, 11));
-    await it.ask(`/api/media/${media.id}/file`, { method: 'HEAD' });
+    await gallery.ask(`/api/media/${media.id}/file`, { method: 'HEAD' });
     expect(await stored()).toEqual([{ media_item_id: media.id, state: 'altered' }]);
   });
 
   test('a library that is away as a whole is not taken for lost files', async () => {
-    const { mediaDir } = it.it.config;
+    const { mediaDir } = gallery.library.config;
     const media = await mediaOf(1);
     await rename(mediaDir, `${mediaDir}.away`);
-    expect((await it.ask(`/api/media/${media.id}/file`)).status).toBe(404);
+    expect((await gallery.ask(`/api/media/${media.id}/file`)).status).toBe(404);
     expect(await stored()).toEqual([]);
     await rename(`${mediaDir}.away`, mediaDir);
   });
 
   test('a check says when it was, and of what', async () => {
-    await it.it.app.db.query
+    await gallery.library.app.db.query
       .insertInto('file_checks')
       .values({ scope: 'library', kind: 'verify', checked_at: time, files: 6, missing: 0, altered: 0 })
       .execute();
@@ -138,7 +140,7 @@ eachDatabase((databases) => {
   });
 
   test('those who watch hear that other files are missing', async () => {
-    const answer = await it.ask('/api/events');
+    const answer = await gallery.ask('/api/events');
     const reader = answer.body?.getReader();
     let said = '';
     const hear = async () => {
@@ -149,7 +151,7 @@ eachDatabase((databases) => {
     expect(said).toContain('data: {"running":[]}');
     const media = await mediaOf(1);
     await rm(media.filePath);
-    await it.ask(`/api/media/${media.id}/file`);
+    await gallery.ask(`/api/media/${media.id}/file`);
     await until('that is told', async () => {
       await hear();
       return /"files":"1 \d{4}-/.test(said);

@@ -1,44 +1,48 @@
 import type { RouteConfig } from '@hono/zod-openapi';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ZodType } from 'zod';
+import { openWebAccess } from '../../src/app/web-access.ts';
 import { createLoginThrottle } from '../../src/web/access/login-throttle.ts';
-import { createLoginTries } from '../../src/web/access/login-tries.ts';
 import { createLibraryApi, type LibraryApi } from '../../src/web/api/library-api.ts';
 import { album, idOf, image, video } from '../support/posts.ts';
 import { type TestGallery, testGallery } from './support.ts';
 
-let it: TestGallery;
+let gallery: TestGallery;
 let api: LibraryApi;
 const stop = new AbortController();
 /** What stands for each parameter of a path, in a library that has been filled. */
 const examples: Record<string, string> = {};
 
 beforeAll(async () => {
-  it = await testGallery({ posts: [album(3), video(2), image(1)], stories: [] });
-  await it.it.run();
-  const { db, outside } = it.it.app;
+  gallery = await testGallery({ posts: [album(3), video(2), image(1)], stories: [] });
+  await gallery.library.run();
+  const { db, outside } = gallery.library.app;
   const run = await db.query.selectFrom('service_runs').select('id').executeTakeFirstOrThrow();
   const item = await db.query
     .selectFrom('instagram_items')
     .select('media_item_id')
     .where('media_item_id', 'is not', null)
     .executeTakeFirstOrThrow();
-  const download = await it.send('POST', '/api/downloads', { posts: [idOf(3)] });
+  const download = await gallery.send('POST', '/api/downloads', { posts: [idOf(3)] });
   if (download.ok) examples['/downloads'] = ((await download.json()) as { id: string }).id;
   Object.assign(examples, { '/posts': idOf(3), '/runs': run.id, '/media': item.media_item_id });
   const session = {
-    access: it.access,
-    throttle: createLoginThrottle<string>({ ...outside, tries: createLoginTries(db), signal: stop.signal }),
+    access: gallery.access,
+    throttle: createLoginThrottle<string>({
+      ...outside,
+      tries: openWebAccess(gallery.library.app).tries,
+      signal: stop.signal,
+    }),
     addressOf: () => '127.0.0.1',
     library: 'own',
     version: '1.2.3',
   } as const;
-  api = createLibraryApi(it.it.app, { prefix: '/api', session, signal: stop.signal });
+  api = createLibraryApi(gallery.library.app, { prefix: '/api', session, signal: stop.signal });
 });
 afterAll(async () => {
   stop.abort();
   await api.settled();
-  await it.close();
+  await gallery.close();
 });
 
 const described = (): RouteConfig[] =>
@@ -50,7 +54,7 @@ test('every route is described, and nothing else is', async () => {
   const served = api.routes.routes
     .filter(({ method }) => method !== 'ALL')
     .map(({ method, path }) => named(method, path));
-  const document = (await (await it.ask('/api/openapi.json')).json()) as {
+  const document = (await (await gallery.ask('/api/openapi.json')).json()) as {
     openapi: string;
     info: object;
     paths: Record<string, object>;
@@ -67,7 +71,7 @@ test('every route is described, and nothing else is', async () => {
 });
 
 test('every reference of the description leads somewhere', async () => {
-  const document = (await (await it.ask('/api/openapi.json')).json()) as Record<string, unknown>;
+  const document = (await (await gallery.ask('/api/openapi.json')).json()) as Record<string, unknown>;
   const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)].map(([, path = '']) => path);
   expect(references.length).toBeGreaterThan(0);
   for (const reference of references) {
@@ -87,7 +91,7 @@ test('every route that is asked with GET answers as it is described', async () =
     const body = content?.['application/json'];
     const schema = body && 'schema' in body ? (body.schema as ZodType) : undefined;
     const leave = new AbortController();
-    const answer = await it.ask(`/api${filled(path)}`, { signal: leave.signal });
+    const answer = await gallery.ask(`/api${filled(path)}`, { signal: leave.signal });
     expect([path, answer.status in responses || String(answer.status) in responses]).toEqual([path, true]);
     expect([path, answer.ok]).toEqual([path, true]);
     if (schema && answer.ok) expect([path, schema.safeParse(await answer.json()).error]).toEqual([path, undefined]);
@@ -99,7 +103,7 @@ test('every route that is asked with GET answers as it is described', async () =
 test('a body that is described is needed: without one it is refused, not taken for an empty one', async () => {
   const taking = described().filter(({ request }) => request?.body);
   for (const { method, path } of taking) {
-    const answer = await it.ask(`/api${filled(path)}`, {
+    const answer = await gallery.ask(`/api${filled(path)}`, {
       method: method.toUpperCase(),
       headers: { Origin: 'http://localhost:8765' },
     });
@@ -111,7 +115,7 @@ test('a body that is described is needed: without one it is refused, not taken f
 test('what is no id is refused wherever one is asked for', async () => {
   for (const { method, path } of described().filter((one) => one.path.includes('{'))) {
     for (const wrong of ['nonsense', '..', "1'--", 'x'.repeat(300), '%F0%9F%8C%88']) {
-      const answer = await it.ask(`/api${path.replace(/\{\w+\}/g, wrong)}`, {
+      const answer = await gallery.ask(`/api${path.replace(/\{\w+\}/g, wrong)}`, {
         method: method.toUpperCase(),
         headers: { Origin: 'http://localhost:8765', 'Content-Type': 'application/json' },
         ...(method === 'get' ? {} : { body: '{}' }),

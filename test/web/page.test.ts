@@ -4,17 +4,17 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findPageFolder } from '../../src/web/page/page-folder.ts';
 import { type TestGallery, testGallery } from './support.ts';
 
-let it: TestGallery;
+let gallery: TestGallery;
 beforeAll(async () => {
-  it = await testGallery();
+  gallery = await testGallery();
 });
-afterAll(() => it.close());
+afterAll(() => gallery.close());
 
 test.each(['/', '/posts/17900000000000001', '/runs', '/runs/a-run', '/library', '/accounts', '/login', '/runs/'])(
   'the page is at %s, and below /sandbox',
   async (path) => {
     for (const address of [path, `/sandbox${path}`]) {
-      const answer = await it.ask(address);
+      const answer = await gallery.ask(address);
       expect([address, answer.status]).toEqual([address, 200]);
       expect(answer.headers.get('content-type')).toBe('text/html; charset=utf-8');
       expect(answer.headers.get('cache-control')).toBe('no-cache');
@@ -25,19 +25,19 @@ test.each(['/', '/posts/17900000000000001', '/runs', '/runs/a-run', '/library', 
 
 test('what is nowhere is not found: a browser gets the page for it, a script does not', async () => {
   for (const path of ['/nothing', '/posts/1/2', '/assets/page-old.js', '/index.html.br', '/sandboxes']) {
-    const answer = await it.ask(path);
+    const answer = await gallery.ask(path);
     expect([path, answer.status, answer.headers.get('content-type')]).toEqual([path, 404, 'text/plain; charset=UTF-8']);
-    const looked = await it.ask(path, { headers: { Accept: 'text/html,*/*' } });
+    const looked = await gallery.ask(path, { headers: { Accept: 'text/html,*/*' } });
     expect([path, looked.status, looked.headers.get('content-type')]).toEqual([path, 404, 'text/html; charset=utf-8']);
   }
-  const moved = await it.ask('/sandbox');
+  const moved = await gallery.ask('/sandbox');
   expect([moved.status, moved.headers.get('location')]).toEqual([308, '/sandbox/']);
 });
 
 test('assets are kept for good, and come as small as the browser takes them', async () => {
   const path = '/assets/page-1a2b.js';
   const get = async (encoding: string) => {
-    const answer = await it.ask(path, { headers: { 'Accept-Encoding': encoding } });
+    const answer = await gallery.ask(path, { headers: { 'Accept-Encoding': encoding } });
     return { answer, body: Buffer.from(await answer.arrayBuffer()), encoding: answer.headers.get('content-encoding') };
   };
   const plain = await get('');
@@ -54,11 +54,11 @@ test('assets are kept for good, and come as small as the browser takes them', as
   const tags = [plain, brotli, gzipped].map(({ answer }) => answer.headers.get('etag'));
   expect(new Set(tags).size).toBe(3);
 
-  const again = await it.ask(path, { headers: { 'Accept-Encoding': 'br', 'If-None-Match': tags[1] ?? '' } });
+  const again = await gallery.ask(path, { headers: { 'Accept-Encoding': 'br', 'If-None-Match': tags[1] ?? '' } });
   expect([again.status, await again.text()]).toEqual([304, '']);
-  const changed = await it.ask(path, { headers: { 'Accept-Encoding': 'br', 'If-None-Match': tags[0] ?? '' } });
+  const changed = await gallery.ask(path, { headers: { 'Accept-Encoding': 'br', 'If-None-Match': tags[0] ?? '' } });
   expect(changed.status).toBe(200);
-  const head = await it.ask(path, { method: 'HEAD' });
+  const head = await gallery.ask(path, { method: 'HEAD' });
   expect([head.status, head.headers.get('content-length'), await head.text()]).toEqual([
     200,
     String(plain.body.length),
@@ -67,16 +67,16 @@ test('assets are kept for good, and come as small as the browser takes them', as
 });
 
 test('long answers of the API are compressed, short ones are not', async () => {
-  const long = await it.ask('/api/openapi.json', { headers: { 'Accept-Encoding': 'gzip, br' } });
+  const long = await gallery.ask('/api/openapi.json', { headers: { 'Accept-Encoding': 'gzip, br' } });
   expect(long.headers.get('content-encoding')).toBe('br');
   const text = brotliDecompressSync(Buffer.from(await long.arrayBuffer())).toString();
-  expect(text).toBe(await (await it.ask('/api/openapi.json')).text());
-  const short = await it.ask('/api/session', { headers: { 'Accept-Encoding': 'gzip, br' } });
+  expect(text).toBe(await (await gallery.ask('/api/openapi.json')).text());
+  const short = await gallery.ask('/api/session', { headers: { 'Accept-Encoding': 'gzip, br' } });
   expect(short.headers.get('content-encoding')).toBeNull();
 });
 
 test('a page that was not built is missed at the start', async () => {
-  const { home } = it.it.config;
+  const { home } = gallery.library.config;
   expect(() => findPageFolder([home])).toThrow("The gallery's page is missing");
   expect(findPageFolder([home, join(home, 'page')])).toBe(join(home, 'page'));
 });

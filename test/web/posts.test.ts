@@ -169,7 +169,7 @@ eachDatabase((databases) => {
       );
     }
     const { error } = await ask<{ error: { message: string } }>('/posts/123', 404);
-    expect(error.message).toBe('No post 123 is in the library');
+    expect(error.message).toBe('Post 123 is not in the library');
     await ask('/posts/123/neighbours', 404);
     expect((await ask<Posts>('/posts?month=0001-12')).total).toBe(0);
   });

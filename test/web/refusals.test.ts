@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { cookieOf, messageOf, ORIGIN, PASSWORD, type TestGallery, testGallery } from './support.ts';
 
-let it: TestGallery;
+let gallery: TestGallery;
 beforeAll(async () => {
-  it = await testGallery();
+  gallery = await testGallery();
 });
-afterAll(() => it.close());
+afterAll(() => gallery.close());
 
 const statusOf = async (path: string, headers: Record<string, string>, method = 'GET') =>
-  (await it.ask(path, { method, headers })).status;
+  (await gallery.ask(path, { method, headers })).status;
 
 test('a foreign name that leads to this machine is refused, on the page and below it', async () => {
   for (const host of [
@@ -19,9 +19,9 @@ test('a foreign name that leads to this machine is refused, on the page and belo
     '192.168.1.5:8765',
   ]) {
     for (const path of ['/', '/api/session', '/assets/page-1a2b.js', '/sandbox/api/session']) {
-      const answer = await it.ask(path, { headers: { Host: host } });
+      const answer = await gallery.ask(path, { headers: { Host: host } });
       expect([host, path, answer.status]).toEqual([host, path, 421]);
-      expect(await messageOf(answer)).toBe('The gallery is not served under that name');
+      expect(await messageOf(answer)).toBe('The gallery does not serve this host name');
     }
   }
   for (const host of ['localhost:8765', '127.0.0.1:8765', '[::1]:8765', 'LOCALHOST:1', '127.0.0.1']) {
@@ -60,9 +60,9 @@ test.each([
 
 test("another site's page can read nothing of the API, and may lead to the page", async () => {
   for (const site of ['cross-site', 'same-site']) {
-    const answer = await it.ask('/api/session', { headers: { 'Sec-Fetch-Site': site } });
+    const answer = await gallery.ask('/api/session', { headers: { 'Sec-Fetch-Site': site } });
     expect(answer.status).toBe(403);
-    expect(await messageOf(answer)).toBe("Another site's page may not read this");
+    expect(await messageOf(answer)).toBe('Pages of other sites cannot read this');
     expect(answer.headers.get('access-control-allow-origin')).toBeNull();
     const navigation = { 'Sec-Fetch-Site': site, 'Sec-Fetch-Mode': 'navigate' };
     expect(await statusOf('/runs', navigation)).toBe(200);
@@ -70,14 +70,17 @@ test("another site's page can read nothing of the API, and may lead to the page"
   }
   expect(await statusOf('/api/session', { 'Sec-Fetch-Site': 'same-origin' })).toBe(200);
   expect(await statusOf('/api/session', { 'Sec-Fetch-Site': 'none' })).toBe(200);
-  const preflight = await it.ask('/api/session', { method: 'OPTIONS', headers: { Origin: 'https://evil.example' } });
+  const preflight = await gallery.ask('/api/session', {
+    method: 'OPTIONS',
+    headers: { Origin: 'https://evil.example' },
+  });
   expect(preflight.status).toBe(405);
   expect([...preflight.headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([]);
 });
 
 test('a body is JSON, well-formed, and small', async () => {
   const post = (body: RequestInit['body'], headers: Record<string, string> = { 'Content-Type': 'application/json' }) =>
-    it.ask('/api/session', { method: 'POST', headers: { Origin: ORIGIN, ...headers }, body: body ?? null });
+    gallery.ask('/api/session', { method: 'POST', headers: { Origin: ORIGIN, ...headers }, body: body ?? null });
   for (const type of [
     'text/plain',
     'application/x-www-form-urlencoded',
@@ -103,15 +106,15 @@ test('a body is JSON, well-formed, and small', async () => {
 });
 
 test('a wrong method and an unknown route are answered with a reason', async () => {
-  const wrong = await it.send('PUT', '/api/session', {});
+  const wrong = await gallery.send('PUT', '/api/session', {});
   expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'GET, HEAD, POST, DELETE']);
-  expect(await messageOf(wrong)).toBe('PUT is not allowed here');
+  expect(await messageOf(wrong)).toBe('Method not allowed');
   for (const path of ['/api', '/api/', '/api/nothing', '/api/session/more']) {
-    const unknown = await it.ask(path);
+    const unknown = await gallery.ask(path);
     expect([path, unknown.status]).toEqual([path, 404]);
     expect(await messageOf(unknown)).toBe('Not found');
   }
-  const posted = await it.send('POST', '/runs', {});
+  const posted = await gallery.send('POST', '/runs', {});
   expect([posted.status, posted.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
 });
 
@@ -125,23 +128,23 @@ test.each([
   '/%ff',
   '//evil.example/',
 ])('the address %s is refused', async (path) => {
-  expect((await it.ask(path)).status).toBe(400);
+  expect((await gallery.ask(path)).status).toBe(400);
 });
 
 test('an address without end is refused', async () => {
-  expect((await it.ask(`/api/session?q=${'x'.repeat(5000)}`)).status).toBe(414);
+  expect((await gallery.ask(`/api/session?q=${'x'.repeat(5000)}`)).status).toBe(414);
 });
 
 test('every answer, also a refusal, says what a browser may do with it', async () => {
   const answers = await Promise.all([
-    it.ask('/'),
-    it.ask('/nothing'),
-    it.ask('/assets/page-1a2b.js'),
-    it.ask('/api/session'),
-    it.ask('/api/nothing'),
-    it.ask('/', { headers: { Host: 'evil.example' } }),
-    it.ask('/%ff'),
-    it.send('POST', '/api/session', 'nonsense'),
+    gallery.ask('/'),
+    gallery.ask('/nothing'),
+    gallery.ask('/assets/page-1a2b.js'),
+    gallery.ask('/api/session'),
+    gallery.ask('/api/nothing'),
+    gallery.ask('/', { headers: { Host: 'evil.example' } }),
+    gallery.ask('/%ff'),
+    gallery.send('POST', '/api/session', 'nonsense'),
   ]);
   for (const { headers } of answers) {
     expect(headers.get('content-security-policy')).toMatch(
@@ -157,7 +160,7 @@ test('every answer, also a refusal, says what a browser may do with it', async (
       'permissions-policy': expect.stringContaining('camera=()'),
     });
   }
-  expect((await it.ask('/api/session')).headers.get('cache-control')).toBe('no-store');
+  expect((await gallery.ask('/api/session')).headers.get('cache-control')).toBe('no-store');
 });
 
 test('a server that others reach lets nobody in when its password was removed', async () => {

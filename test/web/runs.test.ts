@@ -14,24 +14,24 @@ import { runPages } from './run-pages.ts';
 const STALLED = [{ kind: 'stalled', afterBytes: 10, match: { endpoint: 'download', from: 3 } }] as const;
 
 eachDatabase((databases) => {
-  let it: TestApp;
+  let world: TestApp;
   let page: ReturnType<typeof runPages>;
   const said: string[] = [];
   afterEach(async () => {
     await page.stop();
-    await it.close();
+    await world.close();
     said.length = 0;
   });
   const open = async (options: Parameters<typeof testApp>[0]) => {
-    it = await testApp({ ...options, database: await databases.create(), log: (line) => said.push(line) });
-    page = runPages(it);
+    world = await testApp({ ...options, database: await databases.create(), log: (line) => said.push(line) });
+    page = runPages(world);
   };
   const run = async (id: string): Promise<Run> => Run.parse((await page.ask(`/runs/${id}`)).body);
   const over = async (id: string): Promise<Run> => {
     await until('the run is over', async () => (await run(id)).status !== 'running');
     return run(id);
   };
-  const account = async () => (await it.app.accounts.list({ all: true }))[0] ?? expect.fail('no account');
+  const account = async () => (await world.app.accounts.list({ all: true }))[0] ?? expect.fail('no account');
 
   test('with nothing in the library yet there are no runs and no failures', async () => {
     await open({ posts: [] });
@@ -65,7 +65,7 @@ eachDatabase((databases) => {
       errors: [expect.stringContaining('media_id')],
       error: null,
     });
-    expect(await it.files()).toHaveLength(4);
+    expect(await world.files()).toHaveLength(4);
     const { total, failures } = Failures.parse((await page.ask('/failures?limit=1')).body);
     expect([total, failures]).toEqual([1, [expect.objectContaining({ times: 1, reason: expect.any(String) })]]);
 
@@ -99,7 +99,7 @@ eachDatabase((databases) => {
     await open({ posts: images(6), faults: STALLED });
     const both = await Promise.all([page.start({}), page.start({})]);
     expect(both.map(({ status }) => status).toSorted()).toEqual([201, 409]);
-    expect(await it.app.runs.running()).toHaveLength(1);
+    expect(await world.app.runs.running()).toHaveLength(1);
   });
 
   test('a run is asked to end once, and says from where it was', async () => {
@@ -117,9 +117,9 @@ eachDatabase((databases) => {
     });
     expect(await page.cancel(body.id)).toEqual({
       status: 409,
-      body: { error: { message: 'The run is over already' } },
+      body: { error: { message: 'The run has already ended' } },
     });
-    it.sandbox.setFaults([]);
+    world.sandbox.setFaults([]);
     const next = await page.start({});
     expect((await over(next.body.id)).result).toMatchObject({ downloaded: 4, skippedDuplicate: 2 });
   });
@@ -134,7 +134,7 @@ eachDatabase((databases) => {
       error: 'Interrupted',
       result: { downloaded: 2 },
     });
-    expect(await it.app.db.query.selectFrom('run_locks').selectAll().execute()).toEqual([]);
+    expect(await world.app.db.query.selectFrom('run_locks').selectAll().execute()).toEqual([]);
   });
 
   test('a run that is being started when the server stops leaves nothing open, and none is started after it', async () => {
@@ -146,17 +146,17 @@ eachDatabase((databases) => {
       status: 409,
       body: { error: { message: 'The server is stopping' } },
     });
-    expect(await it.app.db.query.selectFrom('run_locks').selectAll().execute()).toEqual([]);
+    expect(await world.app.db.query.selectFrom('run_locks').selectAll().execute()).toEqual([]);
   });
 
   test('a run that breaks is logged, and the others go on', async () => {
     await open({ posts: images(3), mediaLatencyMs: 300 });
     const { body } = await page.start({});
-    await it.app.db.query.schema.alterTable('instagram_items').renameTo('elsewhere').execute();
+    await world.app.db.query.schema.alterTable('instagram_items').renameTo('elsewhere').execute();
     await page.runs.settled();
     expect(said.join('\n')).toContain(`error: run ${body.id} broke: `);
     expect(await run(body.id)).toMatchObject({ status: 'failed' });
-    await it.app.db.query.schema.alterTable('elsewhere').renameTo('instagram_items').execute();
+    await world.app.db.query.schema.alterTable('elsewhere').renameTo('instagram_items').execute();
     const next = await page.start({});
     expect((await over(next.body.id)).status).toBe('completed');
   });
@@ -166,10 +166,10 @@ eachDatabase((databases) => {
       await open({ posts: images(1) });
       expect(await page.start({ account: randomUUID() })).toMatchObject({
         status: 404,
-        body: { error: { message: 'There is no such account' } },
+        body: { error: { message: 'Account not found' } },
       });
       const own = await account();
-      await it.app.accounts.setEnabled(own, false);
+      await world.app.accounts.setEnabled(own, false);
       expect(await page.start({ account: own.id.toUpperCase() })).toMatchObject({
         status: 409,
         body: { error: { message: expect.stringContaining('is deactivated'), hint: expect.any(String) } },
@@ -182,7 +182,7 @@ eachDatabase((databases) => {
 
     test('several accounts of which none is the active one; a named one is taken', async () => {
       await open({ posts: images(1) });
-      const second = await store(it, {});
+      const second = await store(world, {});
       expect(await page.start({})).toMatchObject({ status: 409, body: { error: { hint: expect.any(String) } } });
       const { status, body } = await page.start({ account: (await account()).id });
       expect(status).toBe(201);
@@ -192,28 +192,28 @@ eachDatabase((databases) => {
     test('a token whose stored end has passed does not: Instagram decides', async () => {
       await open({ posts: images(1) });
       const ended = new Date(Date.now() - 1000);
-      await it.app.tokens.store(await account(), { value: it.sandbox.tokens.facebook, expiresAt: ended });
+      await world.app.tokens.store(await account(), { value: world.sandbox.tokens.facebook, expiresAt: ended });
       expect((await over((await page.start({})).body.id)).status).toBe('completed');
-      it.sandbox.setFaults([{ kind: 'token-revoked', subcode: 463 }]);
+      world.sandbox.setFaults([{ kind: 'token-revoked', subcode: 463 }]);
       const refused = await over((await page.start({})).body.id);
       expect([refused.status, JSON.stringify(refused)]).toEqual([
         'failed',
-        expect.stringContaining('refuses the token'),
+        expect.stringContaining('rejected the token'),
       ]);
     });
   });
 });
 
 describe('what is asked wrongly', () => {
-  let it: TestApp;
+  let world: TestApp;
   let page: ReturnType<typeof runPages>;
   beforeEach(async () => {
-    it = await testApp({ posts: images(1) });
-    page = runPages(it);
+    world = await testApp({ posts: images(1) });
+    page = runPages(world);
   });
   afterEach(async () => {
     await page.stop();
-    await it.close();
+    await world.close();
   });
 
   test.each<[unknown, string]>([
@@ -222,7 +222,7 @@ describe('what is asked wrongly', () => {
     [{ limit: 0 }, 'limit: '],
     [{ limit: 1.5 }, 'limit: '],
     [{ limit: '5' }, 'limit: '],
-    [{ since: '2025-02-30' }, 'since: there is no such day'],
+    [{ since: '2025-02-30' }, 'since: this day does not exist'],
     [{ since: 'yesterday' }, 'since: expected a day such as 2025-01-31'],
     [{ until: 7 }, 'until: '],
     [{ dryRun: 'yes' }, 'dryRun: '],
@@ -243,7 +243,7 @@ describe('what is asked wrongly', () => {
   ])('%j starts no run, and is told why', async (body, words) => {
     const answer = await page.start(body);
     expect([answer.status, answer.body.error.message]).toEqual([400, expect.stringContaining(words)]);
-    expect(await it.app.runs.recent(1)).toEqual([]);
+    expect(await world.app.runs.recent(1)).toEqual([]);
   });
 
   test('a request without JSON starts no run', async () => {
@@ -253,7 +253,7 @@ describe('what is asked wrongly', () => {
     expect(await post({ body: '{}' })).toBe(415);
     expect(await post({ headers: { 'Content-Type': 'application/x-www-form-urlencoded' }, body: 'wait=1' })).toBe(415);
     expect(await post({ headers: { 'Content-Type': 'application/json' }, body: '{' })).toBe(400);
-    expect(await it.app.runs.recent(1)).toEqual([]);
+    expect(await world.app.runs.recent(1)).toEqual([]);
   });
 
   test('ids and limits', async () => {
@@ -262,7 +262,7 @@ describe('what is asked wrongly', () => {
     expect(await page.ask(`/runs/${randomUUID()}`)).toMatchObject({ status: 404 });
     expect(await page.cancel(randomUUID())).toEqual({
       status: 404,
-      body: { error: { message: 'There is no such run' } },
+      body: { error: { message: 'Run not found' } },
     });
     for (const path of [
       '/runs?limit=0',
@@ -295,16 +295,16 @@ describe('what is asked wrongly', () => {
 });
 
 test('a run that the terminal started can be ended from the page', async () => {
-  const it = await testApp({ posts: images(6), faults: STALLED });
-  const page = runPages(it);
+  const world = await testApp({ posts: images(6), faults: STALLED });
+  const page = runPages(world);
   const program: Cli = await cli();
-  const { outcome } = startAnotherProcess(it, program, ['backfill-instagram']);
-  await until('two are there', async () => (await it.app.runs.running())[0]?.progress?.downloaded === 2);
+  const { outcome } = startAnotherProcess(world, program, ['backfill-instagram']);
+  await until('two are there', async () => (await world.app.runs.running())[0]?.progress?.downloaded === 2);
   const [under] = Runs.parse((await page.ask('/runs')).body).runs;
   expect(under).toMatchObject({ status: 'running', triggeredBy: 'cli', progress: { downloaded: 2 } });
   expect((await page.cancel(under?.id ?? '')).status).toBe(202);
   expect((await outcome).exitCode).toBe(130);
   await page.stop();
   await program.close();
-  await it.close();
+  await world.close();
 });

@@ -8,20 +8,20 @@ import { serveWeb, type WebServer } from '../../src/web/serve-web.ts';
 import { type TestApp, testApp } from '../support/test-app.ts';
 import { PASSWORD, writePage } from './support.ts';
 
-let it: TestApp;
+let world: TestApp;
 let stop: AbortController;
 let web: WebServer;
 let pageFolder: string;
 beforeEach(async () => {
-  it = await testApp();
+  world = await testApp();
   stop = new AbortController();
-  pageFolder = await writePage(join(it.config.home, 'page'));
-  web = await serveWeb(it.app, { host: '127.0.0.1', port: 0, pageFolder }, stop.signal);
+  pageFolder = await writePage(join(world.config.home, 'page'));
+  web = await serveWeb(world.app, { host: '127.0.0.1', port: 0, pageFolder }, stop.signal);
 });
 afterEach(async () => {
   stop.abort();
   await web.done;
-  await it.close();
+  await world.close();
 });
 
 const port = () => Number(new URL(web.address).port);
@@ -110,13 +110,13 @@ test('a post of another page is refused over a port too', async () => {
 });
 
 test('beyond this machine it listens only where a password is set', async () => {
-  const open = () => serveWeb(it.app, { host: '0.0.0.0', port: 0, pageFolder }, stop.signal);
+  const open = () => serveWeb(world.app, { host: '0.0.0.0', port: 0, pageFolder }, stop.signal);
   await expect(open()).rejects.toMatchObject({
     name: 'UsageError',
-    message: 'On 0.0.0.0 others could look at the library, and no password is set',
+    message: 'Refusing to listen on 0.0.0.0 without a password: others could see the library',
     hint: 'Set one first: storyline-cli set-web-password',
   });
-  await createWebAccess({ db: it.app.db, now: () => new Date() }).setPassword(PASSWORD);
+  await createWebAccess({ db: world.app.db, now: () => new Date() }).setPassword(PASSWORD);
   const other = await open();
   expect(other.address).toMatch(/^http:\/\/localhost:\d+\/$/);
   expect((await fetch(`${other.address}api/openapi.json`)).status).toBe(401);
@@ -126,12 +126,12 @@ test('beyond this machine it listens only where a password is set', async () => 
 
 test('a port that is taken and an address of another machine are said, with what to do', async () => {
   const asked = { host: '127.0.0.1', port: port(), pageFolder };
-  await expect(serveWeb(it.app, asked, stop.signal)).rejects.toMatchObject({
+  await expect(serveWeb(world.app, asked, stop.signal)).rejects.toMatchObject({
     name: 'UsageError',
     message: `Port ${port()} cannot be used for the gallery: EADDRINUSE`,
   });
-  await createWebAccess({ db: it.app.db, now: () => new Date() }).setPassword(PASSWORD);
-  await expect(serveWeb(it.app, { ...asked, host: '192.0.2.1', port: 0 }, stop.signal)).rejects.toMatchObject({
+  await createWebAccess({ db: world.app.db, now: () => new Date() }).setPassword(PASSWORD);
+  await expect(serveWeb(world.app, { ...asked, host: '192.0.2.1', port: 0 }, stop.signal)).rejects.toMatchObject({
     name: 'UsageError',
     message: 'The gallery cannot listen on 192.0.2.1: EADDRNOTAVAIL',
   });

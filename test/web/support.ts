@@ -2,9 +2,9 @@ import { scryptSync } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
-import { createWebAccess, type WebAccess } from '../../src/accounts/web-access.ts';
-import type { OpenedLibrary } from '../../src/web/open-sandbox.ts';
-import { createGallery, type Gallery } from '../../src/web/web-app.ts';
+import type { SandboxLibrary } from '../../src/app/sandbox.ts';
+import { openWebAccess, type WebAccess } from '../../src/app/web-access.ts';
+import { createWebRoutes, type WebRoutes } from '../../src/web/web-routes.ts';
 import { type TestApp, testApp } from '../support/test-app.ts';
 
 export const ORIGIN = 'http://localhost:8765';
@@ -12,12 +12,12 @@ export const PASSWORD = 'a few good words';
 
 type Options = Parameters<typeof testApp>[0] & {
   host?: string;
-  openSandbox?: () => Promise<OpenedLibrary>;
+  openSandbox?: () => Promise<SandboxLibrary>;
 };
 
 export interface TestGallery {
-  readonly it: TestApp;
-  readonly gallery: Gallery;
+  readonly library: TestApp;
+  readonly server: WebRoutes;
   readonly access: WebAccess;
   readonly logged: string[];
   /** Sets {@link PASSWORD} at a cost that tests can afford. */
@@ -32,32 +32,33 @@ export interface TestGallery {
 /** The gallery over a real library, asked without a port. */
 export async function testGallery({ host = '127.0.0.1', openSandbox, ...options }: Options = {}): Promise<TestGallery> {
   const logged: string[] = [];
-  const it = await testApp({ log: (line) => logged.push(line), ...options });
-  const pageFolder = await writePage(join(it.config.home, 'page'));
-  const access = createWebAccess({ db: it.app.db, now: it.app.outside.now });
+  const library = await testApp({ log: (line) => logged.push(line), ...options });
+  const pageFolder = await writePage(join(library.config.home, 'page'));
+  const { access, tries } = openWebAccess(library.app);
   const stop = new AbortController();
   const notOpened = () => Promise.reject(new Error('no sandbox was expected to be opened'));
-  const gallery = createGallery({
-    library: it.app,
+  const server = createWebRoutes({
+    library: library.app,
     openSandbox: openSandbox ?? notOpened,
     pageFolder,
     access,
+    tries,
     version: '1.2.3',
     host,
     signal: stop.signal,
   });
-  const ask = async (path: string, init: RequestInit = {}) => gallery.routes.request(`${ORIGIN}${path}`, init);
+  const ask = async (path: string, init: RequestInit = {}) => server.routes.request(`${ORIGIN}${path}`, init);
   return {
-    it,
-    gallery,
+    library,
+    server,
     access,
     logged,
     async setCheaply() {
       const salt = Buffer.from('a salt for tests');
       const hash = scryptSync(PASSWORD, salt, 32, { N: 1024, r: 8, p: 1 });
       const stored = `scrypt$1024$8$1$${salt.toString('base64')}$${hash.toString('base64')}`;
-      const row = { id: 1, password_hash: stored, changed_at: it.app.outside.now() };
-      await it.app.db.query.insertInto('web_access').values(row).execute();
+      const row = { id: 1, password_hash: stored, changed_at: library.app.outside.now() };
+      await library.app.db.query.insertInto('web_access').values(row).execute();
     },
     ask,
     send: (method, path, body, headers) =>
@@ -68,8 +69,8 @@ export async function testGallery({ host = '127.0.0.1', openSandbox, ...options 
       }),
     async close() {
       stop.abort();
-      await gallery.close();
-      await it.close();
+      await server.close();
+      await library.close();
     },
   };
 }

@@ -7,19 +7,19 @@ import { flavourOf } from '../../instagram/graph/client.ts';
 import type { App } from '../open.ts';
 import { callsOf } from './current.ts';
 
-interface Asked {
+interface AccountToken {
   readonly account: Account;
-  /** With which Meta was asked. */
+  /** The token of the call. */
   readonly token: string;
 }
 
 /**
- * Remembers what Meta said of an account's token: that it was accepted, or an error that may refuse it. Says nothing of
- * a token that was replaced meanwhile.
+ * Stores what Meta said about an account's token: that it was accepted, or an error that may reject it. Ignores a token
+ * that was replaced meanwhile.
  */
 export async function noteAnswer(
   { tokens, refusals }: Pick<App, 'tokens' | 'refusals'>,
-  { account, token }: Asked,
+  { account, token }: AccountToken,
   answer: Error | 'accepted' | undefined,
 ): Promise<void> {
   const refused = answer === 'accepted' ? undefined : refusalIn(answer);
@@ -39,12 +39,12 @@ async function storedValue(tokens: App['tokens'], account: Account): Promise<str
 }
 
 /**
- * Asks Instagram who an account's token belongs to, and remembers whether it was accepted. Where a permission was
- * refused before, a page of the feed is read too.
+ * Asks Instagram who an account's token belongs to, and stores whether it was accepted. If a permission was refused
+ * before, also reads a page of the feed.
  *
- * @throws {InstagramApiError} where it is refused, or cannot be asked.
+ * @throws {InstagramApiError} if the token is rejected or Instagram cannot be asked.
  */
-export async function askWithToken(app: App, { account, token }: Asked, signal: AbortSignal): Promise<Identity> {
+export async function askWithToken(app: App, { account, token }: AccountToken, signal: AbortSignal): Promise<Identity> {
   try {
     const identity = await identify(token, account.instagramId, callsOf(app), signal);
     const before = await app.refusals.of(account);

@@ -9,24 +9,24 @@ import { type Flavour, flavourOf } from '../../instagram/graph/client.ts';
 import type { App } from '../open.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
-/** What ends sooner than this, in milliseconds, is renewed before it is used. */
+/** Tokens that expire within this many milliseconds are renewed before use. */
 export const REFRESH_WITHIN = 7 * DAY;
-/** Instagram refreshes no token that is younger. */
+/** Instagram does not refresh younger tokens. */
 const OLD_ENOUGH = DAY;
 
-/** Meta's side of signing in, with this program's settings. */
+/** Meta's login endpoints, with this program's settings. */
 export const loginOf = ({ config, outside }: App): Login =>
   createLogin({ ...config, ...outside, timeout: config.networkTimeout });
 
-/** Settings of calls in the name of any token. */
+/** Settings for calls with any token. */
 export const callsOf = ({ config, outside }: App) => ({ ...config.graph, ...outside, timeout: config.networkTimeout });
 
 /**
- * The account's token, renewed first where its end is near: a token of Instagram Login by a refresh; for Facebook Login
- * the person's token by an exchange, and the Page's token from it. What fails leaves the old one in place, and warns. A
- * token whose stored end has passed is still given: that end may be a guess, and Meta decides.
+ * The account's token, renewed first if it expires soon: a token of Instagram Login by a refresh; for Facebook Login the
+ * user token by an exchange, and the Page token from it. If that fails, warns and returns the old one. A token whose
+ * stored expiry has passed is still returned: that date may be a guess, and Meta decides.
  *
- * @throws what `Tokens.valueFor` throws.
+ * @throws the errors of `Tokens.valueFor`.
  */
 export async function currentToken(app: App, account: Account, signal: AbortSignal): Promise<string> {
   const { tokens, outside } = app;
@@ -40,7 +40,7 @@ export async function currentToken(app: App, account: Account, signal: AbortSign
 
   const readable = access?.dataAccessExpiresAt ?? source?.dataAccessExpiresAt;
   if (isNear(readable)) {
-    outside.log.warn(`Facebook lets ${name} be read until ${dayOf(readable)}: sign in before with: ${SIGN_IN}`);
+    outside.log.warn(`Facebook allows reading ${name} until ${dayOf(readable)}. Sign in again before then: ${SIGN_IN}`);
   }
   const ending = isNear(access?.expiresAt) ? access : isNear(source?.expiresAt) ? source : undefined;
   const isInstagram = flavourOf(token) === 'instagram';
@@ -56,13 +56,13 @@ export async function currentToken(app: App, account: Account, signal: AbortSign
     const refused = ending === access ? refusalIn(error) : undefined;
     if (refused) await app.refusals.note(account, refused);
     const text = `the token for ${name} could not be renewed: ${error.message}`;
-    // A Page's token goes on without the person's behind it.
+    // A Page token keeps working without the user token behind it.
     if (ending !== access) outside.log.debug(text);
     else if (access.expiresAt && access.expiresAt <= now) {
       outside.log.warn(
-        `${text}. By what is stored it expired on ${dayOf(access.expiresAt)}; it is tried all the same. To sign in: ${SIGN_IN}`,
+        `${text}. Its stored expiry is ${dayOf(access.expiresAt)}; trying it anyway. To sign in again: ${SIGN_IN}`,
       );
-    } else outside.log.warn(`${text}. It ends on ${dayOf(access.expiresAt)}; sign in with: ${SIGN_IN}`);
+    } else outside.log.warn(`${text}. It expires on ${dayOf(access.expiresAt)}. Sign in again: ${SIGN_IN}`);
     return token;
   }
 }
@@ -71,8 +71,8 @@ const isNearAt = (now: Date, end: Date | undefined) =>
   end !== undefined && end.getTime() - now.getTime() < REFRESH_WITHIN;
 
 /**
- * Asks Meta for the time where something hangs on it that this machine's clock would decide alone: an end that seems near
- * or past, or a moment in the future at which a token was stored. The question carries no token.
+ * Asks Meta for the time if a decision would otherwise depend on this machine's clock: a token seems to expire soon or to
+ * be expired, or was stored in the future. The call has no token.
  */
 export async function learnTime(
   app: App,
@@ -92,49 +92,49 @@ export async function learnTime(
   await loginOf(app).askTime(flavour, signal);
 }
 
-interface Held {
+interface AccountToken {
   account: Account;
   token: string;
 }
 
-async function refreshed(app: App, { account, token, info }: Held & { info: TokenInfo }, signal: AbortSignal) {
+async function refreshed(app: App, { account, token, info }: AccountToken & { info: TokenInfo }, signal: AbortSignal) {
   const { value, seconds } = await loginOf(app).refresh(token, signal);
   await app.tokens.refreshed(account, { ...info, value, expiresAt: endOf(app, seconds) });
   return value;
 }
 
-/** There is no refresh for Facebook Login: a long-lived token is exchanged, and may come back with the life it had. */
+/** Facebook Login has no refresh: a long-lived token is exchanged, and the new one may expire no later. */
 async function exchanged(
   app: App,
-  { account, token, source }: Held & { source: TokenInfo | undefined },
+  { account, token, source }: AccountToken & { source: TokenInfo | undefined },
   signal: AbortSignal,
 ): Promise<string> {
   const { tokens, config } = app;
   const { facebook } = config.signIn.apps;
   if (!facebook?.secret) {
-    throw new UsageError('that takes FACEBOOK_APP_ID and FACEBOOK_APP_SECRET, which are not set');
+    throw new UsageError('FACEBOOK_APP_ID and FACEBOOK_APP_SECRET are required and not set');
   }
   const person = source ? await tokens.sourceFor(account) : token;
-  if (person === undefined) throw new UsageError('the token that it came from is over');
+  if (person === undefined) throw new UsageError('the user token behind it has expired');
   const fresh = await loginOf(app).lengthen('facebook', person, { ...facebook, secret: facebook.secret }, signal);
   const info = await tokens.info(account, source ? 'source' : 'access');
   const expiresAt = endOf(app, fresh.seconds);
   const isLonger = !expiresAt || !info?.expiresAt || expiresAt.getTime() - info.expiresAt.getTime() > DAY;
-  if (!isLonger) throw new UsageError('Facebook gives it no longer life');
+  if (!isLonger) throw new UsageError('Facebook does not extend it');
   await tokens.refreshed(account, { ...info, value: fresh.value, expiresAt }, source ? 'source' : 'access');
   if (!source) return fresh.value;
 
   const accounts = await reachableAccounts({ flavour: 'facebook', value: fresh.value }, callsOf(app), signal);
   const page = accounts.find(({ instagramId }) => instagramId === account.instagramId)?.page;
-  if (!page?.token) throw new UsageError('its Page gives no token any more');
+  if (!page?.token) throw new UsageError('its Page no longer provides a token');
   await tokens.refreshed(account, { ...(await tokens.info(account)), value: page.token, expiresAt: undefined });
   return page.token;
 }
 
-/** Seconds: a hundred years. A token that is said to live longer has no end. */
+/** Seconds: a hundred years. A longer lifetime means that a token does not expire. */
 const LONGEST_LIFE = 100 * 365 * 24 * 3600;
 
-/** When a life of so many seconds ends, by Meta's clock; nothing for one without an end. */
+/** When a token with this lifetime in seconds expires, by Meta's clock; undefined if never. */
 export const endOf = ({ outside }: App, seconds: number | undefined): Date | undefined =>
   seconds !== undefined && seconds > 0 && seconds < LONGEST_LIFE
     ? new Date(outside.metaClock.now().getTime() + seconds * 1000)

@@ -6,7 +6,7 @@ import type { App } from '../open.ts';
 import { askWithToken } from './answers.ts';
 import { learnTime, loginOf } from './current.ts';
 
-/** Where an owner takes an app's permissions back. */
+/** Where an account's owner revokes an app's permissions. */
 const OWNERS_PAGE = {
   instagram: 'instagram.com → Settings → Apps and websites (https://www.instagram.com/accounts/manage_access)',
   facebook: 'facebook.com → Settings → Business integrations',
@@ -14,28 +14,28 @@ const OWNERS_PAGE = {
 } as const;
 
 /**
- * What came of asking Meta to take a token back: it did; the token was dead already; or no program can, and the owner
- * does it at `page`.
+ * The result of revoking a token at Meta: done; the token was invalid already; or no program can, and the owner has to do
+ * it at `page`.
  */
 export type Revocation =
   | { readonly outcome: 'revoked' | 'dead' }
   | { readonly outcome: 'impossible'; readonly why: string; readonly page: string };
 
 /**
- * Has Meta take back an account's token. With Facebook Login all that the person granted the app goes, and every token of
- * theirs with it. Nothing is forgotten here.
+ * Revokes an account's token at Meta. With Facebook Login this revokes everything that the user granted the app, and all
+ * of the user's tokens. Deletes nothing here.
  *
- * @throws {LostKeyError} where the token cannot be read. @throws {InstagramApiError} where Meta cannot be asked.
+ * @throws {LostKeyError} if the token cannot be decrypted. @throws {InstagramApiError} if Meta cannot be asked.
  */
 export async function revokeAtMeta(app: App, account: Account, signal: AbortSignal): Promise<Revocation> {
   const { tokens } = app;
-  const told = await tokens.info(account);
-  const flavour = told?.kind === 'instagram' ? 'instagram' : 'facebook';
-  await learnTime(app, flavour, [told, await tokens.info(account, 'source')], signal);
+  const before = await tokens.info(account);
+  const flavour = before?.kind === 'instagram' ? 'instagram' : 'facebook';
+  await learnTime(app, flavour, [before, await tokens.info(account, 'source')], signal);
   const stored = await tokens.info(account);
   const person = await tokens.sourceFor(account);
   if (person) return revokePerson(app, person, stored?.kind, signal);
-  if (stored?.isExpired) return { outcome: 'impossible', why: 'It is over already', page: pageFor(stored.kind) };
+  if (stored?.isExpired) return { outcome: 'impossible', why: 'It has expired already', page: pageFor(stored.kind) };
   const token = await tokens.valueFor(account);
   if (flavourOf(token) === 'instagram') return impossible('instagram');
   return stored?.kind === 'page' || stored?.kind === 'system_user'
@@ -54,7 +54,7 @@ async function revokePerson(
     return { outcome: 'revoked' };
   } catch (error) {
     if (error instanceof TokenExpiredError) return { outcome: 'dead' };
-    // Nobody noted whose token it is: `me` of a Page's has no permissions.
+    // The kind is unknown: `me` of a Page token has no permissions.
     const isNoPerson = kind === undefined && error instanceof InstagramApiError && error.code === 100;
     if (isNoPerson) return impossible('page');
     throw error;
@@ -62,15 +62,15 @@ async function revokePerson(
 }
 
 const WHY: Readonly<Record<TokenKind, string>> = {
-  instagram: 'Instagram lets no program take back a token of Instagram Login',
-  user: 'Facebook lets no program take it back any more',
-  page: "Facebook lets no program take back a Page's token without the person's behind it",
-  system_user: "Facebook lets no program take back a system user's token",
+  instagram: 'A token of Instagram Login cannot be revoked by a program',
+  user: 'It can no longer be revoked by a program',
+  page: 'A Page token cannot be revoked without the user token behind it',
+  system_user: 'The token of a system user cannot be revoked by a program',
 };
 
 const impossible = (kind: TokenKind): Revocation => ({ outcome: 'impossible', why: WHY[kind], page: pageFor(kind) });
 
-/** Where the owner takes back a token of this kind; of any kind where nobody noted it. */
+/** Where the owner revokes a token of this kind; of any kind if it is unknown. */
 export function pageFor(kind: TokenKind | undefined): string {
   if (kind === 'instagram') return OWNERS_PAGE.instagram;
   if (kind === 'system_user') return OWNERS_PAGE.business;
@@ -78,7 +78,7 @@ export function pageFor(kind: TokenKind | undefined): string {
   return `${OWNERS_PAGE.facebook}; for a token of Instagram Login at ${OWNERS_PAGE.instagram}`;
 }
 
-/** Of these accounts those whose token of Facebook Login is refused now; who cannot be asked is left out. */
+/** Those of the accounts whose Facebook Login token is rejected now; leaves out those that cannot be checked. */
 export async function refusedNow(app: App, accounts: readonly Account[], signal: AbortSignal): Promise<Account[]> {
   const refused = await Promise.all(
     accounts.map(async (account) => {

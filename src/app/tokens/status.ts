@@ -9,34 +9,34 @@ import type { App } from '../open.ts';
 import { askWithToken } from './answers.ts';
 import { loginOf, REFRESH_WITHIN } from './current.ts';
 
-/** All that can be said of an account's connection to Instagram. */
+/** The state of an account's connection to Instagram. */
 export interface TokenStatus {
   readonly account: Account;
-  /** Absent where the token cannot be read and nobody noted it. */
+  /** Undefined if the token cannot be decrypted and its kind was not stored. */
   readonly flavour: Flavour | undefined;
   readonly kind: TokenKind | undefined;
-  /** Absent where no token is stored. */
+  /** Undefined if no token is stored. */
   readonly stored: TokenInfo | undefined;
-  /** The person's token behind a Page's. */
+  /** The user token that a Page token came from. */
   readonly source: TokenInfo | undefined;
   readonly issuedAt: Date | undefined;
-  /** The earlier of what is stored and what Facebook says; absent where the token does not expire. */
+  /** The earlier of what is stored and what Facebook says; undefined if the token does not expire. */
   readonly expiresAt: Date | undefined;
   readonly dataAccessExpiresAt: Date | undefined;
-  /** What was granted, and who said so; absent where nobody did. */
+  /** The granted permissions, and who reported them; undefined if unknown. */
   readonly permissions: { readonly names: readonly string[]; readonly from: 'Facebook' | 'sign-in' } | undefined;
-  /** Permissions that this program asks for and that were not granted. */
+  /** Permissions that this program requests and that were not granted. */
   readonly missing: readonly string[];
-  /** How long such a token lives and what keeps it alive, in words. */
+  /** How long such a token is valid and how it is renewed, in words. */
   readonly rule: string | undefined;
-  /** What Instagram says of the account; absent where it refused. */
+  /** What Instagram says about the account; undefined if it refused. */
   readonly identity: Identity | undefined;
-  /** Why the token does not serve; absent where it does. */
+  /** Why the token does not work; undefined if it does. */
   readonly problem: { readonly message: string; readonly hint: string | undefined } | undefined;
 }
 
 /**
- * Asks the library, Facebook and Instagram about an account's token. Only whether Instagram accepted it is remembered.
+ * Asks the database, Facebook and Instagram about an account's token. Stores only whether Instagram accepted it.
  */
 export async function tokenStatus(app: App, account: Account, signal: AbortSignal): Promise<TokenStatus> {
   const [stored, source] = await Promise.all([app.tokens.info(account), app.tokens.info(account, 'source')]);
@@ -98,18 +98,18 @@ async function attempt<T>(work: () => Promise<T>): Promise<Attempt<T>> {
   }
 }
 
-interface Held {
+interface StoredValue {
   account: Account;
   token: string;
   stored: TokenInfo | undefined;
 }
 
-/** What a token is, as far as Facebook tells: a Page's token may not ask about itself, and needs the app's secret. */
-async function askFacebook(app: App, { account, token, stored }: Held, signal: AbortSignal) {
+/** What Facebook says about a token: a Page token cannot ask about itself and needs the app's secret. */
+async function askFacebook(app: App, { account, token, stored }: StoredValue, signal: AbortSignal) {
   const login = loginOf(app);
   const inspect = (viewer: typeof app.config.signIn.apps.facebook) => login.inspect(token, viewer, signal);
   const { facebook } = app.config.signIn.apps;
-  // A token of another app than the one that is set answers to its own name alone.
+  // A token of another app than the configured one can only ask about itself.
   let inspected = (await attempt(() => inspect(facebook))).value;
   if (!inspected && facebook?.secret) inspected = (await attempt(() => inspect(undefined))).value;
   if (inspected?.isValid) return { inspected, permissions: inspected.scopes };
@@ -135,14 +135,14 @@ function ruleOf(
     expiresAt,
   }: Pick<TokenStatus, 'kind' | 'source' | 'expiresAt'> & { flavour: Flavour },
 ): string {
-  if (flavour === 'instagram') return `refreshed by itself in its last ${LAST_DAYS} days, when a command uses it then`;
-  if (kind === 'system_user') return 'lives until it is taken back in the settings of the business';
+  if (flavour === 'instagram') return `renewed automatically in its last ${LAST_DAYS} days, when a command uses it`;
+  if (kind === 'system_user') return 'valid until it is revoked in the settings of the business';
   const isSetUp = config.signIn.apps.facebook?.secret !== undefined;
   if (kind === 'page' || !expiresAt) {
-    const anew = source && isSetUp ? "; had anew with the person's token behind it" : '';
-    return `lives until the password changes, the role on the Page is lost or the app is removed${anew}`;
+    const renewal = source && isSetUp ? '; renewed with the user token behind it' : '';
+    return `valid until the password changes, the role on the Page is lost or the app is removed${renewal}`;
   }
   return isSetUp
-    ? `exchanged for a new one by itself in its last ${LAST_DAYS} days, where Facebook gives that a longer life`
-    : 'ends for good: a new one by itself takes FACEBOOK_APP_ID and FACEBOOK_APP_SECRET';
+    ? `exchanged automatically for a new one in its last ${LAST_DAYS} days, if Facebook gives that a longer lifetime`
+    : 'expires and cannot be renewed automatically: set FACEBOOK_APP_ID and FACEBOOK_APP_SECRET to allow it';
 }

@@ -3,26 +3,26 @@ import { oneLine } from '../../lib/one-line.ts';
 import { accountNode, meAnswer, pageListing, read } from '../feed/response-schemas.ts';
 import { flavourOf, type GraphOptions, withGraph } from '../graph/client.ts';
 
-/** Who a token belongs to, as Instagram says. */
+/** Who a token belongs to, according to Instagram. */
 export interface Identity {
   readonly instagramId: string;
   readonly username: string | undefined;
-  /** Posts that Instagram counts. */
+  /** Instagram's count of posts. */
   readonly mediaCount: number | undefined;
-  /** How much of the budget of calls is used up, in percent; absent where Instagram did not say. */
+  /** Used API quota in percent; undefined if Instagram did not say. */
   readonly usagePercent: number | undefined;
 }
 
 type IdentifyOptions = Omit<GraphOptions, 'dispatcher' | 'token'>;
 
-/** Meta's codes for an object that this token does not see. */
+/** Meta's codes for an object that this token cannot see. */
 const NOT_VISIBLE = { code: 100, subcode: 33 };
 
 /**
- * Asks Instagram which account a token belongs to. A Facebook token may reach several: the expected one is looked at
- * first, then the first that is linked to one of its Pages.
+ * Asks Instagram which account a token belongs to. A Facebook token may reach several: the expected one is tried first,
+ * then the first one that is linked to one of its Pages.
  *
- * @throws {InstagramApiError} {@link TokenExpiredError} where Instagram does not accept the token.
+ * @throws {InstagramApiError} {@link TokenExpiredError} if Instagram rejects the token.
  */
 export async function identify(
   token: string,
@@ -47,7 +47,7 @@ export async function identify(
         await graph.get('me', { fields: 'id,user_id,username,account_type,media_count' }, signal),
         'GET /me',
       );
-      // `id` is the app's own name for the account; `user_id` is the account's.
+      // `id` is specific to the app; `user_id` is the account's id.
       return identity(me.user_id ?? me.id ?? expectedId, me);
     }
     try {

@@ -8,9 +8,9 @@ import { type Flavour, type Graph, type GraphOptions, withGraph } from '../graph
 export interface ReachableAccount {
   readonly instagramId: string;
   readonly username: string;
-  /** Posts that Instagram counts. */
+  /** Instagram's count of posts. */
   readonly mediaCount: number | undefined;
-  /** The Page that it is linked to, with a token of its own; Facebook Login only. */
+  /** The linked Page and its own token; Facebook Login only. */
   readonly page: { readonly id: string; readonly name: string; readonly token: string | undefined } | undefined;
 }
 
@@ -21,20 +21,20 @@ export interface FirstPage {
   readonly newest: Date | undefined;
 }
 
-/** The token is good, and leads to no professional account. */
+/** The token works, but reaches no professional account. */
 export class NoAccountError extends StorylineError {}
 
 type ReachOptions = Omit<GraphOptions, 'dispatcher' | 'token'>;
 
 const ACCOUNT = 'instagram_business_account{id,username,media_count}';
-/** So many Pages at a time; nobody has more than a few hundred. */
+/** Pages per call; nobody has more than a few hundred. */
 const PAGES_AT_ONCE = '100';
 
 /**
  * The professional accounts that a token reaches: its own for Instagram Login, those linked to the person's Pages for
  * Facebook Login.
  *
- * @throws {NoAccountError} where there is none, with what may be the reason.
+ * @throws {NoAccountError} if there is none, with the likely reason.
  * @throws {InstagramApiError}
  */
 export async function reachableAccounts(
@@ -54,13 +54,13 @@ async function ownAccount(graph: Graph, signal: AbortSignal): Promise<ReachableA
   });
   const me = read(meAnswer, answer, 'GET /me');
   if (me.account_type === 'PERSONAL') throw personal(`@${me.username ?? me.id}`);
-  // `id` is the app's own name for the account; `user_id` is the account's.
+  // `id` is specific to the app; `user_id` is the account's id.
   const instagramId = me.user_id ?? me.id;
-  if (!instagramId) throw new NoAccountError('Instagram does not say whose token it is');
+  if (!instagramId) throw new NoAccountError('Instagram does not say which account the token belongs to');
   return [{ instagramId, username: oneLine(me.username ?? instagramId), mediaCount: me.media_count, page: undefined }];
 }
 
-/** Which words of Meta's come for a personal account is not documented; these were reported. */
+/** Meta does not document its message for a personal account; this one was reported. */
 const isUnreadable = (error: unknown): boolean =>
   error instanceof InstagramApiError && error.code === 100 && /unsupported request/i.test(error.message);
 
@@ -76,7 +76,7 @@ async function accountsOfPages(graph: Graph, signal: AbortSignal): Promise<Reach
       ? [
           {
             instagramId: account.id,
-            // Its name is nice to have; it is known by its id.
+            // The username is optional; the id identifies the account.
             username: oneLine(account.username ?? account.id),
             mediaCount: account.media_count,
             page: { id, name: name ?? id, token: access_token },
@@ -96,7 +96,7 @@ async function accountsOfPages(graph: Graph, signal: AbortSignal): Promise<Reach
   });
 }
 
-/** A Page's own token has the Page for its `me`; a person has no linked account, and is refused the field. */
+/** For a Page token, `me` is the Page; for a user token, the field is refused. */
 async function isPageToken(graph: Graph, signal: AbortSignal) {
   try {
     const page = read(pageNode, await graph.get('me', { fields: `id,name,${ACCOUNT}` }, signal), 'GET /me');
@@ -122,7 +122,7 @@ async function allPages(graph: Graph, signal: AbortSignal) {
   return found;
 }
 
-/** Reads the first page of the account's feed: the proof that a token serves. @throws {InstagramApiError} */
+/** Reads the first page of the account's feed: proves that a token works. @throws {InstagramApiError} */
 export async function readFirstPage(
   token: { flavour: Flavour; value: string },
   instagramId: string,

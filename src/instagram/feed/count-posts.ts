@@ -3,7 +3,7 @@ import type { Log } from '../../lib/log.ts';
 import type { Graph } from '../graph/client.ts';
 import { accountNode, read } from './response-schemas.ts';
 
-/** How many posts the account has, as Instagram counts them; undefined if it does not say. */
+/** How many posts the account has by Instagram's count; undefined if it does not say. */
 export async function countPosts(
   { graph, accountId, log }: { graph: Graph; accountId: string; log: Log },
   signal: AbortSignal,
@@ -12,9 +12,9 @@ export async function countPosts(
     const answer = await graph.get(accountId, { fields: 'media_count' }, signal, { isOptional: true });
     return read(accountNode, answer, `GET /${accountId}`).media_count;
   } catch (error) {
-    // A walk that went to its end is no failure for want of a number.
+    // A complete listing does not fail because the count is missing.
     if (!(error instanceof InstagramApiError)) throw error;
-    log.warn(`Instagram did not say how many posts there are: ${error.message}`);
+    log.warn(`Instagram did not return the number of posts: ${error.message}`);
     return undefined;
   }
 }

@@ -1,10 +1,10 @@
 import { InstagramApiError } from '../../errors.ts';
 
-/** Without these no item can be kept. */
+/** Required: no item can be downloaded without these. */
 const NEEDED = ['id', 'media_type', 'media_url'];
 /**
- * A kind of sign-in or a version of the API may refuse some of these; the walk goes on without them. `children` brings an
- * album's items with the page instead of by a call each.
+ * Optional: a kind of login or a version of the API may refuse some of these. `children` lists an album's items with the
+ * page instead of with a call for each.
  */
 const OF_POSTS = [
   'timestamp',
@@ -20,28 +20,28 @@ const OF_POSTS = [
   'comments_count',
   'is_shared_to_feed',
 ];
-/** What children can have of their own; their permalink and shortcode are not kept, so they are not asked for. */
+/** Fields of children; their permalink and shortcode are not stored, so they are not requested. */
 const OF_CHILDREN = ['timestamp', 'thumbnail_url', 'alt_text'];
 const CHILD = 'children.';
 
-/** After so many answers a refused field is asked for again, and each time it is refused again, after so many times more. */
+/** A refused field is requested again after so many responses, and after `PATIENCE_GROWS` times as many each time it is refused again. */
 const PATIENCE = 8;
 const PATIENCE_GROWS = 4;
-/** So many fields are looked for one by one; beyond that all those that may be meant are left out. */
+/** So many refused fields are searched for one by one; after that, all suspects are left out. */
 const SEARCHES = 3;
 
-/** Which fields are asked for: all but those that Instagram refuses at the moment. Posts and children are told apart. */
+/** The fields to request: all but those that Instagram refuses at the moment, separately for posts and children. */
 export interface Fields {
   /**
-   * Asks with as many fields as Instagram allows. A refusal may pass: the same is asked once more before a field is left
-   * out, and a field that was left out is tried again some pages later.
+   * Makes a request with as many fields as Instagram allows. A refusal may be temporary: the same request is repeated once
+   * before a field is left out, and a left-out field is tried again some pages later.
    */
   ask<T>(what: 'posts' | 'children', request: (fields: string) => Promise<T>): Promise<T>;
-  /** Facts that answers so far lack because Instagram refused them; those of children begin with `children.`. */
+  /** Fields that responses so far lack because Instagram refused them; those of children begin with `children.`. */
   refused(): readonly string[];
 }
 
-/** `children: false` for posts that can have none. */
+/** `children: false` for posts that cannot have children. */
 export function createFields({ children }: { children: boolean }): Fields {
   const all = {
     posts: children ? [...OF_POSTS, ...OF_CHILDREN.map((name) => CHILD + name)] : without(OF_POSTS, ['children']),
@@ -92,7 +92,7 @@ export function createFields({ children }: { children: boolean }): Fields {
         }
       }
     },
-    // The children themselves are listed by calls of their own.
+    // The children themselves are then listed by separate calls.
     refused: () => [...refused].filter((name) => name !== 'children'),
   };
 }
@@ -103,14 +103,14 @@ interface Search {
   error: unknown;
 }
 
-/** Finds one of the fields that are refused, by halves. @throws the refusal where none of them is what is wrong. */
+/** Finds one refused field by binary search. @throws the refusal if it is not about any of them. */
 async function findGuilty(
   ask: (names: readonly string[]) => Promise<unknown>,
   { names, suspects, error }: Search,
 ): Promise<string> {
   let good = without(names, suspects);
   let left = suspects;
-  /** The refusal of these fields; undefined if they are given. */
+  /** The refusal of these fields; undefined if they are accepted. */
   const refusalOf = async (tried: readonly string[]): Promise<unknown> => {
     try {
       await ask(tried);
@@ -120,7 +120,7 @@ async function findGuilty(
       return refusal;
     }
   };
-  // Where Instagram names no field, it may be about something else.
+  // If Instagram names no field, the refusal may be about something else.
   const isNamed = suspects.length < names.length;
   if (!isNamed && (await refusalOf(good)) !== undefined) throw error;
   while (left.length > 1) {
@@ -132,7 +132,7 @@ async function findGuilty(
       left = left.slice(half.length);
     } else {
       const others = suspectsOf(refusal, tried);
-      // Another field is refused too, by its name.
+      // Another field is refused too, by name.
       if (!others.some((name) => half.includes(name)))
         return findGuilty(ask, { names: tried, suspects: others, error: refusal });
       left = half;
@@ -141,17 +141,17 @@ async function findGuilty(
   return left[0] as string;
 }
 
-/** Meta's codes for an invalid parameter, and for one that a version has no more. */
+/** Meta's codes for an invalid parameter, and for one that a version no longer has. */
 const REFUSES_FIELDS = new Set([100, 12]);
 const MISSING_OBJECT = 33;
 
-/** The fields that an error may be about: those that it names, else all; none where it is about something else. */
+/** The fields that an error may be about: those that it names, otherwise all; none if it is about something else. */
 function suspectsOf(error: unknown, names: readonly string[]): readonly string[] {
   if (!(error instanceof InstagramApiError) || !REFUSES_FIELDS.has(error.code ?? 0)) return [];
   if (error.subcode === MISSING_OBJECT || /cursor/i.test(error.message)) return [];
   const named = names.filter((name) => new RegExp(`\\b${ownName(name)}\\b`).test(error.message));
   if (named.length > 0) return named;
-  // It names a field, and none that is asked for here.
+  // It names a field that was not requested here.
   if (/field \(\w+\)/i.test(error.message)) return [];
   return /field/i.test(error.message) ? names : [];
 }

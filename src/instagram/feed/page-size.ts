@@ -1,27 +1,27 @@
-/** The largest page that Instagram is known to give (no page of Meta's names the limit; clients settled on it). */
+/** The largest page that Instagram is known to return (Meta does not document it; clients settled on it). */
 export const LARGEST_PAGE = 100;
 
-/** How many posts to ask for: fewer where Instagram finds a page too much, more again when it goes well. */
+/** How many posts to request: fewer if Instagram says that a page is too large, more again if it works. */
 export interface PageSize {
   current(): number;
-  /** False where the page cannot get any smaller. */
+  /** False if the page cannot get smaller. */
   tooMuch(): boolean;
   wentWell(): void;
 }
 
-/** A size that was refused twice is left alone for so many pages, and longer after each further refusal. */
+/** A size that was refused twice is not tried for so many pages, and longer after each further refusal. */
 const PATIENCE = 8;
 const PATIENCE_GROWS = 4;
-/** Where what is refused is larger than what is given by more than this, a size between is worth a call at once. */
+/** If the refused size is larger than the accepted one by more than this factor, a size between is tried immediately. */
 const WIDE = 1.5;
 
 /**
- * A first refusal may pass: after one smaller page the refused size is asked for again. Refused again it is taken for a
- * bound, and the largest size below it is searched for by halves; each try that is refused costs a call.
+ * A first refusal may be temporary: after one smaller page the refused size is tried again. If it is refused again, it
+ * becomes a bound, and the largest size below it is found by binary search; each refused attempt costs a call.
  */
 export function createPageSize(): PageSize {
   let size = LARGEST_PAGE;
-  /** The largest size that was given since the last doubt of it, and the smallest that was refused. */
+  /** The largest accepted size, and the smallest refused one. */
   let given = 0;
   let refused = LARGEST_PAGE + 1;
   let patience = 1;

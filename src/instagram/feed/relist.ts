@@ -8,8 +8,8 @@ import { toPost } from './response-schemas.ts';
 import { type WalkOptions, walk } from './walk.ts';
 
 /**
- * Lists posts once more: by walking down to them where that takes fewer calls than one for each. A post that is not
- * there any more is left out; one that Instagram refuses to show is named in `unreadable`.
+ * Lists posts again: by reading the feed down to them if that takes fewer calls than one for each. Leaves out posts that
+ * no longer exist; names those that Instagram refuses to show in `unreadable`.
  */
 export async function* relist(
   wanted: readonly WantedPost[],
@@ -39,7 +39,7 @@ export async function* relist(
         if (inFeed.size === 0) break;
       }
     } catch (error) {
-      // Each of them can still be asked for.
+      // Each post can still be requested by its id.
       if (!(error instanceof InstagramApiError) || stopsTheRun(error)) throw error;
       options.log.debug(`the feed could not be listed: ${error.message}`);
     }
@@ -52,7 +52,7 @@ export async function* relist(
   }
 }
 
-/** Codes for an object that is not there, or not for this token: 803 for an id that is not known. */
+/** Codes for an object that does not exist, or not for this token: 803 for an unknown id. */
 const isGone = ({ code, subcode, status }: InstagramApiError): boolean =>
   (code === 100 && subcode === 33) || code === 803 || status === 404;
 

@@ -8,26 +8,26 @@ import type { Fields } from './fields.ts';
 import { createLister, pathOf } from './lister.ts';
 import { named, nextCursor, toPost } from './response-schemas.ts';
 
-/** So many pages in a row without a new post: the listing leads nowhere. */
+/** After so many pages in a row without a new post, the listing is taken to loop. */
 const BARREN_PAGES = 50;
 
 export interface WalkOptions {
   graph: Graph;
   /** The account's id, for the path. */
   accountId: string;
-  /** Told of each page, whose links it may have to renew. */
+  /** Learns each page, whose links it may have to renew. */
   links: Pick<LinkRenewal, 'listed'>;
   fieldsOf: (source: PostSource) => Fields;
   log: Log;
 }
 
 /**
- * Lists an account's posts to the end, newest first, with their children. Ends where `paging.next` is absent and nowhere
- * else: short and empty pages are normal. What comes twice is passed on once. An entry that cannot be read is passed on
- * as a post with a problem.
+ * Lists an account's posts to the end, newest first, with their children. Only a page without `paging.next` is the last:
+ * short and empty pages are normal. Posts listed twice are yielded once. An entry that cannot be read is yielded as a
+ * post with a problem.
  *
- * @throws {InstagramApiError} also for a cursor that loops, or dies twice.
- * @throws {UnreadableEndError} behind the last page that can be asked for, where there may be more.
+ * @throws {InstagramApiError} also for a cursor that loops, or becomes invalid twice.
+ * @throws {UnreadableEndError} after the last page that can be requested, if there may be more.
  */
 export async function* walk(
   source: PostSource,
@@ -54,7 +54,7 @@ export async function* walk(
     try {
       page = await list.page(cursor);
     } catch (error) {
-      // A cursor dies when its post is deleted. The top is safe: what was seen is not passed on again.
+      // A cursor becomes invalid if its post is deleted. Start again from the top, without what was seen.
       if (cursor === undefined || restarts > 0 || !isDeadCursor(error)) throw error;
       restarts += 1;
       patience = BARREN_PAGES + number;
@@ -68,7 +68,7 @@ export async function* walk(
       const node = await list.whole(listed);
       const { nodes: children, ...more } = await list.children(node);
       const post = toPost(node, source, { nodes: children.filter((child) => child.problem || isNew(child)), ...more });
-      if (post.unread) log.debug(`the post ${post.id}: could not be read: ${post.unread.join(', ')}`);
+      if (post.unread) log.debug(`fields of the post ${post.id} that could not be read: ${post.unread.join(', ')}`);
       posts.push(post);
     }
     const at = cursor;
@@ -77,7 +77,7 @@ export async function* walk(
     const isLast = !page.paging.hasNext;
     const notAvailable = fields.refused();
     const more = notAvailable.filter((name) => !refused.has(name));
-    if (more.length > 0) log.info(`Instagram does not give ${more.join(', ')} of ${path}: what is known of it stays`);
+    if (more.length > 0) log.info(`Instagram does not provide ${more.join(', ')} of ${path}: stored values stay`);
     for (const name of more) refused.add(name);
     yield {
       source,
@@ -91,12 +91,12 @@ export async function* walk(
     if (isLast) return;
     if (cursor === undefined)
       throw new UnreadableEndError(
-        `What follows page ${number} of ${path} could not be listed: Instagram does not say where it is`,
+        `Posts after page ${number} of ${path} could not be listed: Instagram's answer lacks the cursor`,
       );
     barren = posts.length > 0 ? 0 : barren + 1;
     if (seenCursors.has(cursor) || barren >= patience) {
-      throw new InstagramApiError(`The pages of ${path} lead in a circle: nothing new after page ${number}`, {
-        hint: 'Run the same command again; what is in the library stays.',
+      throw new InstagramApiError(`Paging loop in ${path}: nothing new after page ${number}`, {
+        hint: 'Run the same command again; the library keeps what it has.',
       });
     }
     seenCursors.add(cursor);

@@ -1,14 +1,14 @@
 import type { ApiUsage } from '../../backfill/ports.ts';
-import { InstagramApiError, RateLimitError, TokenExpiredError } from '../../errors.ts';
-import { Agent, type Dispatcher } from '../../lib/exchange.ts';
+import { InstagramApiError, RateLimitError, TokenExpiredError, UnknownOutcomeError } from '../../errors.ts';
+import { Agent, type Dispatcher, wasNotSent } from '../../lib/exchange.ts';
 import type { Log } from '../../lib/log.ts';
 import { retry } from '../../lib/retry.ts';
 import { rateLimit } from './errors.ts';
-import { callMeta } from './meta-call.ts';
+import { callMeta, type MetaRequest } from './meta-call.ts';
 import { clockWarning, type MetaClock } from './meta-clock.ts';
 import { isUsedUp, type Usage, waitBeforeCall } from './pacing.ts';
 
-/** The two ways to sign in, each with an API host of its own. */
+/** The two kinds of login, each with its own API host. */
 export type Flavour = 'facebook' | 'instagram';
 
 export interface AccessToken {
@@ -22,36 +22,53 @@ export interface GraphOptions {
   /** `vNN.N`; empty for the few paths that have none. */
   version: string;
   dispatcher: Dispatcher;
-  /** Silence of so many milliseconds ends a try; a whole answer may take twice as long. */
+  /** Milliseconds of silence that end an attempt; a complete response may take twice as long. */
   timeout: number;
   metaClock: MetaClock;
   sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
   log: Log;
-  /** Waits for the end of a rate limit, after which the call is made again; without it the limit is an error. */
+  /** Waits until a rate limit resets, before the read is repeated; without it, a rate limit is an error. */
   waitForLimit?: ((limit: RateLimitError, signal: AbortSignal) => Promise<void>) | undefined;
-  /** A clock of this machine that is wrong is told, once. */
+  /** Warns once if this machine's clock is wrong. */
   warnsOfClock?: boolean;
 }
 
-export interface CallWish {
-  /**
-   * The answer is nice to have: a rate limit is an error immediately, never waited for, and a call that fails is tried
-   * once more rather than with patience.
-   */
+export interface ReadOptions {
+  /** The response is not essential: a rate limit is an error immediately, and a failed call is retried only once. */
   readonly isOptional?: boolean;
 }
 
-/** Instagram's Graph API, in the name of one token. */
+export interface WriteRequest {
+  readonly method: 'POST' | 'DELETE';
+  /** Below the version, such as `me/permissions`. */
+  readonly path: string;
+  /** The form fields of a POST. */
+  readonly form?: Readonly<Record<string, string>>;
+}
+
+/** Instagram's Graph API with one token. */
 export interface Graph {
   readonly flavour: Flavour;
   /**
-   * Reads `path` under the version. Tries again what passes by itself, and keeps below the rate limit.
+   * Reads a path below the version. Retries transient errors, and stays below the rate limit.
    *
-   * @throws {InstagramApiError} and those under it.
+   * @throws {InstagramApiError} or a subtype.
    */
-  get(path: string, params: Readonly<Record<string, string>>, signal: AbortSignal, wish?: CallWish): Promise<unknown>;
+  get(
+    path: string,
+    params: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+    options?: ReadOptions,
+  ): Promise<unknown>;
+  /**
+   * Changes something. Sent once and never repeated. If `signal` aborts it, the outcome is unknown too.
+   *
+   * @throws {UnknownOutcomeError} if the response was lost or says nothing, so that it may have taken effect.
+   * @throws {InstagramApiError} or another subtype if it did not take effect.
+   */
+  write(request: WriteRequest, signal: AbortSignal): Promise<unknown>;
   usage(): Usage;
-  /** What was used so far; refused and repeated calls are counted. */
+  /** What was used so far, including refused and repeated calls. */
   used(): ApiUsage;
 }
 
@@ -64,66 +81,25 @@ const UNREPORTED: Usage = { percent: undefined, minutesToRegain: undefined };
 /** Instagram Login's tokens begin with `IG`, Facebook's with `EAA`. */
 export const flavourOf = (token: string): Flavour => (token.startsWith('IG') ? 'instagram' : 'facebook');
 
-/** Opens the API. The token travels in the `Authorization` header, never in an address. */
+/** Opens the API. The token is sent in the `Authorization` header, never in an address. */
 export function createGraph(options: GraphOptions): Graph {
-  const { token, baseUrls, version, dispatcher, timeout, metaClock, sleep, log, waitForLimit } = options;
-  let calls = 0;
-  let waited = 0;
-  let usage = UNREPORTED;
-
-  let isClockTold = !options.warnsOfClock;
-  const warnOfClock = () => {
-    const warning = isClockTold ? undefined : clockWarning(metaClock);
-    if (!warning) return;
-    isClockTold = true;
-    log.warn(warning);
-  };
-
-  const call = async (url: URL, label: string, signal: AbortSignal): Promise<unknown> => {
-    if (isUsedUp(usage)) {
-      throw rateLimit(
-        'Instagram reports that its budget of calls is used up',
-        usage.minutesToRegain ?? 60,
-        metaClock.now(),
-      );
-    }
-    const wait = waitBeforeCall(usage);
-    if (wait > 0) log.debug(`waiting ${wait} ms: ${usage.percent} % of the budget of calls is used`);
-    if (wait > 0) await sleep(wait, signal);
-
-    calls += 1;
-    const began = performance.now();
-    try {
-      return await callMeta(
-        { method: 'GET', url, label, token: token.value },
-        {
-          dispatcher,
-          timeout,
-          metaClock,
-          signal,
-          onUsage: (reported) => {
-            usage = reported;
-          },
-          log,
-        },
-      );
-    } finally {
-      waited += performance.now() - began;
-      warnOfClock();
-    }
+  const { token, baseUrls, version, sleep, waitForLimit } = options;
+  const caller = createCaller(options);
+  const urlOf = (path: string) => {
+    const base = baseUrls[token.flavour].replace(/\/+$/, '');
+    return new URL([base, version, path].filter(Boolean).join('/'));
   };
 
   return {
     flavour: token.flavour,
-    usage: () => usage,
-    used: () => ({ calls, percent: usage.percent, seconds: waited / 1000 }),
-    get: async (path, params, signal, { isOptional = false } = {}) => {
-      const base = baseUrls[token.flavour].replace(/\/+$/, '');
-      const url = new URL([base, version, path].filter(Boolean).join('/'));
+    usage: caller.usage,
+    used: caller.used,
+
+    async get(path, params, signal, { isOptional = false } = {}) {
+      const url = urlOf(path);
       for (const [name, value] of Object.entries(params)) url.searchParams.set(name, value);
-      const label = `GET /${path}`;
-      const patiently = () =>
-        retry(() => call(url, label, signal), {
+      const withRetries = () =>
+        retry(() => caller.call({ method: 'GET', url, label: `GET /${path}` }, signal), {
           attempts: isOptional ? OPTIONAL_ATTEMPTS : ATTEMPTS,
           firstDelay: FIRST_DELAY,
           longestDelay: LONGEST_DELAY,
@@ -133,19 +109,88 @@ export function createGraph(options: GraphOptions): Graph {
         });
       while (true) {
         try {
-          return await patiently();
+          return await withRetries();
         } catch (error) {
           if (!waitForLimit || isOptional || !(error instanceof RateLimitError)) throw error;
           await waitForLimit(error, signal);
-          // What was reported before the wait is over with it.
-          usage = UNREPORTED;
+          caller.forgetUsage();
         }
+      }
+    },
+
+    async write({ method, path, form }, signal) {
+      const request = { method, url: urlOf(path), label: `${method} /${path}`, ...(form ? { form } : {}) };
+      try {
+        return await caller.call(request, signal);
+      } catch (error) {
+        if (!isUnknownOutcome(error)) throw error;
+        throw new UnknownOutcomeError(error.message, {
+          cause: error,
+          status: error.status,
+          hint: 'It may have taken effect all the same: check that before you repeat it.',
+        });
       }
     },
   };
 }
 
-/** Opens the API for one piece of work, and ends its connections whatever happens. */
+/** Makes single calls with the token: waits as the usage headers ask, and counts. */
+function createCaller(options: GraphOptions) {
+  const { token, dispatcher, timeout, metaClock, sleep, log } = options;
+  let calls = 0;
+  let waited = 0;
+  let usage = UNREPORTED;
+
+  let hasWarned = !options.warnsOfClock;
+  const warnOfClock = () => {
+    const warning = hasWarned ? undefined : clockWarning(metaClock);
+    if (!warning) return;
+    hasWarned = true;
+    log.warn(warning);
+  };
+
+  const pace = async (signal: AbortSignal) => {
+    if (isUsedUp(usage)) {
+      throw rateLimit('Instagram reports that the API quota is used up', usage.minutesToRegain ?? 60, metaClock.now());
+    }
+    const wait = waitBeforeCall(usage);
+    if (wait === 0) return;
+    log.debug(`waiting ${wait} ms: ${usage.percent} % of the API quota is used`);
+    await sleep(wait, signal);
+  };
+
+  return {
+    usage: () => usage,
+    used: (): ApiUsage => ({ calls, percent: usage.percent, seconds: waited / 1000 }),
+    /** What was reported before a wait no longer holds. */
+    forgetUsage: () => {
+      usage = UNREPORTED;
+    },
+    async call(request: Omit<MetaRequest, 'token'>, signal: AbortSignal): Promise<unknown> {
+      await pace(signal);
+      calls += 1;
+      const began = performance.now();
+      const onUsage = (reported: Usage) => {
+        usage = reported;
+      };
+      try {
+        return await callMeta(
+          { ...request, token: token.value },
+          { dispatcher, timeout, metaClock, signal, onUsage, log },
+        );
+      } finally {
+        waited += performance.now() - began;
+        warnOfClock();
+      }
+    },
+  };
+}
+
+/** True for an error after which a request may have been carried out, or may still be. */
+const isUnknownOutcome = (error: unknown): error is InstagramApiError =>
+  error instanceof InstagramApiError && error.isTransient && error.status !== 429 && !wasNotSent(error.cause);
+
+/** Opens the API for one piece of work, and closes its connections afterwards. */
 export async function withGraph<T>(
   token: AccessToken,
   options: Omit<GraphOptions, 'dispatcher' | 'token'>,
@@ -159,6 +204,6 @@ export async function withGraph<T>(
   }
 }
 
-/** True for an error that the next call would meet too; what is wrong with one object costs that object alone. */
+/** True for an error that the next call would meet too; an error about one object costs only that object. */
 export const stopsTheRun = (error: InstagramApiError): boolean =>
   error instanceof RateLimitError || error instanceof TokenExpiredError || error.isTransient;

@@ -3,7 +3,7 @@ import { InstagramApiError, RateLimitError, TokenExpiredError, TooMuchDataError 
 import { shortLine } from '../../lib/one-line.ts';
 import type { Usage } from './pacing.ts';
 
-/** The body of an error as documented. */
+/** The documented body of an error. */
 const graphError = z.object({
   error: z.object({
     message: z.string().catch('no message'),
@@ -14,74 +14,74 @@ const graphError = z.object({
     fbtrace_id: z.string().optional().catch(undefined),
   }),
 });
-/** As api.instagram.com words it when a code is exchanged; its code is the HTTP status and says nothing. */
+/** The error format of api.instagram.com when a code is exchanged; its code only repeats the HTTP status. */
 const codeExchangeError = z
   .object({ error_message: z.string() })
   .transform(({ error_message }): z.infer<typeof graphError> => ({ error: { message: error_message } }));
 const errorBody = z.union([graphError, codeExchangeError]);
 
-/** Calls beyond the budget of an app, a user, a Page, a custom rule or the account. */
+/** Quota exceeded: of an app, a user, a Page, a custom rule or the account. */
 const RATE_LIMITS = new Set([4, 17, 32, 613, 80001, 80002]);
 /** Bad tokens and sessions. */
 const BAD_TOKEN = new Set([102, 190]);
 
-/** What a person must do, by the subcode of code 190. */
+/** What happened, by the subcode of code 190. */
 const TOKEN_HINTS: Readonly<Record<number, string>> = {
-  458: 'The app was removed from the account: sign in again and consent',
-  459: 'Instagram wants to check the person: visit facebook.com, then sign in again',
-  460: 'The password was changed or the session was reset: sign in again',
-  463: 'It has expired: sign in again',
-  464: 'The person is not confirmed yet: visit facebook.com, then sign in again',
-  492: 'The person has no suitable role on the Page any more: have it given back, then sign in again',
+  458: 'The app was removed from the account.',
+  459: 'Instagram requires a security check: visit facebook.com first.',
+  460: 'The password was changed or the session was reset.',
+  463: 'The token has expired.',
+  464: 'The user is not confirmed yet: visit facebook.com first.',
+  492: 'The user no longer has a suitable role on the Page: restore it first.',
 };
 
-const SIGN_IN_AGAIN = 'sign in with: storyline-cli instagram-auth';
+const SIGN_IN_AGAIN = 'Sign in again: storyline-cli instagram-auth';
 
-/** What went wrong in signing in, by Meta's words: the codes beside them (1, 100, 101, 400) say less. */
+/** What to do about a failed sign-in, by Meta's message: its codes (1, 100, 101, 400) say less. */
 const SIGN_IN_HINTS: readonly (readonly [RegExp, string])[] = [
   [
     /client secret/i,
-    'The app secret is not the one of this app: copy it anew from the App Dashboard to FACEBOOK_APP_SECRET or INSTAGRAM_APP_SECRET.',
+    'Wrong app secret: copy it again from the App Dashboard to FACEBOOK_APP_SECRET or INSTAGRAM_APP_SECRET.',
   ],
   [
     /invalid platform app|validating application|app id does not look/i,
-    'The app id is not known: copy it anew from the App Dashboard to FACEBOOK_APP_ID or INSTAGRAM_APP_ID (Instagram Login has an id of its own).',
+    'Unknown app id: copy it again from the App Dashboard to FACEBOOK_APP_ID or INSTAGRAM_APP_ID (Instagram Login has its own app id).',
   ],
   [
     /redirect_uri/i,
-    'The redirect address must be registered with the app, and the same letter by letter: see docs/connect-instagram.md.',
+    'The redirect address must be registered with the app, exactly as it is: see docs/connect-instagram.md.',
   ],
   [
     /code.*(has been used|already used|has expired|code format)|code verifier/i,
-    'A code works once, and for a short time: begin again with storyline-cli instagram-auth.',
+    'A code works only once, for a short time: start again with storyline-cli instagram-auth.',
   ],
   [
     /does not belong to this app|did not match the viewing app/i,
-    'The token was made for another app than the one that is set.',
+    'The token belongs to another app than the configured one.',
   ],
 ];
 
-/** Where Instagram does not say when it lets calls in again: its windows are of one hour. */
+/** Used if Instagram does not say when a limit resets: its windows are one hour long. */
 const USUAL_WAIT_MINUTES = 60;
 const LONGEST_WAIT_MINUTES = 366 * 24 * 60;
 
-/** Characters of Meta's own words that are told. */
+/** The most characters of Meta's own message that are shown. */
 const LONGEST_WORDS = 400;
 
 interface Answer {
   status: number;
-  /** The parsed JSON; undefined where the answer was none. */
+  /** The parsed JSON; undefined if the response is not JSON. */
   body: unknown;
   usage: Usage;
-  /** What was asked for, without secrets: `GET /17841…/media`. */
+  /** The request without secrets: `GET /17841…/media`. */
   request: string;
-  /** By Meta's clock. */
+  /** Meta's time. */
   now: Date;
 }
 
 /**
- * Turns an error answer into one of our types. The only place that knows Meta's codes: decides by code and subcode, not
- * by HTTP status, since the same code comes with several.
+ * Turns an error response into one of our types. The only place that knows Meta's codes. Decides by code and subcode,
+ * because the same code comes with different HTTP statuses.
  */
 export function toApiError({ status, body, usage, request, now }: Answer): InstagramApiError {
   const parsed = errorBody.safeParse(body);
@@ -93,7 +93,7 @@ export function toApiError({ status, body, usage, request, now }: Answer): Insta
     });
   }
   const { code, error_subcode: subcode, error_user_msg: userMessage, ...rest } = parsed.data.error;
-  // What we say after it must stay in sight.
+  // Cut, so that what we add after it stays visible.
   const message = shortLine(rest.message, LONGEST_WORDS);
   const details = { code, subcode, status, traceId: rest.fbtrace_id };
 
@@ -103,17 +103,17 @@ export function toApiError({ status, body, usage, request, now }: Answer): Insta
   }
   if (code !== undefined && BAD_TOKEN.has(code)) {
     const wrongHost = /cannot parse/i.test(message)
-      ? 'The token may be of the other kind of sign-in: EAA… belongs to Facebook Login, IGAA… to Instagram Login'
+      ? 'The token may belong to the other kind of login: EAA… is for Facebook Login, IGAA… for Instagram Login.'
       : undefined;
-    const otherApp = /does not belong to this app/i.test(message) ? 'It was made for another app' : undefined;
-    const hint = wrongHost ?? otherApp ?? TOKEN_HINTS[subcode ?? 0] ?? 'Sign in again';
-    return new TokenExpiredError(`Instagram refuses the token: ${message}`, {
+    const otherApp = /does not belong to this app/i.test(message) ? 'The token belongs to another app.' : undefined;
+    const cause = wrongHost ?? otherApp ?? TOKEN_HINTS[subcode ?? 0];
+    return new TokenExpiredError(`Instagram rejected the token: ${message}`, {
       ...details,
-      hint: `${hint}; ${SIGN_IN_AGAIN}`,
+      hint: cause ? `${cause} ${SIGN_IN_AGAIN}` : SIGN_IN_AGAIN,
     });
   }
   if (/reduce the amount of data/i.test(`${message} ${userMessage ?? ''}`)) {
-    return new TooMuchDataError(`Instagram finds the page too much: ${message}`, details);
+    return new TooMuchDataError(`Instagram says the page is too large: ${message}`, details);
   }
   const signInHint = SIGN_IN_HINTS.find(([words]) => words.test(message))?.[1];
   return new InstagramApiError(
@@ -126,7 +126,7 @@ export function toApiError({ status, body, usage, request, now }: Answer): Insta
   );
 }
 
-/** The error for a budget of calls that is used up. */
+/** The error for an exhausted API quota. */
 export function rateLimit(
   message: string,
   minutes: number,
@@ -138,19 +138,19 @@ export function rateLimit(
     traceId?: string | undefined;
   } = {},
 ): RateLimitError {
-  // Less than a minute, as a slip of the header, would have a run that waits ask without a pause.
+  // A header with less than a minute would make a waiting run call without a pause.
   const until = new Date(now.getTime() + Math.min(LONGEST_WAIT_MINUTES, Math.max(1, minutes)) * 60_000);
   return new RateLimitError(message, {
     ...details,
     until,
-    hint: `Instagram lets this account in again at about ${until.toISOString().slice(0, 16).replace('T', ' ')} UTC; run the same command then: it goes on where this run stopped.`,
+    hint: `The limit resets at about ${until.toISOString().slice(0, 16).replace('T', ' ')} UTC; run the same command again then to resume.`,
   });
 }
 
 function hintFor(code: number | undefined, subcode: number | undefined): string {
-  if (code === 100 && subcode === 33) return 'Check the account id, and that the token may read this account.';
+  if (code === 100 && subcode === 33) return 'Check the account id, and that the token can read this account.';
   if (code === 368)
-    return 'Instagram has blocked the account or app for a while for policy reasons: open the Instagram app, and wait.';
+    return 'Instagram has blocked the account or app temporarily for policy reasons: open the Instagram app, and wait.';
   if (code === 341) return "The app's limit is reached: wait a few hours.";
   if (code === 3 || code === 10 || (code !== undefined && code >= 200 && code < 300)) {
     return 'The token lacks a permission: instagram_basic and pages_read_engagement for Facebook Login, instagram_business_basic for Instagram Login.';

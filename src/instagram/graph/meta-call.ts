@@ -6,27 +6,27 @@ import type { MetaClock } from './meta-clock.ts';
 import { readUsage, type Usage } from './pacing.ts';
 import { parseJson } from './parse-json.ts';
 
-/** One call of Meta's, as it is sent. */
+/** One call to Meta. */
 export interface MetaRequest {
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly url: URL;
   /** For errors and logs, without secrets: `GET /me`. */
   readonly label: string;
-  /** Travels in the `Authorization` header, never in an address. */
+  /** Sent in the `Authorization` header, never in an address. */
   readonly token?: string;
-  /** The body of a POST; what is secret and may travel there does. */
+  /** The body of a POST; secrets go here if Meta accepts them there. */
   readonly form?: Readonly<Record<string, string>>;
 }
 
 export interface CallOptions {
   dispatcher: Dispatcher;
-  /** Silence of so many milliseconds ends the call; a whole answer may take twice as long. */
+  /** Milliseconds of silence that end the call; a complete response may take twice as long. */
   timeout: number;
-  /** Told the time of each answer. */
+  /** Learns the time of each response. */
   metaClock: MetaClock;
   signal: AbortSignal;
   log: Log;
-  /** Told of the usage headers, which come on error answers too. */
+  /** Called with the usage headers, which error responses have too. */
   onUsage?: (usage: Usage) => void;
 }
 
@@ -34,26 +34,26 @@ export interface CallOptions {
 const LONGEST_ANSWER = 32 * 1024 * 1024;
 
 /**
- * Makes one call of Meta's, once, and gives its JSON.
+ * Makes one call to Meta, once, and returns its JSON.
  *
- * @throws {InstagramApiError} and those under it; `isTransient` where the same call may well succeed a little later.
+ * @throws {InstagramApiError} or a subtype; `isTransient` if the same call may succeed a little later.
  */
-export async function callMeta(asked: MetaRequest, options: CallOptions): Promise<unknown> {
-  const { label } = asked;
+export async function callMeta(request: MetaRequest, options: CallOptions): Promise<unknown> {
+  const { label } = request;
   const { metaClock } = options;
-  const answer = await send(asked, options);
+  const answer = await send(request, options);
   const usage = readUsage(answer.headers);
   options.onUsage?.(usage);
   options.log.debug(`${label} → HTTP ${answer.statusCode}, usage ${usage.percent ?? 'not reported'}`);
   if (isRedirect(answer.statusCode)) {
-    // The token is meant for this host alone.
-    throw new InstagramApiError(`${label} was sent on to another address, which is not followed`, {
+    // The token is meant for this host only.
+    throw new InstagramApiError(`${label} was redirected to another address; redirects are not followed`, {
       status: answer.statusCode,
-      hint: 'A proxy or a sign-in page of the network may stand in between.',
+      hint: 'The network may have a proxy or a login page.',
     });
   }
   const body = parseJson(answer.text);
-  // What is not JSON may come from somebody in between, whose clock is their own.
+  // What is not JSON may come from a proxy with its own clock.
   if (body !== undefined) metaClock.note(answer.headers.date);
   const isError =
     answer.statusCode >= 400 ||
@@ -63,7 +63,7 @@ export async function callMeta(asked: MetaRequest, options: CallOptions): Promis
     throw new InstagramApiError(`Instagram answered ${label} with something that is not JSON`, {
       status: answer.statusCode,
       isTransient: true,
-      hint: 'A proxy or a sign-in page of the network may stand in between; try again.',
+      hint: 'The network may have a proxy or a login page; try again.',
     });
   }
   return body;
@@ -85,15 +85,15 @@ async function send({ method, url, label, token, form }: MetaRequest, options: C
       limits: { silence: timeout, deadline: 2 * timeout, atMost: LONGEST_ANSWER },
     });
     const { statusCode, headers } = answer;
-    // Where it leads is not followed, and what it says beside is read by nobody.
+    // A redirect is not followed, and its body is not read.
     if (isRedirect(statusCode)) answer.discard();
     return { statusCode, headers, text: isRedirect(statusCode) ? '' : await answer.text() };
   } catch (error) {
     if (signal.aborted) throw error;
-    throw new InstagramApiError(`No answer from ${url.host} to ${label}: ${reason(error)}`, {
+    throw new InstagramApiError(`No response from ${url.host} to ${label}: ${reason(error)}`, {
       cause: error,
       isTransient: true,
-      hint: 'Check the connection to the internet, then run the same command again.',
+      hint: 'Check the internet connection, then run the same command again.',
     });
   }
 }

@@ -1,23 +1,23 @@
 /**
- * The time at Meta. It decides about everything that Meta gives an end: links, tokens, rate limits. The clock of this
- * machine may be wrong by minutes or years.
+ * Meta's time. It decides when links, tokens and rate limits expire: the clock of this machine may be wrong by minutes
+ * or years.
  */
 export interface MetaClock {
-  /** Learns the time from the `Date` header of an answer of Meta's. Anything else but a date is passed over. */
+  /** Learns the time from the `Date` header of a response from Meta. Ignores anything that is not a date. */
   note(date: string | string[] | undefined): void;
-  /** The time at Meta; by this machine's clock as long as Meta has not answered. */
+  /** Meta's time; this machine's time until Meta has answered. */
   now(): Date;
   /** True once Meta has answered. */
   isKnown(): boolean;
-  /** How far this machine's clock is ahead of Meta's, in milliseconds; negative where it is behind. 0 until Meta has answered. */
+  /** How far this machine's clock is ahead of Meta's, in milliseconds; negative if it is behind. 0 until Meta has answered. */
   ahead(): number;
 }
 
-/** A clock that is off by no more than this, in milliseconds, is right: headers tell whole seconds, and answers take time. */
+/** A clock is right if it is off by no more than this, in milliseconds: headers have whole seconds, and responses take time. */
 const TOLERANCE = 60_000;
 /** A clock that is off by more than this is worth a warning. */
 const WORTH_A_WARNING = 5 * 60_000;
-/** Meta's clock is never before this, nor after that. */
+/** A time outside of these is not Meta's. */
 const PLAUSIBLE = { from: Date.UTC(2020, 0), to: Date.UTC(2100, 0) };
 
 export function createMetaClock(now: () => Date): MetaClock {
@@ -35,11 +35,11 @@ export function createMetaClock(now: () => Date): MetaClock {
   };
 }
 
-/** What to tell of a clock that is wrong; nothing for one that is right. */
+/** A warning about a wrong clock; undefined if it is right. */
 export function clockWarning(clock: Pick<MetaClock, 'ahead'>): string | undefined {
   const ahead = clock.ahead();
   if (Math.abs(ahead) <= WORTH_A_WARNING) return undefined;
-  return `this machine's clock is ${spanOf(Math.abs(ahead))} ${ahead > 0 ? 'ahead' : 'behind'}: set it, or let the network set it (NTP). Instagram's clock is used for links and tokens.`;
+  return `this machine's clock is ${spanOf(Math.abs(ahead))} ${ahead > 0 ? 'ahead' : 'behind'}: set it, or use NTP. Instagram's clock is used for links and tokens.`;
 }
 
 function spanOf(milliseconds: number): string {

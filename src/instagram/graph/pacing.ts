@@ -2,24 +2,24 @@
 export interface Usage {
   /** The highest percentage in them; throttling starts at 100. */
   percent: number | undefined;
-  /** Minutes until calls are accepted again; absent where nothing is blocked. */
+  /** Minutes until calls are accepted again; undefined if nothing is blocked. */
   minutesToRegain: number | undefined;
 }
 
 type Headers = Record<string, string | string[] | undefined>;
 
-/** From this percentage on, calls are spread out. */
+/** Above this percentage, calls are spread out. */
 const SLOW_FROM = 80;
 /** Milliseconds of wait per percent above it. */
 const WAIT_PER_PERCENT = 250;
 
-/** The most of each that is believed: what is above it is a mistake of the header. */
+/** Larger values are errors in the header. */
 const MOST_PERCENT = 1000;
 /** Minutes: a year. */
 const MOST_MINUTES = 366 * 24 * 60;
 const within = (value: number, most: number) => Math.min(most, Math.max(0, value));
 
-/** Reads both usage headers; they come only after enough calls, and on error answers too. */
+/** Reads both usage headers; they come only after enough calls, and on error responses too. */
 export function readUsage(headers: Headers): Usage {
   const app = parse(headers['x-app-usage']);
   const accounts = Object.values(parse(headers['x-business-use-case-usage'])).flat();
@@ -34,10 +34,10 @@ export function readUsage(headers: Headers): Usage {
   };
 }
 
-/** How long to wait before the next call, in milliseconds, so that the budget lasts. */
+/** How long to wait before the next call, in milliseconds, so that the quota lasts. */
 export const waitBeforeCall = ({ percent = 0 }: Usage): number => Math.max(0, percent - SLOW_FROM) * WAIT_PER_PERCENT;
 
-/** True where the next call would be refused and lengthen the block. */
+/** True if the next call would be refused and lengthen the block. */
 export const isUsedUp = ({ percent = 0, minutesToRegain = 0 }: Usage): boolean => percent >= 100 || minutesToRegain > 0;
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>

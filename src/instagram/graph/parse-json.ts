@@ -1,12 +1,12 @@
-/** A number outside a text that JavaScript may not hold exactly, or that has an exponent. Only a hint: texts match too. */
+/** A number that JavaScript may not hold exactly, or that has an exponent. Only a hint: it also matches inside strings. */
 const MAY_BE_LARGE = /(?:^|[:[,\s])-?(?:\d{16,}|\d+(?:\.\d+)?[eE])/;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
-/** More digits than any id has: what is larger stays a number. */
+/** More digits than any id has: larger values stay numbers. */
 const LONGEST_ID = 40;
 
 /**
- * Reads JSON of Meta's. An integer beyond 2^53 comes as its digits, a text: ids are such numbers, and as a number another
- * account would be meant. Nothing for what is not JSON.
+ * Parses JSON from Meta; undefined if it is not JSON. Integers beyond 2^53 become strings of their digits: ids are such
+ * numbers, and rounding one would turn it into the id of another account.
  */
 export function parseJson(text: string): unknown {
   try {
@@ -17,7 +17,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** Of sound JSON: puts quotes around the integers that a number cannot hold; texts are left alone. */
+/** Puts quotes around the integers of valid JSON that a number cannot hold; leaves strings alone. */
 function quoteLargeIntegers(json: string): string {
   const parts: string[] = [];
   let from = 0;
@@ -25,14 +25,14 @@ function quoteLargeIntegers(json: string): string {
     const quote = json.indexOf('"', from);
     const outside = quote < 0 ? json.length : quote;
     parts.push(json.slice(from, outside).replace(NUMBER, quoteIfLarge));
-    from = quote < 0 ? json.length : endOfText(json, quote);
+    from = quote < 0 ? json.length : endOfString(json, quote);
     parts.push(json.slice(outside, from));
   }
   return parts.join('');
 }
 
-/** Behind the closing quote of the text that begins at `start`: one with an odd number of backslashes before it does not close. */
-function endOfText(json: string, start: number): number {
+/** The position after the closing quote of the string that begins at `start`: an odd number of backslashes escapes a quote. */
+function endOfString(json: string, start: number): number {
   for (let end = json.indexOf('"', start + 1); end >= 0; end = json.indexOf('"', end + 1)) {
     let before = end - 1;
     while (json[before] === '\\') before -= 1;
@@ -48,7 +48,7 @@ function quoteIfLarge(number: string): string {
   return digits === undefined ? number : `"${digits}"`;
 }
 
-/** `1.7841400000000001e16` as `17841400000000001`; nothing for what is no integer, or longer than an id. */
+/** `1.7841400000000001e16` as `17841400000000001`; undefined for a fraction, or a number longer than an id. */
 function integerDigits(number: string): string | undefined {
   const [, sign = '', whole = '', fraction = '', exponent = '0'] =
     /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(number) ?? [];

@@ -5,24 +5,24 @@ import type { PostNode } from '../feed/media-node.ts';
 import { addresses, mediaNode, read } from '../feed/response-schemas.ts';
 import { type Graph, stopsTheRun } from '../graph/client.ts';
 
-/** The addresses of an item's file and of its still. They work for some hours. */
+/** The addresses of an item's file and of its cover. They are valid for some hours. */
 export type Links = Pick<Item, 'url' | 'cover'>;
 
-/** With whether the item was listed so long ago that its links may have expired meanwhile. */
+/** `isOld`: the item was listed so long ago that its links may have expired. */
 type LatestLinks = Links & { readonly isOld?: boolean };
 
 /** Links that were listed or renewed this recently, in milliseconds, are not renewed before they are tried. */
 const FRESH_FOR = 10 * 60_000;
 
-/** What was listed together, and can be again by one call. */
-interface Listed {
+/** Items that were listed together and can be listed again by one call. */
+interface ListedPage {
   readonly again: () => Promise<readonly PostNode[]>;
   fresh: ReadonlyMap<MediaId, Links>;
   listedAt: number;
   renewedAt: number;
   renewing?: Promise<void>;
-  /** True once one of its items was asked for alone. */
-  hadLoner: boolean;
+  /** True once one of its items was requested alone. */
+  hadSingle: boolean;
 }
 
 interface LinksOptions {
@@ -31,11 +31,11 @@ interface LinksOptions {
   log: Log;
 }
 
-/** Renews links that have expired, at the lowest cost in calls: a page that is listed again renews all of its links. */
+/** Renews expired links with few calls: listing a page again renews all of its links. */
 export function createLinks({ graph, now, log }: LinksOptions) {
-  const pages = new WeakMap<Item, Listed>();
+  const pages = new WeakMap<Item, ListedPage>();
 
-  /** Our clock may be wrong, and be set right meanwhile: only how far it moved counts, whichever way. */
+  /** Absolute, because our clock may be corrected meanwhile. */
   const isLongAgo = (time: number) => Math.abs(now().getTime() - time) > FRESH_FOR;
 
   const orNothing = async <T>(nothing: T, what: string, ask: () => Promise<T>): Promise<T> => {
@@ -48,7 +48,7 @@ export function createLinks({ graph, now, log }: LinksOptions) {
     }
   };
 
-  const listAgain = async (page: Listed) => {
+  const listAgain = async (page: ListedPage) => {
     const nodes = await orNothing([], 'a page', page.again);
     page.fresh = new Map(
       nodes.flatMap((node) => [node, ...(node.children?.data ?? [])]).map((node) => [node.id, addresses(node)]),
@@ -56,7 +56,7 @@ export function createLinks({ graph, now, log }: LinksOptions) {
     page.renewedAt = now().getTime();
   };
 
-  const ofPage = async (item: Item, page: Listed): Promise<Links | undefined> => {
+  const ofPage = async (item: Item, page: ListedPage): Promise<Links | undefined> => {
     if (isLongAgo(page.renewedAt)) {
       page.renewing ??= listAgain(page).finally(() => delete page.renewing);
       await page.renewing;
@@ -71,19 +71,19 @@ export function createLinks({ graph, now, log }: LinksOptions) {
     });
 
   return {
-    /** Remembers what a page held, and how to list it again. */
-    listed(posts: readonly Post[], again: Listed['again']): void {
-      const page: Listed = {
+    /** Remembers a page's items, and how to list it again. */
+    listed(posts: readonly Post[], again: ListedPage['again']): void {
+      const page: ListedPage = {
         again,
         fresh: new Map(),
         listedAt: now().getTime(),
         renewedAt: Number.NEGATIVE_INFINITY,
-        hadLoner: false,
+        hadSingle: false,
       };
       for (const item of posts.flatMap((post) => post.items)) pages.set(item, page);
     },
 
-    /** What is known of an item's links without a call. */
+    /** The latest known links of an item, without a call. */
     latest(item: Item): LatestLinks {
       const page = pages.get(item);
       const { url, cover } = page?.fresh.get(item.id) ?? item;
@@ -92,16 +92,16 @@ export function createLinks({ graph, now, log }: LinksOptions) {
     },
 
     /**
-     * Fresh links of an item; none where Instagram gives none. Links expire together, so an expired one has its whole
-     * page renewed; one that is gone may well be alone, so it has its page renewed only when it is not the first.
+     * Fresh links of an item; empty if Instagram provides none. Links expire together, so an expired one renews its whole
+     * page; a missing file may be the only one, so it renews its page only if it is not the first.
      */
     async renew(item: Item, reason: 'expired' | 'gone', signal: AbortSignal): Promise<Links> {
       const page = pages.get(item);
-      if (page && (reason === 'expired' || page.hadLoner || page.fresh.size > 0)) {
+      if (page && (reason === 'expired' || page.hadSingle || page.fresh.size > 0)) {
         const links = await ofPage(item, page);
         if (links) return links;
       }
-      if (page) page.hadLoner = true;
+      if (page) page.hadSingle = true;
       return ofItem(item, signal);
     },
   };

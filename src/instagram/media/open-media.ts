@@ -7,14 +7,14 @@ import type { MediaHosts } from './media-hosts.ts';
 interface Options {
   hosts: MediaHosts;
   dispatcher: Dispatcher;
-  /** Silence of so many milliseconds ends the request. */
+  /** Milliseconds of silence that end the request. */
   timeout: number;
 }
 
-interface Asked {
+interface MediaRequest {
   instagramMediaId: string;
   signal: AbortSignal;
-  /** Only so many bytes from the beginning. */
+  /** Request only so many bytes from the beginning. */
   firstBytes?: number;
 }
 
@@ -22,23 +22,23 @@ export type OpenMedia = ReturnType<typeof createMediaOpener>;
 
 const REDIRECTS = 5;
 /**
- * The most bytes of a file. Instagram takes videos of up to 300 MB by its API (docs of content publishing: reels), and
- * its app took hour-long ones of up to 3.6 GB. What is longer than this is no file of Instagram's.
+ * The largest file in bytes. Instagram's API accepts videos of up to 300 MB (docs of content publishing: reels), and its
+ * app accepted hour-long ones of up to 3.6 GB. A larger file is not from Instagram.
  */
 const LARGEST_FILE = 4 * 1024 ** 3;
 
-/** A body of unknown length may come for so many times the longest silence: half an hour by default. */
+/** A body of unknown length may take so many times the longest silence: half an hour by default. */
 const UNANNOUNCED_SILENCES = 60;
-/** No file may come for longer than this, in milliseconds: at 100 KB/s the largest one is there. */
+/** Milliseconds: enough for the largest file at 100 KB/s. */
 const LONGEST_BODY = 12 * 60 * 60_000;
 
 /**
- * Asks for a media file at its address. Redirects are followed to hosts that media may come from, and to no others.
- * Cookies and tokens are never sent: the address is its own key.
+ * Requests a media file. Follows redirects only to allowed media hosts. Never sends cookies or tokens: the address is
+ * signed.
  */
 export function createMediaOpener({ hosts, dispatcher, timeout }: Options) {
-  /** @throws {BackfillError} for an address that is refused. */
-  return async (url: MediaUrl, { instagramMediaId, signal, firstBytes }: Asked): Promise<Answer> => {
+  /** @throws {BackfillError} for an address that is not allowed. */
+  return async (url: MediaUrl, { instagramMediaId, signal, firstBytes }: MediaRequest): Promise<Answer> => {
     let address = url.reveal();
     for (let hop = 0; hop <= REDIRECTS; hop += 1) {
       const target = URL.canParse(address) ? new URL(address) : undefined;
@@ -64,13 +64,13 @@ export function createMediaOpener({ hosts, dispatcher, timeout }: Options) {
       answer.discard();
       address = URL.canParse(String(location), target.href) ? new URL(String(location), target.href).href : '';
     }
-    throw new BackfillError('The media address leads from one redirect to the next', { instagramMediaId });
+    throw new BackfillError('The media address has too many redirects', { instagramMediaId });
   };
 }
 
 /**
- * The body, as far as it may be a file of Instagram's. A body that is slow in passing is left to the exchange; what is
- * decided here would be the same at the next try.
+ * The body, with limits for size and time. Temporary slowness is left to the exchange; a retry would meet these limits
+ * again.
  */
 async function* limited(
   body: AsyncIterable<Buffer>,
@@ -82,7 +82,7 @@ async function* limited(
     for await (const chunk of body) {
       waited += performance.now() - asked;
       if (waited > longest) {
-        const message = `The download was given up after ${formatDuration(waited / 1000)}: it is too slow to end`;
+        const message = `The download was given up after ${formatDuration(waited / 1000)}: it is too slow`;
         throw new BackfillError(message, { instagramMediaId });
       }
       yield chunk;

@@ -4,20 +4,20 @@ import { type Item, isPosterOnly } from '../../media/item.ts';
 import type { LinkRenewal } from './links.ts';
 import type { OpenMedia } from './open-media.ts';
 
-/** Enough to tell a line's speed behind the wait for the answer. */
+/** Bytes: enough to measure the speed after the response began. */
 const FIRST_BYTES = 256 * 1024;
 
-interface Asked {
+interface SampleRequest {
   item: Item;
   part: MediaPart;
   signal: AbortSignal;
 }
 
-/** Reads the beginning of a file for its length and its speed; undefined if it cannot be had: a sample is no failure. */
+/** Reads the beginning of a file to measure its size and speed; undefined if that fails. */
 export async function sampleMedia(
   links: Pick<LinkRenewal, 'latest'>,
   openMedia: OpenMedia,
-  { item, part, signal }: Asked,
+  { item, part, signal }: SampleRequest,
 ): Promise<Sample | undefined> {
   const from = links.latest(item);
   const url = part === 'cover' || isPosterOnly(item) ? from.cover : from.url;
@@ -38,7 +38,7 @@ export async function sampleMedia(
     let received = 0;
     for await (const chunk of body) {
       received += chunk.length;
-      // A server that knows no ranges sends all of it.
+      // A server without ranges sends the whole file.
       if (received >= FIRST_BYTES) break;
     }
     return { size, waited: waited / 1000, received, took: (performance.now() - began - waited) / 1000 };

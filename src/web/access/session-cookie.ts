@@ -1,10 +1,10 @@
 import type { Context } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
-import { BROWSER_LIFE, SESSION_LIFE } from '../../accounts/web-access.ts';
-import { cameByHttps } from '../http/connection.ts';
+import { BROWSER_LIFE, SESSION_LIFE } from '../../app/web-access.ts';
+import { isHttps } from '../http/connection.ts';
 
 const NAME = 'storyline_session';
-/** It opens nothing: it says that somebody logged in with this browser before. */
+/** Grants nothing: it marks a browser in which somebody logged in before. */
 const BROWSER = 'storyline_browser';
 
 const attributes = (context: Context) =>
@@ -12,7 +12,7 @@ const attributes = (context: Context) =>
     httpOnly: true,
     sameSite: 'Strict',
     path: '/',
-    secure: cameByHttps(context),
+    secure: isHttps(context),
   }) as const;
 
 export const readSessionCookie = (context: Context): string | undefined => getCookie(context, NAME);

@@ -1,23 +1,22 @@
 import type { App } from '../../app/open.ts';
 import type { Running } from '../../contract/events.ts';
 import { StorylineError } from '../../errors.ts';
+import { PACES, type Paces } from '../paces.ts';
 import { describeRuns } from './describe-run.ts';
 
-/** How often it is looked what runs, in milliseconds. */
-const PACE = 1000;
-
-/** Looks after the runs that are under way, whoever started them and wherever, for as long as somebody wants to know. */
+/** Watches the runs in progress, of this process and of others, while anybody listens. */
 export interface RunWatch {
   /**
-   * Tells of the runs under way, as JSON of {@link Running}: soon, and then whenever something changed. The function
-   * that is given back ends that.
+   * Calls the listener with the runs in progress, as JSON of {@link Running}: soon, and then after every change.
+   *
+   * @returns a function that stops it.
    */
-  join(hear: (running: string) => void): () => void;
-  /** Looks now, rather than when it is time: something changed in this process. */
+  join(listener: (running: string) => void): () => void;
+  /** Looks now instead of at the next tick, because something changed in this process. */
   look(): void;
 }
 
-/** The page looks again when other files are missing. */
+/** Changes when other files become known as missing, so that pages reload them. */
 async function filesOf({ query }: App['db']): Promise<Pick<Running, 'files'>> {
   const { files, noted } = await query
     .selectFrom('media_file_states')
@@ -26,15 +25,18 @@ async function filesOf({ query }: App['db']): Promise<Pick<Running, 'files'>> {
   return noted === null ? {} : { files: `${files} ${noted.toISOString()}` };
 }
 
-/** One look a second serves all who listen; while nobody does, nothing is asked. */
-export function createRunWatch(app: Pick<App, 'runs' | 'accounts' | 'db' | 'outside'>): RunWatch {
+/** One query per tick serves all listeners; without listeners there are no queries. */
+export function createRunWatch(
+  app: Pick<App, 'runs' | 'accounts' | 'db' | 'outside'>,
+  { runs: pace }: Pick<Paces, 'runs'> = PACES,
+): RunWatch {
   const { log } = app.outside;
   const listeners = new Set<(running: string) => void>();
   let last: string | undefined;
   let timer: NodeJS.Timeout | undefined;
   let isLooking = false;
   let isDue = false;
-  let isBlind = false;
+  let hasFailed = false;
 
   const lookOnce = async () => {
     try {
@@ -43,15 +45,15 @@ export function createRunWatch(app: Pick<App, 'runs' | 'accounts' | 'db' | 'outs
         ...(await filesOf(app.db)),
       };
       const text = JSON.stringify(running);
-      isBlind = false;
+      hasFailed = false;
       if (text === last || listeners.size === 0) return;
       last = text;
-      for (const hear of listeners) hear(text);
+      for (const listener of listeners) listener(text);
     } catch (error) {
-      // A database that is away for a while is said once, and asked again; those who listen know what they knew.
+      // The database may be away for a while: warn once, and try again at the next tick.
       const what = error instanceof StorylineError ? error.message : error instanceof Error ? error.stack : error;
-      if (!isBlind) log.warn(`the runs under way cannot be seen: ${what}`);
-      isBlind = true;
+      if (!hasFailed) log.warn(`cannot read the runs in progress: ${what}`);
+      hasFailed = true;
     }
   };
   const look = async () => {
@@ -64,16 +66,16 @@ export function createRunWatch(app: Pick<App, 'runs' | 'accounts' | 'db' | 'outs
       await lookOnce();
     }
     isLooking = false;
-    if (listeners.size > 0) timer = setTimeout(look, PACE);
+    if (listeners.size > 0) timer = setTimeout(look, pace);
   };
 
   return {
-    join(hear) {
-      listeners.add(hear);
+    join(listener) {
+      listeners.add(listener);
       if (last === undefined) void look();
-      else hear(last);
+      else listener(last);
       return () => {
-        listeners.delete(hear);
+        listeners.delete(listener);
         if (listeners.size > 0) return;
         clearTimeout(timer);
         last = undefined;

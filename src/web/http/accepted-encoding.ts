@@ -1,4 +1,4 @@
-/** The best compression that a browser takes, by its `Accept-Encoding`; nothing for none. */
+/** The best compression that an `Accept-Encoding` header allows; undefined for none. */
 export function acceptedEncoding(header: string | undefined): 'br' | 'gzip' | undefined {
   const offered = new Map(
     (header ?? '').split(',').map((part) => {

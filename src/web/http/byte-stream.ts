@@ -1,8 +1,8 @@
 /**
- * A body that is read as fast as it is taken: nothing is opened before somebody reads, and where the reader leaves, what
- * was opened is closed.
+ * A body that is read only as fast as the client takes it. Opens nothing before the first read, and closes what it opened
+ * if the client leaves.
  *
- * @param failed told of what breaks the body off; not of a reader who left.
+ * @param failed called with an error that ends the body early; not called if the client leaves.
  */
 export function byteStream(bytes: AsyncGenerator<Uint8Array>, failed: (error: unknown) => void) {
   let hasLeft = false;
@@ -11,14 +11,13 @@ export function byteStream(bytes: AsyncGenerator<Uint8Array>, failed: (error: un
       async pull(controller) {
         try {
           const { done, value } = await bytes.next();
-          // Whoever left meanwhile takes nothing more.
           if (hasLeft) return;
           if (done) controller.close();
           else controller.enqueue(value);
         } catch (error) {
           if (!hasLeft) failed(error);
-          // What the server writes of it goes to whoever asked: no paths.
-          throw new Error('What was asked for could not be sent whole');
+          // The client may see this message: no paths.
+          throw new Error('The answer could not be sent completely');
         }
       },
       async cancel() {

@@ -4,16 +4,16 @@ import type { Context } from 'hono';
 import { type Networks, plainAddress } from '../../lib/networks.ts';
 import { trustConnection } from './connections.ts';
 
-/** What Node knows of the request; nothing, where it did not come over a connection. */
+/** Node's request; undefined in tests that do not use a connection. */
 export const incomingOf = (context: Context) => (context.env as Partial<HttpBindings> | undefined)?.incoming;
 
-/** Who is at the other end of the connection, whatever the request's headers say. */
+/** The address at the other end of the connection, whatever the headers say. */
 export const remoteAddress = (context: Context): string => incomingOf(context)?.socket.remoteAddress ?? 'unknown';
 
 /**
- * Who asks: behind a proxy that is named as trusted, the address that it gives in `X-Forwarded-For`. Of several the last
- * one that is no trusted proxy counts: a client may have written what stands before it. `Forwarded` is not read: a proxy
- * that sets one of the two passes the other on as the client sent it.
+ * The client's address: behind a trusted proxy, the last address in `X-Forwarded-For` that is not a trusted proxy (the
+ * client may have written the ones before). `Forwarded` is ignored: a proxy that sets one of the two headers passes on the
+ * other as the client sent it.
  */
 export function clientAddress(context: Context, proxies: Networks): string {
   const peer = remoteAddress(context);
@@ -39,14 +39,14 @@ function addressIn(text: string): string | undefined {
   return isIP(bare) === 0 ? undefined : bare;
 }
 
-/** Notes that this connection's browser may look. */
+/** Marks the connection as that of a user with access. */
 export function markTrusted(context: Context): void {
   const socket = incomingOf(context)?.socket;
   if (socket) trustConnection(socket);
 }
 
-/** The host that was asked for, with its port, in small letters. */
-export function askedHost(context: Context): string {
+/** The requested host with its port, in lower case. */
+export function requestedHost(context: Context): string {
   const incoming = incomingOf(context);
   return (
     (incoming ? incoming.headers.host : context.req.header('host')) ?? (incoming ? '' : urlHost(context))
@@ -55,6 +55,6 @@ export function askedHost(context: Context): string {
 
 const urlHost = (context: Context) => new URL(context.req.url).host;
 
-/** True where the browser came by https, to a proxy before us. */
-export const cameByHttps = (context: Context): boolean =>
+/** True if the browser uses https, to a proxy in front of this server. */
+export const isHttps = (context: Context): boolean =>
   context.req.header('x-forwarded-proto')?.split(',')[0]?.trim().toLowerCase() === 'https';

@@ -1,4 +1,4 @@
-/** The header that gives what is sent a file name: plain for old programs, and as it is (RFC 6266, RFC 8187). */
+/** A `Content-Disposition` header with a file name: in ASCII for old clients, and as it is (RFC 6266, RFC 8187). */
 export function contentDisposition(kind: 'inline' | 'attachment', fileName: string): string {
   const whole = fileName.replace(/\p{Surrogate}/gu, '\ufffd');
   const plain = whole.replace(/[^\x20-\x7e]|["\\%]/gu, '_');

@@ -11,7 +11,7 @@ import {
   UsageError,
 } from '../../errors.ts';
 
-/** Which status an expected error is answered with: the first that fits. */
+/** The status for each type of expected error; the first match counts. */
 const STATUS_OF = [
   [UsageError, 400],
   [RunInProgressError, 409],

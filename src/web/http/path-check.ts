@@ -1,17 +1,17 @@
 import type { MiddlewareHandler } from 'hono';
-import { problem } from '../api/routes.ts';
 import { incomingOf } from './connection.ts';
+import { problem } from './problem.ts';
 
-/** The longest address, in characters: a search with every filter is far below. */
-const LONGEST = 4096;
+/** Characters. A search with every filter is much shorter. */
+const MAX_LENGTH = 4096;
 
-/** Refuses addresses that could be read in two ways: those with dot segments, encoded slashes, control characters. */
+/** Refuses ambiguous addresses: with dot segments, encoded slashes or control characters. */
 export const pathCheck: MiddlewareHandler = async (context, next) => {
-  // As it was sent: by now it is resolved.
+  // The address as sent: `req.url` is already normalized.
   const address = incomingOf(context)?.url ?? context.req.url.replace(/^\w+:\/\/[^/]*/, '');
-  if (address.length > LONGEST) return problem(context, 414, `The address is longer than ${LONGEST} characters`);
+  if (address.length > MAX_LENGTH) return problem(context, 414, `The address is longer than ${MAX_LENGTH} characters`);
   const [path = ''] = address.split(/[?#]/, 1);
-  if (!isPlain(path)) return problem(context, 400, 'The address is not one of this server');
+  if (!isPlain(path)) return problem(context, 400, 'Invalid address');
   return next();
 };
 

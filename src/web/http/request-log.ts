@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from 'hono';
 import type { Log } from '../../lib/log.ts';
 
-/** Tells of every request at the level `debug`, without what was searched for. */
+/** Logs every request at level debug, without its query: searches are private. */
 export const requestLog =
   (log: Log): MiddlewareHandler =>
   async (context, next) => {

@@ -1,32 +1,32 @@
 import type { MiddlewareHandler } from 'hono';
-import { problem } from '../api/routes.ts';
-import { askedHost } from './connection.ts';
+import { requestedHost } from './connection.ts';
+import { problem } from './problem.ts';
 
-/** Methods that change nothing. */
+/** Methods that do not change anything. */
 const SAFE = ['GET', 'HEAD', 'OPTIONS'];
 
 /**
- * Refuses what another site's page has a browser ask: everything that changes something, and the answers of the API.
- * Another port of this machine is another site here, though to cookies it is the same one.
+ * Refuses requests that pages of other sites make: all that change something, and all to the API. Another port of this
+ * machine counts as another site, although it shares cookies.
  */
 export function sameOrigin(isApi: (path: string) => boolean): MiddlewareHandler {
   return async (context, next) => {
     const site = context.req.header('sec-fetch-site');
     if (SAFE.includes(context.req.method)) {
-      // `none`: the person typed it.
+      // `none`: the user typed the address.
       if (!isApi(context.req.path) || site === undefined || site === 'same-origin' || site === 'none') return next();
-      return problem(context, 403, "Another site's page may not read this");
+      return problem(context, 403, 'Pages of other sites cannot read this');
     }
-    // Browsers send it to https and to this machine only; pages cannot forge it.
+    // Browsers send Sec-Fetch-Site only over https and to this machine; pages cannot forge it.
     const isOwn =
-      site === undefined ? isOwnOrigin(context.req.header('origin'), askedHost(context)) : site === 'same-origin';
+      site === undefined ? isOwnOrigin(context.req.header('origin'), requestedHost(context)) : site === 'same-origin';
     return isOwn
       ? next()
       : problem(
           context,
           403,
-          "Only the gallery's own page may ask for this",
-          'Other programs send an Origin header with the address of the gallery.',
+          "Only the gallery's own page can do this",
+          "From another program, send an Origin header with the gallery's address.",
         );
   };
 }

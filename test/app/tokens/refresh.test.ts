@@ -65,7 +65,9 @@ test('a Facebook token near its end is told where no app is set up to exchange i
   await storeToken('facebook', 60, { withoutApps: true });
   later(55);
   await it.run();
-  expect(said.join('\n')).toMatch(/FACEBOOK_APP_ID.*It ends on 2026-12-31; sign in with: storyline-cli instagram-auth/);
+  expect(said.join('\n')).toMatch(
+    /FACEBOOK_APP_ID.*It expires on 2026-12-31. Sign in again: storyline-cli instagram-auth/,
+  );
 });
 
 test('a refresh that fails leaves the old token in place, and is told', async () => {
@@ -112,7 +114,7 @@ describe('a Facebook sign-in', () => {
     expect(exchanges()).toHaveLength(1);
   });
 
-  test("a Page's token that ends with the person's is had anew, without an end", async () => {
+  test("a Page token that expires with the user's is renewed, and then does not expire", async () => {
     const account = await signedIn(2 * HOUR, { withPage: true });
     expect((await it.run()).report.downloaded).toBe(2);
     const [page, person] = [await it.app.tokens.info(account), await it.app.tokens.info(account, 'source')];
@@ -126,12 +128,12 @@ describe('a Facebook sign-in', () => {
     later(55);
     await it.run();
     expect(said.join('\n')).toMatch(
-      /warn: the token for @studio.example could not be renewed: Facebook gives it no longer life/,
+      /warn: the token for @studio.example could not be renewed: Facebook does not extend it/,
     );
-    expect(said.join('\n')).toContain('It ends on 2026-12-31');
+    expect(said.join('\n')).toContain('It expires on 2026-12-31');
   });
 
-  test("a Page's token without an end goes on when the person's behind it ends, without a warning", async () => {
+  test('a Page token that does not expire keeps working without a warning when the user token expires', async () => {
     const account = await signedIn(60 * DAY, { withPage: true });
     const { value, ...page } = { value: it.sandbox.tokens.facebook, kind: 'page', expiresAt: undefined } as const;
     await it.app.tokens.refreshed(account, { ...page, value });
@@ -142,12 +144,12 @@ describe('a Facebook sign-in', () => {
     expect(said.filter((line) => line.startsWith('warn'))).toEqual([]);
   });
 
-  test('the end of what Facebook lets be read is told', async () => {
+  test('the end of what Facebook allows to be read is announced', async () => {
     await signedIn(60 * DAY, { dataAccess: at(10 * DAY) });
     await it.run();
     expect(said.join('\n')).not.toContain('lets @studio.example be read');
     later(5);
     await it.run();
-    expect(said.join('\n')).toContain('Facebook lets @studio.example be read until 2026-11-11');
+    expect(said.join('\n')).toContain('Facebook allows reading @studio.example until 2026-11-11');
   });
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { mp4Facts } from '../../../src/files/content/mp4-facts.ts';
-import { createMediaFiles } from '../../../src/sandbox/media-file.ts';
+import { createMediaFiles } from '../../../src/sandbox/media/media-files.ts';
 import { box } from '../../support/files.ts';
 
 const u32 = (...values: readonly number[]) => {

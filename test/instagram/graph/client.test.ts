@@ -4,7 +4,7 @@ import { InstagramApiError, RateLimitError, type StorylineError, TokenExpiredErr
 import { createPageSize } from '../../../src/instagram/feed/page-size.ts';
 import { toApiError } from '../../../src/instagram/graph/errors.ts';
 import { readUsage, type Usage } from '../../../src/instagram/graph/pacing.ts';
-import { generatePosts } from '../../../src/sandbox/feed.ts';
+import { generatePosts } from '../../../src/sandbox/generate-posts.ts';
 import type { Fault } from '../../../src/sandbox/server.ts';
 import { images } from '../../support/posts.ts';
 import { type TestApp, testApp } from '../../support/test-app.ts';
@@ -156,7 +156,7 @@ describe('a walk', () => {
     [{ kind: 'not-json' }, 'not JSON'],
     [{ kind: 'wrong-shape', body: { data: 'none' } }, 'at data'],
     [{ kind: 'wrong-shape', body: [] }, 'documented shape'],
-    [{ kind: 'cursor-loops' }, 'circle'],
+    [{ kind: 'cursor-loops' }, 'Paging loop'],
     [{ kind: 'cursor-dies' }, 'ursor'],
     [{ kind: 'error', code: 10, status: 403 }, 'code 10'],
   ])('is stopped by what does not: %j', async (fault, words) => {

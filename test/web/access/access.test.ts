@@ -7,31 +7,35 @@ import { cookieOf, messageOf, PASSWORD, type TestGallery, testGallery } from '..
 const DAY = 24 * 60 * 60_000;
 
 eachDatabase((databases) => {
-  let it: TestGallery;
+  let gallery: TestGallery;
   let time: Date;
   const later = (milliseconds: number) => {
     time = new Date(time.getTime() + milliseconds);
   };
   beforeEach(async () => {
     time = new Date('2026-01-01T00:00:00Z');
-    it = await testGallery({ database: await databases.create(), now: () => time });
+    gallery = await testGallery({ database: await databases.create(), now: () => time });
   });
-  afterEach(() => it.close());
+  afterEach(() => gallery.close());
 
   const logIn = (password = PASSWORD, headers: Record<string, string> = {}) =>
-    it.send('POST', '/api/session', { password }, headers);
+    gallery.send('POST', '/api/session', { password }, headers);
   const statusWith = async (cookie: string, path = '/api/openapi.json') =>
-    (await it.ask(path, { headers: { Cookie: cookie } })).status;
+    (await gallery.ask(path, { headers: { Cookie: cookie } })).status;
 
   test('without a password everybody at this machine may look', async () => {
-    expect(await (await it.ask('/api/session')).json()).toEqual({ access: 'open', library: 'own', version: '1.2.3' });
+    expect(await (await gallery.ask('/api/session')).json()).toEqual({
+      access: 'open',
+      library: 'own',
+      version: '1.2.3',
+    });
     expect(await statusWith('')).toBe(200);
     const answer = await logIn();
-    expect([answer.status, await messageOf(answer)]).toEqual([401, 'That is not the password']);
+    expect([answer.status, await messageOf(answer)]).toEqual([401, 'Wrong password']);
   });
 
   test('with a password all but the page itself takes a session, at this machine too', async () => {
-    await it.setCheaply();
+    await gallery.setCheaply();
     for (const path of ['/', '/login', '/assets/page-1a2b.js', '/api/session', '/sandbox/', '/sandbox/api/session']) {
       expect([path, await statusWith('', path)]).toEqual([path, 200]);
     }
@@ -45,25 +49,25 @@ eachDatabase((databases) => {
     ]) {
       expect([path, [400, 401].includes(await statusWith('', path))]).toEqual([path, true]);
     }
-    const refused = await it.ask('/api/openapi.json');
-    expect(await messageOf(refused)).toBe('The password is needed');
-    expect(await (await it.ask('/api/session')).json()).toMatchObject({ access: 'needed' });
+    const refused = await gallery.ask('/api/openapi.json');
+    expect(await messageOf(refused)).toBe('Log in first');
+    expect(await (await gallery.ask('/api/session')).json()).toMatchObject({ access: 'needed' });
 
     const answer = await logIn();
     expect(await answer.json()).toEqual({ access: 'granted', library: 'own', version: '1.2.3' });
     const cookie = cookieOf(answer);
     expect(await statusWith(cookie)).toBe(200);
-    expect(await (await it.ask('/api/session', { headers: { Cookie: cookie } })).json()).toMatchObject({
+    expect(await (await gallery.ask('/api/session', { headers: { Cookie: cookie } })).json()).toMatchObject({
       access: 'granted',
     });
-    const ended = await it.send('DELETE', '/api/session', undefined, { Cookie: cookie });
+    const ended = await gallery.send('DELETE', '/api/session', undefined, { Cookie: cookie });
     expect(await ended.json()).toMatchObject({ access: 'needed' });
     expect(ended.headers.get('set-cookie')).toMatch(/^storyline_session=; Max-Age=0; Path=\//);
     expect(await statusWith(cookie)).toBe(401);
   });
 
   test('the cookie is out of reach of scripts and other sites; over https it goes nowhere else', async () => {
-    await it.setCheaply();
+    await gallery.setCheaply();
     const [plain] = (await logIn()).headers.getSetCookie();
     expect(plain).toMatch(/^storyline_session=[\w-]{43}; Max-Age=2592000; Path=\/; HttpOnly; SameSite=Strict$/);
     const secure = (await logIn(PASSWORD, { 'X-Forwarded-Proto': 'https' })).headers.getSetCookie();
@@ -71,9 +75,12 @@ eachDatabase((databases) => {
   });
 
   test('forged, foreign and malformed cookies open nothing', async () => {
-    await it.setCheaply();
+    await gallery.setCheaply();
     const cookie = cookieOf(await logIn());
-    const { token_hash } = await it.it.app.db.query.selectFrom('web_sessions').selectAll().executeTakeFirstOrThrow();
+    const { token_hash } = await gallery.library.app.db.query
+      .selectFrom('web_sessions')
+      .selectAll()
+      .executeTakeFirstOrThrow();
     const flipped = cookie.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A'));
     for (const forged of [
       flipped,
@@ -92,9 +99,9 @@ eachDatabase((databases) => {
   });
 
   test('what is stored opens nothing: neither the password nor a token is among it', async () => {
-    await it.access.setPassword(PASSWORD);
+    await gallery.access.setPassword(PASSWORD);
     const token = cookieOf(await logIn()).split('=')[1] ?? '';
-    const { query } = it.it.app.db;
+    const { query } = gallery.library.app.db;
     const stored = JSON.stringify([
       await query.selectFrom('web_access').selectAll().execute(),
       await query.selectFrom('web_sessions').selectAll().execute(),
@@ -102,15 +109,15 @@ eachDatabase((databases) => {
     expect(stored).toContain('scrypt$131072$8$1$');
     expect(stored).not.toContain(PASSWORD);
     expect(stored).not.toContain(token);
-    expect(it.logged.join('\n')).not.toContain(PASSWORD);
-    expect(it.logged.join('\n')).not.toContain(token);
+    expect(gallery.logged.join('\n')).not.toContain(PASSWORD);
+    expect(gallery.logged.join('\n')).not.toContain(token);
   });
 
   test('a session ends thirty days after its last use, and is swept', async () => {
-    await it.setCheaply();
+    await gallery.setCheaply();
     const cookie = cookieOf(await logIn());
     later(29 * DAY);
-    const used = await it.ask('/api/openapi.json', { headers: { Cookie: cookie } });
+    const used = await gallery.ask('/api/openapi.json', { headers: { Cookie: cookie } });
     expect(used.status).toBe(200);
     // The browser is told to keep it for longer too.
     expect(cookieOf(used)).toBe(cookie);
@@ -119,30 +126,30 @@ eachDatabase((databases) => {
     later(30 * DAY);
     expect(await statusWith(cookie)).toBe(401);
     await logIn();
-    const sessions = await it.it.app.db.query.selectFrom('web_sessions').selectAll().execute();
+    const sessions = await gallery.library.app.db.query.selectFrom('web_sessions').selectAll().execute();
     expect(sessions).toHaveLength(1);
   });
 
   test('a new password ends all sessions, also one whose login was under way', async () => {
-    await it.setCheaply();
+    await gallery.setCheaply();
     const cookie = cookieOf(await logIn());
     later(1000);
-    const underWay = it.access.logIn(PASSWORD);
-    await it.access.setPassword('another good one');
-    await it.it.app.db.query
+    const underWay = gallery.access.logIn(PASSWORD);
+    await gallery.access.setPassword('another good one');
+    await gallery.library.app.db.query
       .updateTable('web_access')
       .set({ changed_at: new Date(time.getTime() + 1) })
       .execute();
     const token = await underWay;
     later(1000);
     expect(await statusWith(cookie)).toBe(401);
-    expect(await it.access.check(token)).toBe('needed');
+    expect(await gallery.access.check(token)).toBe('needed');
     expect((await logIn()).status).toBe(401);
     expect((await logIn('another good one')).status).toBe(200);
   });
 
   test('a right password is looked at, however many wrong ones came before', async () => {
-    await it.setCheaply();
+    await gallery.setCheaply();
     for (let n = 0; n < 12; n += 1) expect((await logIn(`wrong ${n}`)).status).toBe(401);
     expect((await logIn()).status).toBe(200);
     const guesses = Array.from({ length: 7 }, (_, n) => logIn(`at the same time ${n}`));
@@ -151,50 +158,48 @@ eachDatabase((databases) => {
   });
 
   test('where a line is full a password is sent back, with words and the time to come again', async () => {
-    await it.setCheaply();
+    await gallery.setCheaply();
     const answers = await Promise.all(Array.from({ length: 12 }, (_, n) => logIn(`at the same time ${n}`)));
     const refused = answers.filter(({ status }) => status === 429);
     expect(refused.length).toBeGreaterThan(0);
     expect(refused[0]?.headers.get('retry-after')).toBe('5');
-    expect(await messageOf(refused[0] as Response)).toBe(
-      'There were many wrong passwords, and too many others are in line',
-    );
+    expect(await messageOf(refused[0] as Response)).toBe('Many wrong passwords were sent, and the line is full');
     expect((await logIn()).status).toBe(200);
   });
 
   test('a browser in which somebody logged in is known after a log-out, until the password is another one', async () => {
-    await it.setCheaply();
+    await gallery.setCheaply();
     const answer = await logIn();
     const [, browser = ''] = answer.headers.getSetCookie();
     expect(browser).toMatch(/^storyline_browser=[\w-]{43}; Max-Age=34560000; Path=\/; HttpOnly; SameSite=Strict$/);
     const token = browser.split(/[=;]/)[1] ?? '';
-    await it.send('DELETE', '/api/session', undefined, { Cookie: cookieOf(answer) });
-    expect(await it.access.findBrowser(token)).toMatch(/^[\da-f]{64}$/);
+    await gallery.send('DELETE', '/api/session', undefined, { Cookie: cookieOf(answer) });
+    expect(await gallery.access.findBrowser(token)).toMatch(/^[\da-f]{64}$/);
     // It opens nothing.
     expect(await statusWith(`storyline_browser=${token}; storyline_session=${token}`)).toBe(401);
     const again = await logIn(PASSWORD, { Cookie: `storyline_browser=${token}` });
     expect(again.headers.getSetCookie()[1]).toContain(token);
     for (const forged of ['', 'A'.repeat(43), `${token}x`, "' or 1=1 --"]) {
-      expect(await it.access.findBrowser(forged)).toBeUndefined();
+      expect(await gallery.access.findBrowser(forged)).toBeUndefined();
     }
-    await it.access.setPassword('another good one');
-    expect(await it.access.findBrowser(token)).toBeUndefined();
-    const { query } = it.it.app.db;
+    await gallery.access.setPassword('another good one');
+    expect(await gallery.access.findBrowser(token)).toBeUndefined();
+    const { query } = gallery.library.app.db;
     expect(await query.selectFrom('web_browsers').selectAll().execute()).toEqual([]);
   });
 
   test('known browsers are few hundred at most, and the ones not seen for longest are forgotten', async () => {
-    await it.setCheaply();
+    await gallery.setCheaply();
     const tokens: (string | undefined)[] = [];
     for (let n = 0; n < 203; n += 1) {
-      const session = await it.access.logIn(PASSWORD);
-      tokens.push(await it.access.rememberBrowser(session ?? '', undefined));
+      const session = await gallery.access.logIn(PASSWORD);
+      tokens.push(await gallery.access.rememberBrowser(session ?? '', undefined));
       later(1000);
     }
-    const { query } = it.it.app.db;
+    const { query } = gallery.library.app.db;
     expect(await query.selectFrom('web_browsers').select('token_hash').execute()).toHaveLength(200);
-    expect(await it.access.findBrowser(tokens[2])).toBeUndefined();
-    expect(await it.access.findBrowser(tokens[3])).toBeDefined();
+    expect(await gallery.access.findBrowser(tokens[2])).toBeUndefined();
+    expect(await gallery.access.findBrowser(tokens[3])).toBeDefined();
   });
 
   test.each(['2031-06-01T00:00:00Z', '1970-01-02T00:00:00Z'])(
@@ -202,7 +207,7 @@ eachDatabase((databases) => {
     async (wrong) => {
       const right = time;
       time = new Date(wrong);
-      await it.access.setPassword(PASSWORD);
+      await gallery.access.setPassword(PASSWORD);
       const early = cookieOf(await logIn());
       expect(await statusWith(early)).toBe(200);
       time = right;
@@ -214,7 +219,7 @@ eachDatabase((databases) => {
   );
 
   test('two processes see the same password and sessions', async () => {
-    const other = createWebAccess({ db: it.it.app.db, now: () => time });
+    const other = createWebAccess({ db: gallery.library.app.db, now: () => time });
     await other.setPassword(PASSWORD);
     expect(await statusWith('')).toBe(401);
     const token = await other.logIn(PASSWORD);

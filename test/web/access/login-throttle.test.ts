@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createLoginTries } from '../../../src/accounts/login-tries.ts';
 import type { Database } from '../../../src/db/open.ts';
-import { createLoginThrottle, type LoginOrigin, type LoginThrottle } from '../../../src/web/access/login-throttle.ts';
-import { createLoginTries } from '../../../src/web/access/login-tries.ts';
+import type { LoginOrigin } from '../../../src/web/access/login-counters.ts';
+import { createLoginThrottle, type LoginThrottle } from '../../../src/web/access/login-throttle.ts';
 import { useDatabases } from '../../support/databases.ts';
 import { virtualClock } from '../virtual-clock.ts';
 
@@ -37,7 +38,7 @@ const attempt = (from: LoginOrigin, password: string, signal = new AbortControll
     from,
     password,
     signal,
-    look: async () => {
+    compare: async () => {
       compared.push({ password, at: clock.now().getTime() });
       return password === RIGHT ? 'a session' : undefined;
     },
@@ -186,7 +187,7 @@ test('passwords are compared one at a time, and one more for known browsers: gue
       from,
       password,
       signal: stop.signal,
-      look: async () => {
+      compare: async () => {
         now += 1;
         most = Math.max(most, now);
         await clock.sleep(300, stop.signal);

@@ -10,21 +10,21 @@ import { until } from '../../support/until.ts';
 import { listenTo } from '../event-stream.ts';
 import { PASSWORD, writePage } from '../support.ts';
 
-let it: TestApp;
+let world: TestApp;
 let stop: AbortController;
 let web: WebServer;
 const sockets: Socket[] = [];
 const open = async (environment: Record<string, string> = {}) => {
-  it = await testApp({ environment });
+  world = await testApp({ environment });
   stop = new AbortController();
-  const pageFolder = await writePage(join(it.config.home, 'page'));
-  web = await serveWeb(it.app, { host: '127.0.0.1', port: 0, pageFolder }, stop.signal);
+  const pageFolder = await writePage(join(world.config.home, 'page'));
+  web = await serveWeb(world.app, { host: '127.0.0.1', port: 0, pageFolder }, stop.signal);
 };
 afterEach(async () => {
   for (const socket of sockets.splice(0)) socket.destroy();
   stop.abort();
   await web.done;
-  await it.close();
+  await world.close();
 });
 
 const port = () => Number(new URL(web.address).port);
@@ -57,7 +57,7 @@ async function send(headers: Record<string, string>, body: string, localAddress 
   response.resume();
   return response;
 }
-const setPassword = () => createWebAccess({ db: it.app.db, now: () => new Date() }).setPassword(PASSWORD);
+const setPassword = () => createWebAccess({ db: world.app.db, now: () => new Date() }).setPassword(PASSWORD);
 const cookiesOf = (response: { headers: { 'set-cookie'?: string[] } }) =>
   (response.headers['set-cookie'] ?? []).map((cookie) => cookie.split(';')[0]).join('; ');
 
@@ -127,8 +127,8 @@ test.each([
   [
     'the password is changed elsewhere, at the next word',
     async () => {
-      await createWebAccess({ db: it.app.db, now: () => new Date() }).setPassword('another good one');
-      await it.run();
+      await createWebAccess({ db: world.app.db, now: () => new Date() }).setPassword('another good one');
+      await world.run();
     },
   ],
 ])('a stream of events ends when %s', async (_, end) => {
@@ -147,14 +147,14 @@ test('a stream of events that began before there was a password ends when there 
   const client = await listenTo(`${web.address}api/events`);
   await client.hears('the first word', () => true);
   await setPassword();
-  const run = it.run();
+  const run = world.run();
   await until('it has ended', () => client.ending() !== undefined);
   await run;
   expect(client.heard).toEqual([{ running: [] }]);
 });
 
 const origins = async () => {
-  const rows = await it.app.db.query.selectFrom('web_login_tries').select('origin').orderBy('origin').execute();
+  const rows = await world.app.db.query.selectFrom('web_login_tries').select('origin').orderBy('origin').execute();
   return rows.map(({ origin }) => origin).filter((origin) => origin !== 'all');
 };
 const wrong = (forwarded: string) => send({ 'X-Forwarded-For': forwarded }, JSON.stringify({ password: 'wrong' }));

@@ -6,33 +6,33 @@ import { createDownloads } from '../../../gallery/download.ts';
 import type { FileNotes } from '../../../gallery/file-notes.ts';
 import { byteStream } from '../../http/byte-stream.ts';
 import { contentDisposition } from '../../http/content-disposition.ts';
-import { createRoutes, json, problem, refusals } from '../routes.ts';
+import { problem } from '../../http/problem.ts';
+import { createRoutes, json, problems } from '../openapi.ts';
 
 const prepare = createRoute({
   method: 'post',
   path: '/downloads',
-  summary: 'Makes posts ready to be downloaded',
-  description: 'With their files and what is known of them, as one ZIP.',
+  summary: 'Prepare a download',
+  description: 'One ZIP with the files of the posts and everything known about them.',
   request: { body: { required: true, content: { 'application/json': { schema: DownloadRequest } } } },
-  responses: { 201: json(Download, 'Ready.'), ...refusals(400) },
+  responses: { 201: json(Download, 'The download is ready.'), ...problems(400) },
 });
 
 const download = createRoute({
   method: 'get',
   path: '/downloads/{id}',
-  summary: 'Posts as a ZIP',
-  description: 'As often as is wanted within ten minutes.',
+  summary: 'Get a download',
+  description: 'Any number of times within ten minutes.',
   request: { params: DownloadParams },
   responses: {
     200: {
-      description: 'The ZIP file. Where a file of the library changes while it is sent, the connection is broken off.',
+      description: 'The ZIP file. If a file of the library changes while it is being sent, the connection is closed.',
       content: { 'application/zip': { schema: z.string().openapi({ type: 'string', format: 'binary' }) } },
     },
-    ...refusals(400, 404),
+    ...problems(400, 404),
   },
 });
 
-/** Posts and their files as ZIP files. */
 export function downloadRoutes(app: App, notes?: FileNotes) {
   const { now, log } = app.outside;
   const downloads = createDownloads({ db: app.db, stores: app.stores, now, ...(notes ? { saw: notes.saw } : {}) });
@@ -48,14 +48,12 @@ export function downloadRoutes(app: App, notes?: FileNotes) {
     })
     .openapi(download, async (context) => {
       const { id } = context.req.valid('param');
-      // Also where one of its posts is not there any more.
       const found = await downloads.open(id).catch((error: unknown) => {
+        // One of its posts is no longer in the library.
         if (error instanceof UsageError) return undefined;
         throw error;
       });
-      if (!found) {
-        return problem(context, 404, 'There is no such download, or not any more', 'Choose the posts once more.');
-      }
+      if (!found) return problem(context, 404, 'Download not found or expired', 'Select the posts again.');
       const headers = {
         'Content-Type': 'application/zip',
         'Content-Length': String(found.bytes),
@@ -64,7 +62,7 @@ export function downloadRoutes(app: App, notes?: FileNotes) {
         'X-Content-Type-Options': 'nosniff',
       };
       if (context.req.method === 'HEAD') return context.body(null, 200, headers);
-      const failed = (error: unknown) => log.error(`the download ${found.fileName} broke off: ${String(error)}`);
+      const failed = (error: unknown) => log.error(`the download ${found.fileName} failed: ${String(error)}`);
       return context.body(byteStream(found.read(), failed), 200, headers);
     });
 }

@@ -5,72 +5,80 @@ import { Running } from '../../../contract/events.ts';
 import { StorylineError } from '../../../errors.ts';
 import { createNotices } from '../../../lib/mailbox.ts';
 import { readSessionCookie } from '../../access/session-cookie.ts';
-import { createRoutes } from '../routes.ts';
+import { PACES, type Paces } from '../../paces.ts';
+import { createRoutes } from '../openapi.ts';
 import type { RunWatch } from '../run-watch.ts';
 
-/** So often something is said in any case, in milliseconds: what is dead is noticed by what cannot be sent to it. */
-const BREATH = 15_000;
-
 const description =
-  'Server-sent events. `event: running` has this JSON as its data; it is sent at once, then whenever something changes, and when the last run has ended. Comments in between keep the connection alive.';
+  'Server-sent events. `event: running` carries this JSON: immediately, after every change, and when the last run has ended. Comments in between keep the connection alive.';
 
 const HEADERS = { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-cache' };
 
 const events = createRoute({
   method: 'get',
   path: '/events',
-  summary: 'Watch the runs that are under way, whoever started them',
+  summary: 'Watch the runs in progress',
   responses: { 200: { description, content: { 'text/event-stream': { schema: Running } } } },
 });
 
-/** Until when a stream may tell of the library. */
-export interface Watching {
-  /** Whether a session, by its token, is still good. */
-  mayGoOn(token: string | undefined): Promise<boolean>;
-  /** Calls when a session has ended in this process. */
+/** How long a stream may continue. */
+export interface StreamAccess {
+  /** Whether a session, given by its token, is still valid. */
+  mayContinue(token: string | undefined): Promise<boolean>;
+  /** Calls the listener when a session has ended in this process; returns a function that stops it. */
   onEnd(listener: () => void): () => void;
 }
 
-const ANYBODY: Watching = { mayGoOn: async () => true, onEnd: () => () => undefined };
+const EVERYBODY: StreamAccess = { mayContinue: async () => true, onEnd: () => () => undefined };
 
-/** @param signal aborted when the server stops: every stream ends with it. */
-export function eventRoutes({ outside: { log } }: App, watch: RunWatch, signal: AbortSignal, watching = ANYBODY) {
+interface EventOptions {
+  readonly watch: RunWatch;
+  readonly streams?: StreamAccess | undefined;
+  readonly paces?: Pick<Paces, 'ping'> | undefined;
+  /** Aborted when the server stops; ends all streams. */
+  readonly signal: AbortSignal;
+}
+
+export function eventRoutes(
+  { outside: { log } }: App,
+  { watch, signal, streams = EVERYBODY, paces: { ping } = PACES }: EventOptions,
+) {
   const open = new Set<SSEStreamingApi>();
   signal.addEventListener('abort', () => {
     for (const stream of open) stream.abort();
   });
 
-  /** Tells until the stream is aborted, by its reader or by us, or the session ends. */
-  const tell = async (stream: SSEStreamingApi, token: string | undefined) => {
-    const words = createNotices<{ running: string } | 'breath' | 'over'>();
-    stream.onAbort(() => words.push('over'));
+  /** Sends events until the reader leaves, the server stops or the session ends. */
+  const send = async (stream: SSEStreamingApi, token: string | undefined) => {
+    const mailbox = createNotices<{ running: string } | 'ping' | 'over'>();
+    stream.onAbort(() => mailbox.push('over'));
     open.add(stream);
-    const leave = watch.join((running) => words.push({ running }));
-    const forget = watching.onEnd(() => words.push('breath'));
-    const breathing = setInterval(() => words.push('breath'), BREATH);
+    const leave = watch.join((running) => mailbox.push({ running }));
+    const forget = streams.onEnd(() => mailbox.push('ping'));
+    const pinging = setInterval(() => mailbox.push('ping'), ping);
     if (signal.aborted) stream.abort();
     try {
       while (true) {
-        await words.arrived();
-        const heard = words.take();
-        if (heard.includes('over')) return;
-        // Sessions end in other processes too: nothing is said without a look.
-        if (!(await mayHear(token))) return;
-        // Who reads slowly is told what is true now, and not all that was.
-        const latest = heard.findLast((word) => typeof word === 'object');
+        await mailbox.arrived();
+        const messages = mailbox.take();
+        if (messages.includes('over')) return;
+        // Another process may have ended the session.
+        if (!(await maySend(token))) return;
+        // Slow readers get the present state, without the states before it.
+        const latest = messages.findLast((message) => typeof message === 'object');
         if (typeof latest === 'object') await stream.writeSSE({ event: 'running', data: latest.running });
         else await stream.write(':\n\n');
       }
     } finally {
-      clearInterval(breathing);
+      clearInterval(pinging);
       forget();
       leave();
       open.delete(stream);
     }
   };
-  /** A database that is away for a while ends nothing, and tells nothing. */
-  const mayHear = (token: string | undefined) =>
-    watching.mayGoOn(token).catch((error: unknown) => {
+  /** A database that is away for a while does not end the stream. */
+  const maySend = (token: string | undefined) =>
+    streams.mayContinue(token).catch((error: unknown) => {
       if (error instanceof StorylineError) return true;
       throw error;
     });
@@ -81,8 +89,8 @@ export function eventRoutes({ outside: { log } }: App, watch: RunWatch, signal: 
     const token = readSessionCookie(context);
     return streamSSE(
       context,
-      (stream) => tell(stream, token),
-      async (error) => log.error(`a stream of events broke: ${error.stack}`),
+      (stream) => send(stream, token),
+      async (error) => log.error(`an event stream failed: ${error.stack}`),
     );
   });
 }

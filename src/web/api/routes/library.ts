@@ -3,6 +3,7 @@ import { type Account, nameOf } from '../../../accounts/accounts.ts';
 import { lastWholeWalk } from '../../../app/backfill/whole-walks.ts';
 import { accountCheck, accountProblems } from '../../../app/health/accounts.ts';
 import type { Check as Finding } from '../../../app/health/check.ts';
+import { filesCheck } from '../../../app/health/files.ts';
 import { databaseCheck, folderChecks, keyChecks, runChecks } from '../../../app/health/library.ts';
 import type { App } from '../../../app/open.ts';
 import { Accounts, type Check, Health, LibraryOverview } from '../../../contract/library.ts';
@@ -11,29 +12,28 @@ import { countPostsWithLostFiles } from '../../../gallery/lost-files.ts';
 import { libraryOverview } from '../../../gallery/overview.ts';
 import { countPosts } from '../../../gallery/post-counts.ts';
 import { describeCompleteness } from '../describe-run.ts';
-import { filesCheck } from '../files-check.ts';
-import { createRoutes, json } from '../routes.ts';
+import { createRoutes, json } from '../openapi.ts';
 
 const library = createRoute({
   method: 'get',
   path: '/library',
-  summary: 'The library at a glance',
-  responses: { 200: json(LibraryOverview, 'What there is, by kind, month and state.') },
+  summary: 'Get an overview of the library',
+  responses: { 200: json(LibraryOverview, 'Posts and files by kind, month and state.') },
 });
 const accounts = createRoute({
   method: 'get',
   path: '/accounts',
-  summary: 'The accounts, with the health of their tokens',
-  responses: { 200: json(Accounts, 'All of them, those that are deactivated too.') },
+  summary: 'List accounts, with the state of their tokens',
+  responses: { 200: json(Accounts, 'All accounts, including deactivated ones.') },
 });
 const health = createRoute({
   method: 'get',
   path: '/health',
-  summary: 'Whether the library is well',
+  summary: 'Check the library',
   responses: {
     200: json(
       Health,
-      'What was looked at on this machine, and what Instagram last said of each token; nothing is asked of it now.',
+      'Checks of this machine, and the last answers of Instagram to each token. Sends no requests to Instagram.',
     ),
   },
 });
@@ -47,14 +47,14 @@ export function libraryRoutes(app: App) {
       lastWholeWalk(db, account.id),
     ]);
     const walked = walk && describeCompleteness(walk.result);
-    const gone =
-      walk && walked ? await countPostsWithLostFiles(db, { account: account.id, since: walk.at }) : NONE_GONE;
-    // What went missing since is not complete any more.
+    const lost =
+      walk && walked ? await countPostsWithLostFiles(db, { account: account.id, since: walk.at }) : NONE_LOST;
+    // Posts that lost files since then are no longer complete.
     const completeness = walked && {
       ...walked,
-      whole: Math.max(0, walked.whole - gone.partial - gone.missing),
-      partial: walked.partial + gone.partial,
-      missing: walked.missing + gone.missing,
+      whole: Math.max(0, walked.whole - lost.partial - lost.missing),
+      partial: walked.partial + lost.partial,
+      missing: walked.missing + lost.missing,
     };
     return {
       id: account.id,
@@ -95,13 +95,13 @@ export function libraryRoutes(app: App) {
     });
 }
 
-/** There is none, or nobody said which. */
+/** There is no account, or no default account. */
 function orNone(error: unknown): undefined {
   if (!(error instanceof UsageError)) throw error;
   return undefined;
 }
 
-const NONE_GONE = { partial: 0, missing: 0 };
+const NONE_LOST = { partial: 0, missing: 0 };
 
 const describeCheck = ({ name, state, finding, remedy }: Finding): Check => ({
   name,

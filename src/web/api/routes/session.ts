@@ -1,8 +1,9 @@
 import { createRoute } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import type { WebAccess } from '../../../accounts/web-access.ts';
+import type { WebAccess } from '../../../app/web-access.ts';
 import { Login, Session } from '../../../contract/session.ts';
-import type { LoginOrigin, LoginThrottle } from '../../access/login-throttle.ts';
+import type { LoginOrigin } from '../../access/login-counters.ts';
+import type { LoginThrottle } from '../../access/login-throttle.ts';
 import {
   clearSessionCookie,
   readBrowserCookie,
@@ -10,31 +11,32 @@ import {
   sendBrowserCookie,
   sendSessionCookie,
 } from '../../access/session-cookie.ts';
-import { createRoutes, json, problem, refusals } from '../routes.ts';
+import { problem } from '../../http/problem.ts';
+import { createRoutes, json, problems } from '../openapi.ts';
 
-/** Who may look, and at which of the two libraries. */
 export interface SessionOptions {
   readonly access: WebAccess;
   readonly throttle: LoginThrottle<string>;
   /** The address that a request came from. */
   readonly addressOf: (context: Context) => string;
+  /** Which of the two libraries these routes belong to. */
   readonly library: Session['library'];
   readonly version: string;
 }
 
-const look = createRoute({
+const read = createRoute({
   method: 'get',
   path: '/session',
-  summary: 'Whether this browser may look at the library',
-  responses: { 200: json(Session, 'It may, or a password is needed.') },
+  summary: 'Get the session',
+  responses: { 200: json(Session, 'Whether this browser may see the library.') },
 });
 
 const logIn = createRoute({
   method: 'post',
   path: '/session',
-  summary: 'Give the password',
+  summary: 'Log in',
   request: { body: { ...json(Login, 'The password.'), required: true } },
-  responses: { 200: json(Session, 'It was right; a cookie comes with the answer.'), ...refusals(400, 401, 429) },
+  responses: { 200: json(Session, 'Logged in; the answer sets a cookie.'), ...problems(400, 401, 429) },
 });
 
 const logOut = createRoute({
@@ -45,15 +47,15 @@ const logOut = createRoute({
 });
 
 const BUSY = {
-  later: 'There were many wrong passwords: yours is in line, and its place is kept',
-  full: 'There were many wrong passwords, and too many others are in line',
+  later: 'Many wrong passwords were sent: yours is waiting in line, and keeps its place',
+  full: 'Many wrong passwords were sent, and the line is full',
 };
 
 export function sessionRoutes({ access, throttle, addressOf, library, version }: SessionOptions) {
   const routes = createRoutes();
   const session = (found: Session['access']): Session => ({ access: found, library, version });
 
-  routes.openapi(look, async (context) => {
+  routes.openapi(read, async (context) => {
     const found = await access.check(readSessionCookie(context));
     return context.json(session(found === 'renewed' ? 'granted' : found), 200);
   });
@@ -62,8 +64,8 @@ export function sessionRoutes({ access, throttle, addressOf, library, version }:
     const browser = await access.findBrowser(readBrowserCookie(context));
     const from: LoginOrigin = { address: addressOf(context), browser };
     const { signal } = context.req.raw;
-    const outcome = await throttle.attempt({ from, password, look: () => access.logIn(password), signal });
-    if (outcome.kind === 'wrong') return problem(context, 401, 'That is not the password');
+    const outcome = await throttle.attempt({ from, password, compare: () => access.logIn(password), signal });
+    if (outcome.kind === 'wrong') return problem(context, 401, 'Wrong password');
     if (outcome.kind !== 'right') {
       const { kind, retryAfter } = outcome;
       context.header('Retry-After', String(retryAfter));
