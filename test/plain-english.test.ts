@@ -41,14 +41,13 @@ const NOT_YET: readonly string[] = [
   'test/files',
   'test/library',
   'test/media',
-  // Runs and backfill
-  'src/runs',
-  'src/backfill',
-  'src/app',
-  'test/runs',
-  'test/backfill',
-  'test/app',
-  'test/properties',
+  // Runs and backfill: names and words that other parts define
+  'src/app/backfill/open-run.ts',
+  'src/backfill/forecast.ts',
+  'src/backfill/ports.ts',
+  'src/backfill/retry-failed.ts',
+  'test/app/tokens',
+  'test/backfill/completeness.test.ts',
   // Instagram, accounts, database
   'src/instagram',
   'src/accounts',

@@ -15,16 +15,16 @@ import type { Paces } from '../runs/paces.ts';
 import { createRuns } from '../runs/runs.ts';
 import { type AppRuns, RUN_KINDS, type RunKinds } from './run-kinds.ts';
 
-/** The outside world, handed in. */
+/** The outside world, injected. */
 export interface Outside {
   readonly now: () => Date;
   readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
   readonly log: Log;
-  /** How often runs do what they do beside their work; those left out are the usual ones. */
+  /** How often runs do what they do besides their work; each has a default. */
   readonly paces?: Partial<Paces>;
 }
 
-/** The program, put together: what its faces (terminal, chat, page) work with. */
+/** The program, put together: what its front ends (terminal, chat, page) work with. */
 export interface App {
   readonly config: Config;
   readonly outside: Outside & { readonly metaClock: MetaClock };
@@ -32,7 +32,7 @@ export interface App {
   readonly keyring: Keyring;
   readonly accounts: Accounts;
   readonly tokens: Tokens;
-  /** Whose token Meta refused. */
+  /** Accounts whose token Meta refused. */
   readonly refusals: Refusals;
   readonly runs: AppRuns;
   /** For reading; a run writes through a store of its own. */
@@ -43,10 +43,10 @@ export interface App {
 }
 
 /**
- * Opens the library, and brings its database up to date. Where the library was moved, its records are updated too.
+ * Opens the library, and brings its database up to date. If the library was moved, its records are updated too.
  *
  * @param followsMove false for a check, which only says that the library was moved.
- * @throws {DatabaseError} where the database is out of reach, or not one of ours.
+ * @throws {DatabaseError} if the database cannot be reached, or is not one of ours.
  */
 export async function openApp(config: Config, outside: Outside, { followsMove = true } = {}): Promise<App> {
   let stores = await openStores(config);
@@ -86,22 +86,22 @@ export async function openApp(config: Config, outside: Outside, { followsMove = 
   };
 }
 
-interface Moved {
+interface MoveOptions {
   db: Database;
   stores: Stores;
   outside: Outside;
   belonging: Belonging;
 }
 
-/** A run that is under way writes paths of the old place: then the next command does it. */
-async function followMove({ db, stores, outside, belonging }: Moved): Promise<void> {
+/** A running run writes paths of the old place: then the next command does it. */
+async function followMove({ db, stores, outside, belonging }: MoveOptions): Promise<void> {
   const { now, log } = outside;
   if ((await liveOwners(db)).length > 0) return;
   try {
     const moved = await claimFolder({ db, store: stores.media, now }, belonging, { marks: false });
     if (moved) log.info(movedNote(moved, stores.media.root));
   } catch (error) {
-    // As of a database that can only be read: what is listed are the old places.
+    // Such as a read-only database: lists show the old places.
     log.warn(`this library was moved, but its records could not be updated: ${String(error)}`);
   }
 }

@@ -27,7 +27,7 @@ export const BACKFILL: RunKind<'backfill'> = {
 
 export const RUN_KINDS = { backfill: BACKFILL };
 
-/** What to say of a run under way besides its counts; nothing of another. */
+/** What to say of a running run besides its counts; nothing of another. */
 export function liveNotes({ status, progress, isCancelled }: RunView): string[] {
   if (status !== 'running') return [];
   const expected = progress?.expected_files;

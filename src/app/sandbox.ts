@@ -3,7 +3,7 @@ import type { Config } from '../config.ts';
 import type { Sandbox } from '../sandbox/server.ts';
 import { type App, openApp } from './open.ts';
 
-/** The settings of the sandbox's own library: nothing of the user's is touched, and nothing need be set. */
+/** The settings of the sandbox's own library: nothing of the user's is touched, and no setting is required. */
 export function sandboxConfig(config: Config): Config {
   const home = join(config.home, 'sandbox');
   return {

@@ -19,19 +19,19 @@ import { retryFailed } from './retry-failed.ts';
 import { select } from './select.ts';
 import { type Window, within } from './window.ts';
 
-/** What a person asks for. */
+/** What a run is to do. */
 export interface BackfillRequest {
-  /** What to walk, in this order. */
+  /** The listings to read, in this order. */
   readonly listings: readonly PostSource[];
   readonly window: Window;
-  /** Only what failed in earlier runs: nothing is walked. */
+  /** Only what failed in earlier runs: no listing is read. */
   readonly retryFailed: boolean;
-  /** The library takes a few items for unknown and all others for known: nothing can be said of the whole. */
+  /** The library treats a few items as unknown and all others as known: nothing can be said of the whole. */
   readonly isRepair: boolean;
-  /** Items newly downloaded at most; absent for all. */
+  /** New downloads at most; undefined for all. */
   readonly limit?: number;
   readonly dryRun: boolean;
-  /** Downloads at once, now. */
+  /** Parallel downloads, now. */
   readonly concurrency: () => number;
 }
 
@@ -101,14 +101,14 @@ function stages(request: BackfillRequest, { source, library }: BackfillDeps, { s
   const { limit, concurrency, window } = request;
   const decided = request.retryFailed
     ? retryFailed({ source, library, window, signal })
-    : // The newest few are what a limit asks for; where everything is asked for, what expires first goes first.
+    : // A limit asks for the newest few; without one, what expires first goes first.
       select(walkAll(request, source, signal), library.known, { window, videosFirst: limit === undefined });
   return request.dryRun
     ? preview(decided, { library, limit })
     : keepAll(decided, { source, library, concurrency, limit, signal, abort });
 }
 
-/** Walks one listing after the other: one that cannot be read leaves the others alone, unless none can be. */
+/** Reads one listing after the other: one that cannot be read does not stop the others, unless none can be read. */
 async function* walkAll(
   { listings, window }: BackfillRequest,
   source: Source,
@@ -118,7 +118,7 @@ async function* walkAll(
   let broken = 0;
   for (const listing of listings) {
     try {
-      // What is known to be complete is known of the feed alone.
+      // Only the feed is ever known to be complete.
       yield* within(source.pages(listing, signal), listing === 'feed' ? window : bounds);
     } catch (error) {
       if (error instanceof UnreadableEndError) {
@@ -132,7 +132,7 @@ async function* walkAll(
   }
 }
 
-/** Limits and tokens are the same for every listing; where the feed fails for a while, so may all else. */
+/** Limits and tokens are the same for every listing; if the feed fails for a while, so may the others. */
 const costsItsListing = (error: unknown, listing: PostSource): error is InstagramApiError =>
   error instanceof InstagramApiError &&
   !(error instanceof RateLimitError || error instanceof TokenExpiredError) &&

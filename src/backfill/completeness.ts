@@ -31,7 +31,7 @@ export type Lack =
 
 /** How much of an account's feed is in the library, at the end of a walk through all of it. */
 export interface Completeness {
-  /** Posts, as Instagram counts them; absent where it does not say. Not all that is counted is listed. */
+  /** Posts, as Instagram counts them; undefined if it does not say. Not every counted post is listed. */
   readonly reported: number | undefined;
   /** Posts that the walk saw. */
   readonly listed: number;
@@ -41,7 +41,7 @@ export interface Completeness {
   readonly partial: number;
   /** Posts of which nothing is in the library. */
   readonly missing: number;
-  /** Posts in the library that Instagram does not list any more; absent where that cannot be told. */
+  /** Posts in the library that Instagram no longer lists; undefined if that is unknown. */
   readonly unlisted?: number;
   /** Why items are lacking, and how many for each reason. */
   readonly lacking: Readonly<Partial<Record<Lack, number>>>;
@@ -93,12 +93,12 @@ export function createCompleteness({ since, until, completeUpTo }: Window) {
     return { listed: all.length, whole: all.length - partial - missing, partial, missing, lacking };
   };
 
-  /** Instagram's own count, and the posts that are no longer listed: a walk cannot tell them. */
+  /** Instagram's own count, and the posts that are no longer listed: a walk does not show them. */
   const countBeyond = async (listed: number, isDue: boolean, last: FeedCount | undefined, options: FinishOptions) => {
     const { source, library, signal } = options;
     const reported = isDue ? await source.countPosts?.(signal) : last?.reported;
     if (isDue && reported !== undefined) await library.noteCount({ reported, listed });
-    // Beyond what Instagram lists, nobody can tell.
+    // Beyond what Instagram lists, this is unknown.
     return { reported, ...(listed >= LISTED_AT_MOST ? {} : { unlisted: await library.countUnlisted() }) };
   };
 
@@ -173,6 +173,6 @@ const FAILURES: readonly (readonly [new (message: string) => BackfillError, Lack
   [BackfillMediaTypeError, 'not a picture or video'],
 ];
 
-/** Posts that Instagram counts, but lists to nobody because there are too many newer ones. */
+/** Posts that Instagram counts, but does not list because there are too many newer ones. */
 export const beyondReach = ({ reported = 0, listed }: Completeness): number =>
   listed >= LISTED_AT_MOST ? Math.max(0, reported - listed) : 0;

@@ -1,18 +1,18 @@
 import { plural } from '../lib/format.ts';
 import type { Report } from './report.ts';
 
-/** What a run found of files that the library had already, in sentences; none where it looked at none. */
+/** What a run found of files that were already in the library, in sentences; none if it looked at none. */
 export function filesFound(report: Report): string[] {
   const { dryRun, filesChecked, missingOnDisk, changedOnDisk, unreadableOnDisk, covers } = report;
   const fine = filesChecked - missingOnDisk - changedOnDisk - unreadableOnDisk;
   const found = fine === filesChecked ? 'all on disk' : `${fine.toLocaleString('en')} on disk`;
   return [
-    ...(filesChecked > 0 ? [`${plural(filesChecked, 'file')} of the listed posts looked at: ${found}.`] : []),
+    ...(filesChecked > 0 ? [`${plural(filesChecked, 'file')} of the listed posts checked: ${found}.`] : []),
     ...(missingOnDisk > 0 ? [missing(report)] : []),
     ...(changedOnDisk > 0
       ? [`${count(changedOnDisk, 'file')} changed on disk, and left as ${they(changedOnDisk)}.`]
       : []),
-    ...(unreadableOnDisk > 0 ? [`${plural(unreadableOnDisk, 'file')} could not be looked at.`] : []),
+    ...(unreadableOnDisk > 0 ? [`${plural(unreadableOnDisk, 'file')} could not be checked.`] : []),
     ...(covers > 0 ? [`${count(covers, 'cover')} missing on disk${again(covers, dryRun)}.`] : []),
   ];
 }

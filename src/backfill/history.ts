@@ -3,9 +3,9 @@ import type { MediaId } from '../media/item.ts';
 import type { RunEvent } from './events.ts';
 import { PINNED_AT_MOST } from './window.ts';
 
-/** A stretch of posted time, both ends in it, of which every item is kept or accounted for. */
+/** A period, both ends included, of which every item is kept or accounted for. */
 export interface Interval {
-  /** Absent: down to the account's first post. */
+  /** Undefined: back to the account's first post. */
   readonly oldest: Date | undefined;
   readonly newest: Date;
 }
@@ -13,15 +13,15 @@ export interface Interval {
 /** Instagram's moments are whole seconds. */
 const SECOND = 1000;
 
-/** What a run proved of the feed's past: the stretches it found or made complete, and the moments where it failed. */
+/** What a run proved of the feed's past: the periods that are complete, and the moments of posts that failed. */
 export interface Proof {
   readonly complete: readonly Interval[];
   readonly holes: readonly Date[];
 }
 
-/** What is kept of a post to the end of the run: there may be ten thousand, so it is their moments and not the posts. */
+/** What is kept of a post until the run ends: its moment and not the post, since there may be ten thousand. */
 interface Walked {
-  /** Milliseconds since 1970; absent where the post has no usable moment. */
+  /** Milliseconds since 1970; undefined if the post has no usable moment. */
   readonly at: number | undefined;
   /** Items that are neither kept nor accounted for yet. */
   open: number;
@@ -30,11 +30,11 @@ interface Walked {
 interface HistoryOptions {
   /** Everything up to here was complete when the run began. */
   completeUpTo: Date | undefined;
-  /** False where posts were asked for singly: what lies between them was not seen. */
+  /** False if posts were requested one by one: what lies between them was not seen. */
   isWalk: boolean;
 }
 
-/** Follows a run's events and says what they prove. Posts outside the asked time, and not reached ones, prove nothing. */
+/** Follows a run's events and says what they prove. Posts outside the requested time, or not reached, prove nothing. */
 export function createHistory({ completeUpTo, isWalk }: HistoryOptions) {
   const walked = new Map<MediaId, Walked>();
   const holes: Date[] = [];
@@ -68,14 +68,14 @@ export function createHistory({ completeUpTo, isWalk }: HistoryOptions) {
       const last = posts.findLast(({ at }) => at !== undefined)?.at;
       if (last === undefined || !isWalk) return { complete: [], holes };
       const connected = reachedFirstPost || (completeUpTo !== undefined && last <= completeUpTo.getTime());
-      // An open post without a moment could lie anywhere; a few posts could all be pinned, with newer ones unseen.
+      // An open post without a moment could be anywhere; a few posts could all be pinned, with newer ones unseen.
       const isSure = posts.every(({ at, open }) => at !== undefined || open <= 0);
       if (!isSure || (!connected && posts.length <= PINNED_AT_MOST)) return { complete: [], holes };
 
       const openAt = new Set(posts.filter(({ open }) => open > 0).map(({ at }) => at));
       const moments = posts
         .flatMap(({ at }) => at ?? [])
-        // Not all posts of the last moment need have been listed.
+        // Maybe not all posts of the last moment were listed.
         .filter((at) => connected || at > last)
         .toSorted((a, b) => b - a);
       const complete = stretches(moments, openAt);
@@ -102,7 +102,7 @@ function stretches(descending: readonly number[], openAt: ReadonlySet<number | u
   return found;
 }
 
-/** Joins what was known with what a run proved, newest first; where an item failed, nothing is complete any more. */
+/** Joins what was known with what a run proved, newest first; the moments of failed items are cut out. */
 export function mergeIntervals(known: readonly Interval[], { complete, holes }: Proof): Interval[] {
   const bottom = (interval: Interval) => interval.oldest?.getTime() ?? Number.NEGATIVE_INFINITY;
   const merged: Interval[] = [];

@@ -8,30 +8,30 @@ import type { Library, Source } from './ports.ts';
 type Decided = Read | Unlisted | Chosen | Skipped | Failed;
 
 /**
- * Items beyond those that are being downloaded: some wait for their turn, while the next page is asked for, and some are
- * on their way to the disk and into the database. It also keeps the walk from running ahead of the downloads.
+ * Items in flight besides the downloads: some wait for their turn while the next page is requested, and some are being
+ * written to disk and database. It also keeps the walk from running ahead of the downloads.
  */
-const BESIDE_DOWNLOADS = 64;
+const MORE_IN_FLIGHT = 64;
 
 interface KeepOptions {
   source: Source;
   library: Library;
-  /** Downloads at once, now. */
+  /** Parallel downloads, now. */
   concurrency: () => number;
-  /** Items newly downloaded at most; what is skipped or fails takes no place of it. */
+  /** New downloads at most; skipped and failed items do not count. */
   limit: number | undefined;
   signal: AbortSignal;
   /** Aborts {@link KeepOptions.signal} when the run breaks. */
   abort: AbortController;
 }
 
-/** Downloads and keeps what was chosen, several at a time; ends where the limit is reached. */
+/** Downloads and keeps what was chosen, several at a time; ends when the limit is reached. */
 export async function* keepAll(
   decided: AsyncIterable<Decided>,
   { source, library, concurrency, limit = Number.POSITIVE_INFINITY, signal, abort }: KeepOptions,
 ): AsyncGenerator<Read | Unlisted | Kept | Skipped | Failed> {
   let kept = 0;
-  const room = () => Math.min(concurrency() + BESIDE_DOWNLOADS, limit - kept);
+  const room = () => Math.min(concurrency() + MORE_IN_FLIGHT, limit - kept);
   const slots = createSlots(concurrency);
 
   const download = async (item: Item, signal: AbortSignal) => {
@@ -44,7 +44,7 @@ export async function* keepAll(
     }
   };
 
-  /** A cover is extra: without it the video is complete all the same. */
+  /** A cover is an extra: a video is complete without it. */
   const withCover = async (event: Skipped, signal: AbortSignal): Promise<Skipped> => {
     try {
       const cover = await slots.use(async () => source.downloadCover?.(event.item, signal), signal);
@@ -93,7 +93,7 @@ export async function* keepAll(
   }
 }
 
-/** A post's facts are noted before its items are kept: their rows point to it. */
+/** A post's facts are noted before its items are kept: the rows of items refer to it. */
 async function* notedFirst(decided: AsyncIterable<Decided>, library: Library): AsyncGenerator<Decided> {
   for await (const event of decided) {
     if (event.type === 'read') await library.notePosts(event.wanted);
@@ -108,10 +108,10 @@ export async function* preview(
 ): AsyncGenerator<Decided> {
   let chosen = 0;
   for await (const event of decided) {
-    const held = event.type === 'chosen' ? await wouldHold(event, library) : undefined;
+    const found = event.type === 'chosen' ? await whatIsInPlace(event, library) : undefined;
     if (event.type !== 'chosen') yield event;
-    else if (typeof held === 'object') yield held;
-    else if (held) yield { ...event, type: 'skipped', reason: held };
+    else if (typeof found === 'object') yield found;
+    else if (found) yield { ...event, type: 'skipped', reason: found };
     else {
       yield event;
       chosen += 1;
@@ -120,8 +120,8 @@ export async function* preview(
   }
 }
 
-/** What lies in an item's place may be unreadable: that costs a dry run this item, as it would the real one. */
-async function wouldHold({ item, onDisk }: Chosen, library: Pick<Library, 'holdsFile'>) {
+/** An unreadable file in an item's place costs a dry run this item, just as it would the real one. */
+async function whatIsInPlace({ item, onDisk }: Chosen, library: Pick<Library, 'holdsFile'>) {
   try {
     return await library.holdsFile(item);
   } catch (error) {

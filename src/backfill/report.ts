@@ -8,7 +8,7 @@ import type { ApiUsage, BrokenListing } from './ports.ts';
 /** How many error details a run's record keeps. */
 export const ERROR_DETAILS = 20;
 
-/** What a run came to: the sum of its events so far. */
+/** The sum of a run's events so far. */
 export interface Report {
   readonly dryRun: boolean;
   /** Items newly downloaded; in a dry run those that would be. */
@@ -16,25 +16,25 @@ export interface Report {
   readonly skippedDuplicate: number;
   readonly skippedUnsupported: number;
   readonly failed: number;
-  /** Posts and children seen in the asked time. */
+  /** Posts and children seen within the requested time. */
   readonly totalApiItems: number;
-  /** Of the duplicates: files that were in place and got their rows. */
+  /** Of the duplicates: files that were in place without a row, and got one. */
   readonly adopted: number;
-  /** Items that were seen but posted outside the asked time. */
+  /** Items that were seen but posted outside the requested time. */
   readonly outside: number;
-  /** Of the downloaded: videos that Instagram gives only as their still. */
+  /** Of the downloaded: videos of which Instagram only provides a still. */
   readonly posters: number;
-  /** Of the downloaded: files that came complete, twice the same, but do not end as files of their type do. */
+  /** Of the downloaded: files that arrived complete, twice the same, but do not end as files of their type do. */
   readonly unusual: number;
-  /** Items that were in the library already and whose files were looked at on disk. */
+  /** Items that were in the library already and whose files were checked on disk. */
   readonly filesChecked: number;
   /** Of those: files that were missing, or empty. */
   readonly missingOnDisk: number;
   /** Of the missing: files that are there again, downloaded or found in their place. */
   readonly restored: number;
-  /** Of those looked at: files with another size than was stored. They are left as they are. */
+  /** Of those checked: files whose size has changed. They are left as they are. */
   readonly changedOnDisk: number;
-  /** Of those looked at: files that could not be looked at; they count as failed too. */
+  /** Of those checked: files that could not be read; they count as failed too. */
   readonly unreadableOnDisk: number;
   /** Covers of videos that were downloaded again; in a dry run those that would be. */
   readonly covers: number;
@@ -42,18 +42,18 @@ export interface Report {
   readonly bytes: number;
   readonly apiCalls: number;
   readonly pages: number;
-  /** How much of the feed is in the library, after a walk through all of it. */
+  /** How much of the feed is in the library; set after a walk through all of it. */
   readonly completeness: Completeness | undefined;
-  /** What the real run would take, after a dry one that was not stopped. */
+  /** What the real run would take; set after a dry run that was not stopped. */
   readonly forecast: Forecast | undefined;
-  /** The highest percentage of its budget that Instagram last reported. */
+  /** The highest percentage of its quota that Instagram last reported. */
   readonly usagePercent: number | undefined;
   readonly errorDetails: readonly string[];
   /** Listings that could not be read, or not to their end. */
   readonly unlisted: readonly BrokenListing[];
-  /** Facts that Instagram refused to give, by its own names; what was known of them stays. */
+  /** Fields that Instagram refused to provide, by its own names; what was known of them stays. */
   readonly fieldsNotAvailable: readonly string[];
-  /** Facts that came and could not be read, and of how many posts; what was known of them stays. */
+  /** Fields that could not be read, and of how many posts; what was known of them stays. */
   readonly factsUnread: Readonly<Record<string, number>>;
 }
 
@@ -86,16 +86,16 @@ export const emptyReport = (dryRun: boolean): Report => ({
   factsUnread: {},
 });
 
-/** Items that were decided on: everything but those outside the asked time. */
+/** Items that were decided on: everything except those outside the requested time. */
 export const totalProcessed = (report: Report): number =>
   report.downloaded + report.skippedDuplicate + report.skippedUnsupported + report.failed;
 
-/** Adds an event to a report. All the counting there is. */
+/** Adds an event to a report. */
 export function tally(report: Report, event: RunEvent): Report {
   return tallyFiles(tallyItems(report, event), event);
 }
 
-/** What was found on disk of items that were in the library already. */
+/** Counts the state on disk of items that were in the library already. */
 function tallyFiles(report: Report, event: RunEvent): Report {
   if (!('onDisk' in event) || event.onDisk === undefined) return tallyCover(report, event);
   const { type, onDisk } = event;
@@ -188,12 +188,12 @@ function factsOf({ fieldsNotAvailable, factsUnread }: Report, { page, wanted }: 
   return { fieldsNotAvailable: [...fieldsNotAvailable, ...lacking], factsUnread: counts };
 }
 
-/** What the facts of posts lack, in a line each; what was known before stays as it is. */
+/** Which fields of posts are missing, in a line each; what was known before stays as it is. */
 export function factsText({ fieldsNotAvailable, factsUnread }: Report): string[] {
   const unread = Object.entries(factsUnread).map(([name, posts]) => `${name} (${posts})`);
   return [
     ...(fieldsNotAvailable.length > 0
-      ? [`Not given by Instagram, and left as known: ${fieldsNotAvailable.join(', ')}`]
+      ? [`Not provided by Instagram, and left as known: ${fieldsNotAvailable.join(', ')}`]
       : []),
     ...(unread.length > 0 ? [`Could not be read, and left as known: ${unread.join(', ')}`] : []),
   ];
@@ -242,7 +242,7 @@ export interface ForecastRecord {
   readonly api_calls: number;
   readonly files: number;
   readonly bytes: number | null;
-  /** Between these two the bytes lie about 19 times of 20. */
+  /** The real number is between these two about 19 times out of 20. */
   readonly bytes_least: number | null;
   readonly bytes_most: number | null;
   readonly disk_bytes: number | null;
@@ -252,7 +252,7 @@ export interface ForecastRecord {
   readonly budget: { readonly used_now: number; readonly used_then: number | null; readonly pauses: number } | null;
 }
 
-/** What a run's row keeps of it; `error_details` is left out when there are none. */
+/** The report as a run's row keeps it; `error_details` is left out if there are none. */
 export interface RunRecord {
   readonly downloaded: number;
   readonly skipped_duplicate: number;
@@ -263,9 +263,9 @@ export interface RunRecord {
   readonly adopted: number;
   readonly outside: number;
   readonly posters: number;
-  /** Files of unusual structure; left out when there are none. */
+  /** Files of unusual structure; left out if there are none. */
   readonly unusual?: number;
-  /** Files of known items that were looked at on disk. */
+  /** Files of known items that were checked on disk. */
   readonly files_checked: number;
   readonly missing_on_disk: number;
   /** Of the missing: files that are there again. */
@@ -330,7 +330,7 @@ export function forecastRecord({ bytes, budget, ...forecast }: Forecast): Foreca
   };
 }
 
-/** How complete the feed was, by a run's record. */
+/** How complete the feed was, according to a run's record. */
 export function completenessOf({ posts }: Partial<RunRecord>): Completeness | undefined {
   if (!posts) return undefined;
   const { beyond_reach: _, reported, ...rest } = posts;

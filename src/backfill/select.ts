@@ -6,8 +6,8 @@ import type { BrokenListing, Known, KnownItem, Library, PostPage } from './ports
 import { isInside, type Window } from './window.ts';
 
 /**
- * Decides on every item of every page: known, of a type that is not kept, outside the asked time, without an address,
- * or chosen. Which items are known is asked once a page.
+ * Decides on every item of every page: known, of an unsupported type, outside the requested time, without a URL, or
+ * chosen. The library is asked once a page which items it knows.
  */
 export async function* select(
   pages: AsyncIterable<PostPage | BrokenListing>,
@@ -27,12 +27,12 @@ export async function* select(
     const items = wanted.flatMap((post) => post.items);
     const have = await known(items.map((item) => item.id));
     const decisions = items.map((item) => decide(item, have));
-    // A video's address dies within hours, a picture's within days.
+    // The URL of a video expires within hours, that of a picture within days.
     yield* videosFirst ? decisions.toSorted((a, b) => urgency(a) - urgency(b)) : decisions;
   }
 }
 
-/** What is to happen with an item, of which it is known whether it is in the library. */
+/** Decides what happens to an item, given what the library knows. */
 export function decide(item: Item, known: Known): Chosen | Skipped | Failed {
   const kept = known.get(item.id);
   if (kept) return decideKnown(item, kept);
@@ -46,9 +46,9 @@ export function decide(item: Item, known: Known): Chosen | Skipped | Failed {
   }
   if (item.kind === 'unsupported') return { type: 'skipped', item, reason: 'unsupported' };
   if (item.url || isPosterOnly(item)) return { type: 'chosen', item };
-  const error = new BackfillMediaWithheldError(`Instagram gives no address for this ${item.mediaType}`, {
+  const error = new BackfillMediaWithheldError(`Instagram provides no URL for this ${item.mediaType}`, {
     instagramMediaId: item.id,
-    hint: 'It does so for copyrighted sound and pictures: the original can only be had from your own copies.',
+    hint: 'It withholds media with copyrighted sound or pictures: the original is only available from your own copies.',
   });
   return { type: 'failed', item, error };
 }
@@ -58,11 +58,11 @@ const unreadable = (item: Item, problem: string): Failed => ({
   item,
   error: new BackfillError(problem, {
     ...(isMediaId(item.id) ? { instagramMediaId: item.id } : {}),
-    hint: 'It is asked for again by the next run.',
+    hint: 'The next run tries it again.',
   }),
 });
 
-/** An item with a row is left as it is, unless its file is gone from the disk. */
+/** An item with a row is left as it is, unless its file is missing on disk. */
 function decideKnown(item: Item, { isStillOnly, onDisk, problem, lacksCover }: KnownItem): Chosen | Skipped | Failed {
   const looked = onDisk === undefined ? {} : { onDisk };
   if (problem !== undefined) {
@@ -70,14 +70,14 @@ function decideKnown(item: Item, { isStillOnly, onDisk, problem, lacksCover }: K
     return { type: 'failed', item, error, ...looked };
   }
   if (onDisk !== 'missing') {
-    // Where the video itself is withheld, its cover is too.
+    // If the video itself is withheld, so is its cover.
     const cover = lacksCover && item.url && item.cover ? ({ cover: 'missing' } as const) : {};
     return { type: 'skipped', item, reason: 'duplicate', ...(isStillOnly ? { isStillOnly } : {}), ...looked, ...cover };
   }
   if (item.problem !== undefined) return { ...unreadable(item, item.problem), onDisk };
   if (item.url || isPosterOnly(item)) return { type: 'chosen', item, onDisk };
   const error = new BackfillMediaWithheldError(
-    `Its file is missing on disk, and Instagram gives no address for this ${item.mediaType}`,
+    `Its file is missing on disk, and Instagram provides no URL for this ${item.mediaType}`,
     { instagramMediaId: item.id, hint: 'Put the file back from a backup of the media folder.' },
   );
   return { type: 'failed', item, error, onDisk };

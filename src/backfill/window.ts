@@ -1,32 +1,32 @@
 import type { Post } from '../media/item.ts';
 import type { PostPage } from './ports.ts';
 
-/** Which part of an account's time a run asks for. */
+/** Which period of an account's posts a run is about. */
 export interface Window {
   /** Only posts at or after this moment. */
   readonly since?: Date;
   /** Only posts before this moment. */
   readonly until?: Date;
-  /** Everything posted up to this moment, back to the first post, is in the library: the walk may end there. */
+  /** Everything posted up to this moment, back to the first post, is in the library: the walk may stop there. */
   readonly completeUpTo?: Date;
 }
 
-/** Instagram lets an account pin this many posts; they come first, whatever their age. */
+/** An account can pin this many posts; they are listed first, whatever their age. */
 export const PINNED_AT_MOST = 3;
 
-/** True for a post of the asked time. One without a usable moment is taken, lest it be lost. */
+/** True for a post within the requested time. One without a usable moment is included, so that it is not lost. */
 export function isInside(post: Pick<Post, 'postedAt'>, { since, until }: Window): boolean {
   if (!post.postedAt) return true;
   return (!since || post.postedAt >= since) && (!until || post.postedAt < until);
 }
 
-/** Passes pages on, and ends the walk with the first page from which on nothing can be wanted. */
+/** Passes pages on, and ends the walk with the first page after which nothing can be within the window. */
 export async function* within(pages: AsyncIterable<PostPage>, window: Window): AsyncGenerator<PostPage> {
   let seen = 0;
   for await (const page of pages) {
     yield page;
     seen += page.posts.length;
-    // Pinned posts are older than what follows them: a beginning that may be made of them proves nothing.
+    // Pinned posts are older than what follows them: a start that may consist of them proves nothing.
     if (seen > PINNED_AT_MOST && endsWalk(page.posts, window)) return;
   }
 }

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { type Interval, mergeIntervals, type Proof } from '../backfill/history.ts';
-import type { Database } from '../db/open.ts';
+import type { Database } from '../db/database.ts';
 import { chunks } from '../lib/chunks.ts';
 
 /** Rows in one statement: well below the databases' limits on parameters. */
-const ROWS_AT_ONCE = 500;
+const ROWS_PER_STATEMENT = 500;
 
 /** The stretches of an account's time that are proven complete, newest first. */
 export async function loadIntervals({ query }: Pick<Database, 'query'>, accountId: string): Promise<Interval[]> {
@@ -17,7 +17,7 @@ export async function loadIntervals({ query }: Pick<Database, 'query'>, accountI
   return rows.map(({ oldest_at, newest_at }) => ({ oldest: oldest_at ?? undefined, newest: newest_at }));
 }
 
-/** Up to when everything back to the first post is complete; absent where the past has a gap. */
+/** Up to when everything back to the first post is complete; undefined if the past has a gap. */
 export const completeUpTo = (intervals: readonly Interval[]): Date | undefined =>
   intervals.find(({ oldest }) => oldest === undefined)?.newest;
 
@@ -33,7 +33,7 @@ export async function saveProof({ query }: Database, accountId: string, proof: P
       oldest_at: oldest ?? null,
       newest_at: newest,
     }));
-    for (const some of chunks(rows, ROWS_AT_ONCE)) {
+    for (const some of chunks(rows, ROWS_PER_STATEMENT)) {
       await transaction.insertInto('backfill_intervals').values(some).execute();
     }
   });

@@ -9,7 +9,7 @@ export interface JobEnd {
   result(end: RunEnd): object;
   /** The last writes of a run that was begun, done only if it still has its lock. */
   finish?(error: Error | undefined): Promise<void>;
-  /** What is to be noted, whoever has the lock by now. */
+  /** Notes that are written even if another run has the lock by now. */
   note?(error: Error | undefined): Promise<void>;
 }
 

@@ -1,9 +1,8 @@
+import type { Database } from '../db/database.ts';
 import { isConnectionLost } from '../db/dialect.ts';
-import type { Database } from '../db/open.ts';
 import { DatabaseError, RefusedByDatabaseError } from '../errors.ts';
 
-/** Time between two tries, in milliseconds. */
-const PAUSE = 1000;
+/** In milliseconds. */
 const LONGEST_PAUSE = 15_000;
 
 /** What still waits for its database. */
@@ -11,17 +10,18 @@ const waiting = new WeakMap<Database, Set<NodeJS.Timeout>>();
 
 /**
  * Does work now, or in the background as soon as the database can be reached again. The work may be done more than once.
- * Nothing of it keeps the process alive. False where it was put off.
+ * It does not keep the process alive. False if it was postponed.
  *
+ * @param pause before the first retry, in milliseconds; doubled for each further one.
  * @throws what the work throws for another reason than a lost database.
  */
-export async function finishLater(db: Database, work: () => Promise<void>): Promise<boolean> {
+export async function finishLater(db: Database, work: () => Promise<void>, pause: number): Promise<boolean> {
   try {
     await work();
     return true;
   } catch (error) {
     if (!isAway(error)) throw error;
-    tryLater(db, work, PAUSE);
+    retry(db, work, pause);
     return false;
   }
 }
@@ -32,19 +32,19 @@ export function giveUpWaiting(db: Database): void {
   waiting.delete(db);
 }
 
-/** True where the database cannot be reached or take anything now. */
+/** True if the database cannot be reached, or cannot take anything now. */
 export const isAway = (error: unknown): boolean =>
   (error instanceof DatabaseError && !(error instanceof RefusedByDatabaseError)) || isConnectionLost(error);
 
-function tryLater(db: Database, work: () => Promise<void>, pause: number): void {
+function retry(db: Database, work: () => Promise<void>, pause: number): void {
   const timers = waiting.get(db) ?? new Set();
   waiting.set(db, timers);
   const timer = setTimeout(() => {
     timers.delete(timer);
     work().catch((error: unknown) => {
-      // Closed meanwhile, or an error that another try would meet too.
+      // The database was closed meanwhile, or the next retry would fail too.
       if (waiting.get(db) !== timers || !isAway(error)) return;
-      tryLater(db, work, Math.min(pause * 2, LONGEST_PAUSE));
+      retry(db, work, Math.min(pause * 2, LONGEST_PAUSE));
     });
   }, pause);
   timer.unref();

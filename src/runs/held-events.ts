@@ -1,13 +1,10 @@
-/** A run that nobody begins to follow within this time, in milliseconds, ends by itself. */
-const PATIENCE = 10 * 60_000;
-
-interface HeldOptions {
-  /** Gives back what the run holds. Called once, however the events end; also where nobody ever asked for one. */
-  letGo: () => Promise<void>;
-  /** Called where nobody begins to follow the run in time. */
+interface HoldOptions {
+  /** Releases what the run holds. Called once, however the events end, even if nobody ever asked for one. */
+  release: () => Promise<void>;
+  /** Called if nobody begins to read the events in time. */
   abandoned: () => void;
   /** In milliseconds. */
-  patience?: number;
+  patience: number;
 }
 
 /**
@@ -15,7 +12,7 @@ interface HeldOptions {
  * leaves, which may be before the first event. A plain generator that is left before it began does not run
  * its `finally`; this one has begun when it is returned.
  */
-export async function holdEvents<E>(events: AsyncGenerator<E>, options: HeldOptions): Promise<AsyncGenerator<E>> {
+export async function holdEvents<E>(events: AsyncGenerator<E>, options: HoldOptions): Promise<AsyncGenerator<E>> {
   const held = untilTheEnd(events, options);
   await held.next();
   return held as AsyncGenerator<E>;
@@ -23,7 +20,7 @@ export async function holdEvents<E>(events: AsyncGenerator<E>, options: HeldOpti
 
 async function* untilTheEnd<E>(
   events: AsyncGenerator<E>,
-  { letGo, abandoned, patience = PATIENCE }: HeldOptions,
+  { release, abandoned, patience }: HoldOptions,
 ): AsyncGenerator<E | undefined> {
   const timer = setTimeout(abandoned, patience);
   timer.unref();
@@ -33,6 +30,6 @@ async function* untilTheEnd<E>(
     yield* events;
   } finally {
     clearTimeout(timer);
-    await letGo();
+    await release();
   }
 }

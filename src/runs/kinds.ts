@@ -1,6 +1,6 @@
 import type { JsonObject } from '../db/schema.ts';
 
-/** A kind of run: how its rows in `service_runs` are named, and how people are told about it. */
+/** A kind of run: how its rows in `service_runs` are named, and the words for it. */
 export interface RunKind<Name extends string = string> {
   readonly name: Name;
   /** Of this kind alone. */

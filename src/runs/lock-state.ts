@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Database } from '../db/open.ts';
+import type { Database } from '../db/database.ts';
 import { isHeldHere } from './held-runs.ts';
 import { isAlive, thisHolder } from './holder.ts';
 
@@ -27,7 +27,7 @@ export function isHeld({ run_id, holder, silence }: LockState): boolean {
   return alive === 'unknown' ? silence < SILENCE : alive;
 }
 
-/** The ids of the runs that are under way now, of every kind. */
+/** The ids of the running runs, of every kind. */
 export async function liveRuns(db: Database): Promise<string[]> {
   const locks = await db.query
     .selectFrom('run_locks')
@@ -39,5 +39,5 @@ export async function liveRuns(db: Database): Promise<string[]> {
 /** How a run marks its partial files. */
 export const ownerOf = (runId: string): string => runId.slice(0, 8);
 
-/** The marks of the runs that are under way now, of every kind. */
+/** The marks of the running runs, of every kind. */
 export const liveOwners = async (db: Database): Promise<string[]> => (await liveRuns(db)).map(ownerOf);

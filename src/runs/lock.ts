@@ -1,4 +1,4 @@
-import type { Database } from '../db/open.ts';
+import type { Database } from '../db/database.ts';
 import type { JsonObject } from '../db/schema.ts';
 import { InterruptedError, RunInProgressError } from '../errors.ts';
 import { formatMoment } from '../media/moment.ts';
@@ -7,7 +7,7 @@ import { noteHeld, noteReleased } from './held-runs.ts';
 import { isAlive, thisHolder } from './holder.ts';
 import type { RunKind } from './kinds.ts';
 import { isHeld, type LockState, SILENCE, silenceOf } from './lock-state.ts';
-import { PACES } from './paces.ts';
+import { PACES, type Paces } from './paces.ts';
 
 export interface RunLock {
   /** Aborted if another run took over, which happens to a process that slept too long; its reason says so. */
@@ -40,8 +40,7 @@ export interface LockRequest {
   readonly subject: string;
   readonly runId: string;
   readonly triggeredBy: string;
-  /** How often the holder shows that it is alive, in milliseconds. */
-  readonly heartbeat?: number;
+  readonly paces?: Partial<Pick<Paces, 'heartbeat' | 'retry'>>;
 }
 
 /**
@@ -52,6 +51,7 @@ export interface LockRequest {
  */
 export async function acquireLock(db: Database, request: LockRequest, now: () => Date): Promise<RunLock> {
   const { kind, subject, runId } = request;
+  const paces = { ...PACES, ...request.paces };
   const { query, dialect } = db;
   const deleteRow = async () => {
     await query
@@ -70,7 +70,7 @@ export async function acquireLock(db: Database, request: LockRequest, now: () =>
   } catch (error) {
     noteReleased(runId);
     // A connection that was lost during the commit leaves a row behind.
-    await finishLater(db, deleteRow).catch(() => undefined);
+    await finishLater(db, deleteRow, paces.retry).catch(() => undefined);
     throw error;
   }
   if (rival) {
@@ -101,7 +101,7 @@ export async function acquireLock(db: Database, request: LockRequest, now: () =>
   };
   const beat = () => write();
   // The next heartbeat makes up for a missed one; a database that is gone stops the run elsewhere.
-  const beating = setInterval(() => void beat().catch(() => undefined), request.heartbeat ?? PACES.heartbeat);
+  const beating = setInterval(() => void beat().catch(() => undefined), paces.heartbeat);
   beating.unref();
 
   return {
@@ -126,13 +126,17 @@ export async function acquireLock(db: Database, request: LockRequest, now: () =>
     async release(lastWords) {
       clearInterval(beating);
       noteReleased(runId);
-      await finishLater(db, async () => {
-        // Only a database that cannot be reached keeps the row for a while: nothing else may lock the subject.
-        await lastWords?.().catch((error: unknown) => {
-          if (isAway(error)) throw error;
-        });
-        await deleteRow();
-      });
+      await finishLater(
+        db,
+        async () => {
+          // Only a database that cannot be reached keeps the row for a while: nothing else may lock the subject.
+          await lastWords?.().catch((error: unknown) => {
+            if (isAway(error)) throw error;
+          });
+          await deleteRow();
+        },
+        paces.retry,
+      );
     },
   };
 }

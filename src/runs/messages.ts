@@ -1,4 +1,4 @@
-import type { Database } from '../db/open.ts';
+import type { Database } from '../db/database.ts';
 import type { Kinds } from './kinds.ts';
 import type { createRunViews, RunView } from './views.ts';
 

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Database } from '../db/open.ts';
+import type { Database } from '../db/database.ts';
 import { InterruptedError, stopName } from '../errors.ts';
 import { isOurs, type RunKind, storedInput } from './kinds.ts';
 import { liveRuns } from './lock-state.ts';

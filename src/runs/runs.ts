@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Database } from '../db/open.ts';
+import type { Database } from '../db/database.ts';
 import type { Kinds, KindTable, RunKind } from './kinds.ts';
 import { liveOwners } from './lock-state.ts';
 import { createRunMessages } from './messages.ts';
@@ -46,7 +46,7 @@ export function createRuns<K extends Kinds>({ db, kinds, now, warn, paces }: Run
     /**
      * Starts the only run of its kind and subject. Dispose of it in the end.
      *
-     * @throws {RunInProgressError} naming the run that is under way; what the job throws.
+     * @throws {RunInProgressError} naming the run that is already running; what the job throws.
      */
     start: <Name extends keyof K & string, E>(
       { kind, id = randomUUID(), ...request }: RunRequest<K, Name>,
@@ -56,7 +56,7 @@ export function createRuns<K extends Kinds>({ db, kinds, now, warn, paces }: Run
     /** Closes the rows of runs whose processes died. Another program's rows are left alone. */
     closeDead: records.closeDead,
 
-    /** How the runs under way, of any kind, mark their partial files. */
+    /** How the running runs, of every kind, mark their partial files. */
     liveOwners: () => liveOwners(db),
 
     /**

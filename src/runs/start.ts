@@ -1,4 +1,4 @@
-import type { Database } from '../db/open.ts';
+import type { Database } from '../db/database.ts';
 import { InterruptedError, StorylineError } from '../errors.ts';
 import { linkSignals } from '../lib/link-signals.ts';
 import { createEnding, type Ending, type JobEnd } from './ending.ts';
@@ -61,13 +61,12 @@ export interface StartOptions extends NewRecord {
 /**
  * Makes sure that this is the only run of its kind and subject, records it, and opens its job.
  *
- * @throws {RunInProgressError} naming the run that is under way; what the job throws.
+ * @throws {RunInProgressError} naming the run that is already running; what the job throws.
  */
 export async function startRun<E>(context: Context, request: StartOptions, job: Job<E>): Promise<StartedRun<E>> {
   const { db, records, now, warn, paces } = context;
   const { id, kind, subject, triggeredBy, signal } = request;
-  const { heartbeat } = paces;
-  const lock = await acquireLock(db, { kind, subject, runId: id, triggeredBy, heartbeat }, now);
+  const lock = await acquireLock(db, { kind, subject, runId: id, triggeredBy, paces }, now);
   const abort = new AbortController();
   const links = linkSignals([signal, lock.lost, lock.cancelled, abort.signal]);
   const progress = createProgressWriter(lock, paces.progress);
@@ -91,7 +90,7 @@ export async function startRun<E>(context: Context, request: StartOptions, job: 
       return held.return(undefined);
     };
     const held = await holdEvents(closedInTheEnd(events, ending), {
-      letGo: () => ending.end(new InterruptedError()),
+      release: () => ending.end(new InterruptedError()),
       abandoned: () => void leave(new InterruptedError('Nobody followed the run')).catch(() => undefined),
       patience: paces.patience,
     });

@@ -1,4 +1,4 @@
-import type { Database } from '../db/open.ts';
+import type { Database } from '../db/database.ts';
 import { InterruptedError } from '../errors.ts';
 import { isOurs, type Kinds, type KindTable, type RunKind, type RunTypes } from './kinds.ts';
 import { isHeld, silenceOf } from './lock-state.ts';
@@ -72,7 +72,7 @@ export function createRunViews<K extends Kinds>({ db, kinds }: { db: Database; k
       return found && viewOf(found);
     },
 
-    /** The runs under way in any process, newest first: found by their locks, of which there are few. */
+    /** The running runs of all processes, newest first: found by their locks, of which there are few. */
     async running(): Promise<RunView<K>[]> {
       const locks = await db.query.selectFrom('run_locks').select('run_id').execute();
       const ids = locks.flatMap(({ run_id: id }) => (id === null ? [] : [id]));

@@ -18,15 +18,15 @@ import { thisHolder } from '../../src/runs/holder.ts';
 import { image, images } from '../support/posts.ts';
 import { ASK, type TestApp, testApp } from '../support/test-app.ts';
 
-let it: TestApp;
-afterEach(() => it?.close());
+let world: TestApp;
+afterEach(() => world?.close());
 
 const signal = () => new AbortController().signal;
 const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000);
 const setLock = (lock: { holder?: string; heartbeat_at?: Date; run_id?: string }) =>
-  it.app.db.query.updateTable('run_locks').set(lock).execute();
+  world.app.db.query.updateTable('run_locks').set(lock).execute();
 const lastRun = () =>
-  it.app.db.query.selectFrom('service_runs').selectAll().orderBy('started_at', 'desc').executeTakeFirstOrThrow();
+  world.app.db.query.selectFrom('service_runs').selectAll().orderBy('started_at', 'desc').executeTakeFirstOrThrow();
 
 describe('the result', () => {
   const failure = (n: number): RunEvent => ({
@@ -36,7 +36,7 @@ describe('the result', () => {
   });
 
   test('begins with zeros', async () => {
-    it = await testApp({ posts: [] });
+    world = await testApp({ posts: [] });
     const report = emptyReport(false);
     expect(totalProcessed(report)).toBe(0);
     expect(report).toMatchObject({ downloaded: 0, failed: 0, dryRun: false, errorDetails: [] });
@@ -52,10 +52,10 @@ describe('the result', () => {
 });
 
 describe("a run's row", () => {
-  test('says what was asked and what came of it', async () => {
-    it = await testApp({ posts: [...images(3), image(4, { withoutMediaUrl: true })] });
-    const [account] = await it.app.accounts.list();
-    await it.run({ since: new Date('2026-01-02T00:00:00Z'), limit: 9, triggeredBy: 'cli' });
+  test('says what was requested, and the result', async () => {
+    world = await testApp({ posts: [...images(3), image(4, { withoutMediaUrl: true })] });
+    const [account] = await world.app.accounts.list();
+    await world.run({ since: new Date('2026-01-02T00:00:00Z'), limit: 9, triggeredBy: 'cli' });
     expect(await lastRun()).toMatchObject({
       service_name: 'InstagramBackfillService',
       method_name: 'backfill',
@@ -84,12 +84,12 @@ describe("a run's row", () => {
   });
 
   test('says what stopped it', async () => {
-    it = await testApp({
+    world = await testApp({
       posts: images(30),
       maxPageSize: 10,
       faults: [{ kind: 'rate-limit', code: 4, minutes: 12, match: { endpoint: 'media-edge', from: 2 } }],
     });
-    const { stoppedBy, report } = await it.run();
+    const { stoppedBy, report } = await world.run();
     expect(stoppedBy).toBeInstanceOf(RateLimitError);
     expect(report.downloaded).toBe(10);
     expect(await lastRun()).toMatchObject({
@@ -101,8 +101,8 @@ describe("a run's row", () => {
   });
 
   test('is closed before anyone hears that the run ended', async () => {
-    it = await testApp({ posts: images(1) });
-    const { events } = await startBackfill(it.app, ASK, signal());
+    world = await testApp({ posts: images(1) });
+    const { events } = await startBackfill(world.app, ASK, signal());
     for await (const event of events) {
       expect((await lastRun()).status).toBe(event.type === 'ended' ? 'completed' : 'running');
     }
@@ -110,26 +110,26 @@ describe("a run's row", () => {
 });
 
 test('a token that is refused in mid-run stops it, and what was kept stays', async () => {
-  it = await testApp({
+  world = await testApp({
     posts: images(30),
     maxPageSize: 10,
     faults: [{ kind: 'token-revoked', subcode: 460, match: { endpoint: 'media-edge', from: 3 } }],
   });
-  const { stoppedBy, report } = await it.run();
+  const { stoppedBy, report } = await world.run();
   expect(stoppedBy).toBeInstanceOf(TokenExpiredError);
   expect(stoppedBy?.hint).toContain('password');
   expect(report.downloaded).toBe(20);
-  expect(await it.files()).toHaveLength(20);
+  expect(await world.files()).toHaveLength(20);
 });
 
 describe('an interrupted run', () => {
-  test('drops what is under way, is closed as interrupted, and goes on next time', async () => {
-    it = await testApp({
+  test('drops the downloads in flight, is closed as interrupted, and is completed by the next one', async () => {
+    world = await testApp({
       posts: images(20),
       faults: [{ kind: 'stalled', afterBytes: 100, match: { endpoint: 'download', from: 5 } }],
     });
     const abort = new AbortController();
-    const { events } = await startBackfill(it.app, ASK, abort.signal);
+    const { events } = await startBackfill(world.app, ASK, abort.signal);
     let kept = 0;
     let last: BackfillEvent | undefined;
     for await (const event of events) {
@@ -138,73 +138,73 @@ describe('an interrupted run', () => {
       last = event;
     }
     expect(last?.type === 'ended' && last.stoppedBy).toBeInstanceOf(InterruptedError);
-    expect((await it.files()).filter((name) => name.endsWith('.part'))).toEqual([]);
-    const [view] = await it.app.runs.recent(1);
+    expect((await world.files()).filter((name) => name.endsWith('.part'))).toEqual([]);
+    const [view] = await world.app.runs.recent(1);
     expect(view?.status).toBe('interrupted');
-    it.sandbox.setFaults([]);
-    expect((await it.run()).report).toMatchObject({ downloaded: 20 - kept, skippedDuplicate: kept });
+    world.sandbox.setFaults([]);
+    expect((await world.run()).report).toMatchObject({ downloaded: 20 - kept, skippedDuplicate: kept });
   });
 
-  test('is closed as interrupted too when whoever watches leaves', async () => {
-    it = await testApp({ posts: images(5) });
-    const { events } = await startBackfill(it.app, ASK, signal());
+  test('is closed as interrupted too when its reader leaves', async () => {
+    world = await testApp({ posts: images(5) });
+    const { events } = await startBackfill(world.app, ASK, signal());
     for await (const event of events) if (event.type === 'kept') break;
-    expect((await it.app.runs.recent(1))[0]?.status).toBe('interrupted');
-    expect((await it.run()).stoppedBy).toBeUndefined();
+    expect((await world.app.runs.recent(1))[0]?.status).toBe('interrupted');
+    expect((await world.run()).stoppedBy).toBeUndefined();
   });
 });
 
 describe('one run an account', () => {
   test('a second one is refused, and names the first', async () => {
-    it = await testApp({ posts: images(3) });
-    const first = await startBackfill(it.app, { ...ASK, triggeredBy: 'telegram' }, signal());
-    const refused = it.run();
+    world = await testApp({ posts: images(3) });
+    const first = await startBackfill(world.app, { ...ASK, triggeredBy: 'telegram' }, signal());
+    const refused = world.run();
     await expect(refused).rejects.toThrow(RunInProgressError);
     await expect(refused).rejects.toThrow(new RegExp(`${first.id}.*telegram.*process ${process.pid}`));
     for await (const _ of first.events);
-    expect((await it.run()).report.skippedDuplicate).toBe(3);
+    expect((await world.run()).report.skippedDuplicate).toBe(3);
   });
 
   test('a run whose process died does not block the next, and is shown as interrupted', async () => {
-    it = await testApp({ posts: images(3) });
+    world = await testApp({ posts: images(3) });
     const child = spawn(process.execPath, ['-e', '']);
     await once(child, 'exit');
-    const dead = await startBackfill(it.app, ASK, signal());
-    await it.app.db.query
+    const dead = await startBackfill(world.app, ASK, signal());
+    await world.app.db.query
       .updateTable('run_locks')
       .set({ holder: `${hostname()}/${child.pid}/-` })
       .execute();
-    expect((await it.app.runs.recent(1))[0]?.status).toBe('interrupted');
-    expect((await it.run()).report.downloaded).toBe(3);
-    const rows = await it.app.db.query.selectFrom('service_runs').select(['id', 'status', 'error_type']).execute();
+    expect((await world.app.runs.recent(1))[0]?.status).toBe('interrupted');
+    expect((await world.run()).report.downloaded).toBe(3);
+    const rows = await world.app.db.query.selectFrom('service_runs').select(['id', 'status', 'error_type']).execute();
     expect(rows.find(({ id }) => id === dead.id)).toMatchObject({ status: 'failed', error_type: 'InterruptedError' });
   });
 
   test('a process number that was given to another program is not the holder', async () => {
-    it = await testApp({ posts: images(3) });
-    await startBackfill(it.app, ASK, signal());
+    world = await testApp({ posts: images(3) });
+    await startBackfill(world.app, ASK, signal());
     await setLock({ holder: thisHolder().replace(/\d+$/, '1') });
-    expect((await it.run()).report.downloaded).toBe(3);
+    expect((await world.run()).report.downloaded).toBe(3);
   });
 
   test('a holder on another machine counts while it shows signs of life', async () => {
-    it = await testApp({ posts: images(3) });
-    await startBackfill(it.app, ASK, signal());
+    world = await testApp({ posts: images(3) });
+    await startBackfill(world.app, ASK, signal());
     const [, pid, start] = thisHolder().split('/');
     for (const holder of ['elsewhere/1/-', `${hostname()}/${pid}/another.boot-1`, `elsewhere/${pid}/${start}`]) {
       await setLock({ holder, heartbeat_at: new Date() });
-      await expect(it.run()).rejects.toThrow(RunInProgressError);
+      await expect(world.run()).rejects.toThrow(RunInProgressError);
     }
     await setLock({ holder: `${hostname()}/1/another.boot-1`, heartbeat_at: minutesAgo(10) });
-    expect((await it.run()).report.downloaded).toBe(3);
+    expect((await world.run()).report.downloaded).toBe(3);
   });
 
   test('a run that was killed before it could close the row of the one before leaves neither as running', async () => {
-    it = await testApp({ posts: images(3) });
-    const first = await startBackfill(it.app, ASK, signal());
+    world = await testApp({ posts: images(3) });
+    const first = await startBackfill(world.app, ASK, signal());
     await setLock({ run_id: randomUUID(), holder: 'elsewhere/1/-', heartbeat_at: minutesAgo(10) });
-    await it.run();
-    const rows = await it.app.db.query.selectFrom('service_runs').select(['id', 'status']).execute();
+    await world.run();
+    const rows = await world.app.db.query.selectFrom('service_runs').select(['id', 'status']).execute();
     expect(rows.find(({ id }) => id === first.id)?.status).toBe('failed');
     expect(rows.filter(({ status }) => status === 'running')).toEqual([]);
   });
@@ -212,31 +212,31 @@ describe('one run an account', () => {
 
 describe('a run that slept until another took over', () => {
   const writtenBy = async (runId: string) => {
-    const items = it.app.db.query.selectFrom('instagram_items').select('instagram_media_id');
+    const items = world.app.db.query.selectFrom('instagram_items').select('instagram_media_id');
     const rows = await items.where('run_id', '=', runId).orderBy('instagram_media_id').execute();
     return rows.map((row) => row.instagram_media_id);
   };
 
   /** Begins a run, lets another one take over and end, and pulls the first to its end. */
   async function overtaken(pulled: number, options: { now?: () => Date; mediaLatencyMs?: number } = {}) {
-    it = await testApp({ posts: images(9), ...options });
-    const { events, id } = await startBackfill(it.app, { ...ASK, concurrency: 1 }, signal());
+    world = await testApp({ posts: images(9), ...options });
+    const { events, id } = await startBackfill(world.app, { ...ASK, concurrency: 1 }, signal());
     const heard: BackfillEvent[] = [];
     for (let n = 0; n < pulled; n += 1) heard.push((await events.next()).value);
     // Under another name: this run is awake all the while, and would give its own lock a sign of life.
     await setLock({ run_id: randomUUID(), holder: 'elsewhere/1/-', heartbeat_at: minutesAgo(10) });
-    await it.run();
+    await world.run();
     const before = await writtenBy(id);
     for await (const event of events) heard.push(event);
     return { id, before, heard, last: heard.at(-1) };
   }
 
-  test('says so when it wakes up at its very end, and its row stays as the other left it', async () => {
+  test('reports it when it wakes up at its very end, and its row stays as the other left it', async () => {
     const { id, last } = await overtaken(10);
     expect(last?.type === 'ended' && last.stoppedBy).toBeInstanceOf(RunInProgressError);
-    const row = await it.app.db.query.selectFrom('service_runs').selectAll().where('id', '=', id).executeTakeFirst();
+    const row = await world.app.db.query.selectFrom('service_runs').selectAll().where('id', '=', id).executeTakeFirst();
     expect(row).toMatchObject({ status: 'failed', error_type: 'InterruptedError', result_summary: null });
-    expect(await it.app.db.query.selectFrom('run_locks').selectAll().execute()).toEqual([]);
+    expect(await world.app.db.query.selectFrom('run_locks').selectAll().execute()).toEqual([]);
   });
 
   test('writes nothing more once its sleep is over', async () => {
@@ -252,16 +252,16 @@ describe('a run that slept until another took over', () => {
     expect(before).toEqual(
       expect.arrayContaining(heard.flatMap((event) => (event.type === 'kept' ? event.item.id : []))),
     );
-    const rows = await it.app.db.query.selectFrom('media_items').select('instagram_media_id').execute();
+    const rows = await world.app.db.query.selectFrom('media_items').select('instagram_media_id').execute();
     expect(rows).toHaveLength(9);
-    expect(await it.files()).toHaveLength(9);
+    expect(await world.files()).toHaveLength(9);
   });
 });
 
 test('a file that another program gave a row meanwhile is taken as it is', async () => {
-  it = await testApp({ posts: images(2) });
-  await it.run();
-  const { query } = it.app.db;
+  world = await testApp({ posts: images(2) });
+  await world.run();
+  const { query } = world.app.db;
   // As the Python program's own scan of the media folder indexes files: by their place alone.
   await query
     .updateTable('media_items')
@@ -269,8 +269,8 @@ test('a file that another program gave a row meanwhile is taken as it is', async
     .execute();
   await query.updateTable('instagram_items').set({ media_item_id: null }).execute();
   // What gets its row together with them is not held up.
-  it.sandbox.publish(image(3));
-  expect(await it.run()).toMatchObject({ report: { downloaded: 1, failed: 0, skippedDuplicate: 2 } });
+  world.sandbox.publish(image(3));
+  expect(await world.run()).toMatchObject({ report: { downloaded: 1, failed: 0, skippedDuplicate: 2 } });
   expect(await query.selectFrom('media_items').select('id').execute()).toHaveLength(3);
-  expect((await it.run()).report).toMatchObject({ adopted: 0, skippedDuplicate: 3 });
+  expect((await world.run()).report).toMatchObject({ adopted: 0, skippedDuplicate: 3 });
 });

@@ -8,13 +8,13 @@ import type { Fault, SandboxPost } from '../../src/sandbox/server.ts';
 import { album, image, images, video } from '../support/posts.ts';
 import { type TestApp, testApp } from '../support/test-app.ts';
 
-let it: TestApp;
-afterEach(() => it?.close());
+let world: TestApp;
+afterEach(() => world?.close());
 
 const MIXED: readonly SandboxPost[] = [album(9, 4), video(8), ...images(6)];
 
-async function foretell(request: Partial<StartRequest> = {}) {
-  const { report, stoppedBy } = await it.run({ ...request, dryRun: true });
+async function forecastOf(request: Partial<StartRequest> = {}) {
+  const { report, stoppedBy } = await world.run({ ...request, dryRun: true });
   expect(stoppedBy).toBeUndefined();
   if (!report.forecast) throw new Error('a dry run without a forecast');
   return report.forecast;
@@ -28,32 +28,32 @@ describe('the forecast of a dry run', () => {
     ['feed and stories', { mediaType: 'both' }],
     ['collaborations too', { collaborations: true }],
   ])('says the calls and the files of the real run: %s', async (_, request) => {
-    it = await testApp({ posts: MIXED, maxPageSize: 3, stories: [], collaborations: [image(20)] });
-    const { apiCalls, files } = await foretell(request);
-    it.sandbox.resetRequests();
-    const { report } = await it.run(request);
-    expect([apiCalls, files]).toEqual([it.sandbox.graphCalls(), report.downloaded]);
+    world = await testApp({ posts: MIXED, maxPageSize: 3, stories: [], collaborations: [image(20)] });
+    const { apiCalls, files } = await forecastOf(request);
+    world.sandbox.resetRequests();
+    const { report } = await world.run(request);
+    expect([apiCalls, files]).toEqual([world.sandbox.graphCalls(), report.downloaded]);
     expect(files).toBeGreaterThan(0);
   });
 
   test('says them also where part of the history is here, for new posts only, and for what failed', async () => {
     const faults: Fault[] = [{ kind: 'status', status: 404, match: { endpoint: 'download', nth: [1, 2] } }];
-    it = await testApp({ posts: images(12), maxPageSize: 4, faults });
-    await it.run();
-    it.sandbox.setFaults([]);
+    world = await testApp({ posts: images(12), maxPageSize: 4, faults });
+    await world.run();
+    world.sandbox.setFaults([]);
     for (const request of [{ retryFailed: true }, {}, { incremental: true }]) {
-      const { apiCalls, files } = await foretell(request);
-      it.sandbox.resetRequests();
-      const { report } = await it.run(request);
-      expect([request, apiCalls, files]).toEqual([request, it.sandbox.graphCalls(), report.downloaded]);
-      it.sandbox.publish(image(20 + files));
+      const { apiCalls, files } = await forecastOf(request);
+      world.sandbox.resetRequests();
+      const { report } = await world.run(request);
+      expect([request, apiCalls, files]).toEqual([request, world.sandbox.graphCalls(), report.downloaded]);
+      world.sandbox.publish(image(20 + files));
     }
   });
 
   test('knows every byte where the sample is all there is', async () => {
-    it = await testApp({ posts: MIXED });
-    const { bytes, diskBytes, freeBytes, sampled } = await foretell();
-    const { report } = await it.run();
+    world = await testApp({ posts: MIXED });
+    const { bytes, diskBytes, freeBytes, sampled } = await forecastOf();
+    const { report } = await world.run();
     expect(bytes).toEqual({ expected: report.bytes, least: report.bytes, most: report.bytes });
     expect(sampled).toBe(11 + 2);
     expect(diskBytes).toBeGreaterThan(report.bytes);
@@ -61,12 +61,14 @@ describe('the forecast of a dry run', () => {
   });
 
   test('gives the bytes of a long history with their spread, by a few files of it', async () => {
-    it = await testApp({ posts: generatePosts({ count: 300, albumShare: 0.2, childrenPerAlbum: 3, videoShare: 0.2 }) });
-    it.sandbox.resetRequests();
-    const { bytes, sampled, files } = await foretell();
-    const whole = it.sandbox.expectedItems().reduce((sum, { size }) => sum + size, 0);
-    expect(it.sandbox.mediaCalls()).toBe(sampled);
-    expect([sampled, files]).toEqual([48, it.sandbox.expectedItems().length]);
+    world = await testApp({
+      posts: generatePosts({ count: 300, albumShare: 0.2, childrenPerAlbum: 3, videoShare: 0.2 }),
+    });
+    world.sandbox.resetRequests();
+    const { bytes, sampled, files } = await forecastOf();
+    const whole = world.sandbox.expectedItems().reduce((sum, { size }) => sum + size, 0);
+    expect(world.sandbox.mediaCalls()).toBe(sampled);
+    expect([sampled, files]).toEqual([48, world.sandbox.expectedItems().length]);
     // The spread holds 19 times of 20; four times of it holds always.
     const { expected, least, most } = bytes as Estimate;
     expect(Math.abs(whole - expected)).toBeLessThan(2 * (most - least));
@@ -74,20 +76,20 @@ describe('the forecast of a dry run', () => {
   });
 
   test('costs the beginnings of the files only, and leaves nothing behind', async () => {
-    it = await testApp({ posts: MIXED });
-    await foretell();
-    const media = it.sandbox.requests.filter(({ kind }) => kind === 'media');
+    world = await testApp({ posts: MIXED });
+    await forecastOf();
+    const media = world.sandbox.requests.filter(({ kind }) => kind === 'media');
     expect(new Set(media.map(({ range }) => range))).toEqual(new Set(['bytes=0-262143']));
-    expect(await it.files()).toEqual([]);
-    expect(await it.app.db.query.selectFrom('media_items').selectAll().execute()).toEqual([]);
+    expect(await world.files()).toEqual([]);
+    expect(await world.app.db.query.selectFrom('media_items').selectAll().execute()).toEqual([]);
   });
 
-  test('asks for nothing where nothing would come', async () => {
-    it = await testApp({ posts: images(3) });
-    await it.run();
-    it.sandbox.resetRequests();
-    expect(await foretell()).toMatchObject({ files: 0, apiCalls: 1, bytes: { expected: 0, most: 0 }, sampled: 0 });
-    expect(it.sandbox.mediaCalls()).toBe(0);
+  test('asks for nothing if nothing would be downloaded', async () => {
+    world = await testApp({ posts: images(3) });
+    await world.run();
+    world.sandbox.resetRequests();
+    expect(await forecastOf()).toMatchObject({ files: 0, apiCalls: 1, bytes: { expected: 0, most: 0 }, sampled: 0 });
+    expect(world.sandbox.mediaCalls()).toBe(0);
   });
 
   test.each<Fault>([
@@ -96,16 +98,16 @@ describe('the forecast of a dry run', () => {
     { kind: 'reset' },
     { kind: 'html' },
     { kind: 'redirect', to: 'http://192.0.2.1/x.jpg' },
-  ])('says that sizes are not known where they cannot be had: $kind', async (fault) => {
-    it = await testApp({ posts: images(3), faults: [{ ...fault, match: { endpoint: 'download' } }] });
-    const forecast = await foretell();
+  ])('says that sizes are unknown if they are not available: $kind', async (fault) => {
+    world = await testApp({ posts: images(3), faults: [{ ...fault, match: { endpoint: 'download' } }] });
+    const forecast = await forecastOf();
     expect(forecast).toMatchObject({ files: 3, bytes: undefined, diskBytes: undefined, seconds: undefined });
     expect(forecastTable(forecast)).toContain('unknown');
   });
 
   test('a large file is known by its length, whatever its size', async () => {
-    it = await testApp({ posts: [image(1, { media: { seed: 1, width: 64, height: 64, bytes: 50_000_000 } })] });
-    expect((await foretell()).bytes?.expected).toBe(50_000_000);
+    world = await testApp({ posts: [image(1, { media: { seed: 1, width: 64, height: 64, bytes: 50_000_000 } })] });
+    expect((await forecastOf()).bytes?.expected).toBe(50_000_000);
   });
 
   test('says what will be left of the budget of calls', async () => {
@@ -114,18 +116,18 @@ describe('the forecast of a dry run', () => {
       percent,
       match: { endpoint: 'media-edge', nth: index + 1 },
     }));
-    it = await testApp({ posts: images(9), maxPageSize: 3, faults });
-    const forecast = await foretell();
+    world = await testApp({ posts: images(9), maxPageSize: 3, faults });
+    const forecast = await forecastOf();
     expect(forecast.budget).toEqual({ usedNow: 30, usedThen: 70, pauses: 0 });
     expect(forecastTable(forecast)).toContain('30 % used now, 70 % after the run: ok');
   });
 
   test('is interrupted as any run is', async () => {
     const faults: Fault[] = [{ kind: 'stalled', match: { endpoint: 'download' } }];
-    it = await testApp({ posts: images(3), faults });
+    world = await testApp({ posts: images(3), faults });
     const stop = new AbortController();
-    const running = it.run({ dryRun: true }, stop.signal);
-    while (it.sandbox.mediaCalls() === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    const running = world.run({ dryRun: true }, stop.signal);
+    while (world.sandbox.mediaCalls() === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     stop.abort();
     const { report, stoppedBy } = await running;
     expect([stoppedBy?.name, report.forecast]).toEqual(['InterruptedError', undefined]);
@@ -133,10 +135,10 @@ describe('the forecast of a dry run', () => {
 });
 
 describe('at the end of a real run', () => {
-  const typed = async (...args: string[]) => (await it.type(['backfill-instagram', ...args])).stdout;
+  const typed = async (...args: string[]) => (await world.type(['backfill-instagram', ...args])).stdout;
 
-  test('what came is held against the forecast of the same request', async () => {
-    it = await testApp({ posts: images(4) });
+  test('the result is compared with the forecast of the same request', async () => {
+    world = await testApp({ posts: images(4) });
     expect(await typed('--dry-run', '--limit', '2')).toMatch(/Files\s*│ 2 /);
     const { forecast } = JSON.parse(await typed('--limit', '2', '--json'));
     expect(forecast).toMatchObject({ files: 2, api_calls: 1, budget: null });
@@ -150,7 +152,7 @@ describe('at the end of a real run', () => {
   });
 
   test('a forecast of something else, or of before the last real run, is not', async () => {
-    it = await testApp({ posts: images(4) });
+    world = await testApp({ posts: images(4) });
     await typed('--dry-run', '--limit', '3');
     expect(JSON.parse(await typed('--limit', '2', '--json')).forecast).toBeNull();
     expect(JSON.parse(await typed('--limit', '3', '--json')).forecast).toBeNull();
@@ -214,7 +216,7 @@ describe('the budget of calls', () => {
   });
 });
 
-test('a disk that is too small is told', () => {
+test('a disk that is too small is reported', () => {
   const forecast = {
     apiCalls: 1,
     files: 1,

@@ -129,7 +129,7 @@ describe('joining intervals', () => {
     expect(merge([interval(9, 2)], [interval(8, 5)])).toEqual([[9, 2]]);
   });
 
-  test('where an item failed nothing is complete any more', () => {
+  test('the moment of a failed item is not complete', () => {
     const [above, below] = mergeIntervals([interval(9)], { complete: [], holes: [at(5)] });
     expect(above).toEqual({ newest: at(9), oldest: new Date(at(5).getTime() + 1000) });
     expect(below).toEqual({ newest: new Date(at(5).getTime() - 1000), oldest: undefined });

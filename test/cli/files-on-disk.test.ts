@@ -38,7 +38,7 @@ test('a run reports the files it checked, what was missing, and what was changed
   expect(exitCode).toBe(0);
   expect(stdout).toContain(
     '5 posts on Instagram · 4 complete · 1 incomplete (1 item changed on disk)\n' +
-      '5 files of the listed posts looked at: 3 on disk.\n' +
+      '5 files of the listed posts checked: 3 on disk.\n' +
       '1 file was missing on disk and was downloaded again.\n' +
       '1 file was changed on disk, and left as it is.\n',
   );
@@ -46,7 +46,7 @@ test('a run reports the files it checked, what was missing, and what was changed
   expect((await world.type(['verify-library', '--repair'])).exitCode).toBe(0);
   const last = await world.type(['backfill-instagram', '--quiet']);
   expect(last.stdout).toContain(
-    '5 posts on Instagram · 5 complete\n5 files of the listed posts looked at: all on disk.\n',
+    '5 posts on Instagram · 5 complete\n5 files of the listed posts checked: all on disk.\n',
   );
 });
 

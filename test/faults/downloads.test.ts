@@ -300,7 +300,7 @@ const WITHHELD: readonly FaultCase[] = [
     exit: 3,
     kept: 1,
     failed: 1,
-    says: [/Instagram gives no address for this IMAGE/],
+    says: [/Instagram provides no URL for this IMAGE/],
     never: [VICTIM],
   },
   {
@@ -309,7 +309,7 @@ const WITHHELD: readonly FaultCase[] = [
     exit: 3,
     kept: 1,
     failed: 1,
-    says: [/Instagram gives no address for this VIDEO/],
+    says: [/Instagram provides no URL for this VIDEO/],
     never: [VICTIM],
   },
   {

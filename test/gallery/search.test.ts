@@ -153,7 +153,7 @@ eachDatabase((databases) => {
         { instagram_media_id: post(2).id, account_id: account, source: 'feed', media_type: 'IMAGE' },
       ])
       .execute();
-    expect((await migrate(before)).applied).toEqual(['005_gallery']);
+    expect((await migrate(before)).applied).toEqual(['005_gallery', '016_runs_of_any_kind']);
     expect(await found(before, { search: 'ol wor' })).toEqual([1]);
     expect(await found(before, { hashtag: 'words_here' })).toEqual([1]);
     await note(before, account, [post(2, { caption: 'new words' })]);

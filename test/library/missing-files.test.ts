@@ -52,7 +52,7 @@ eachDatabase((databases: Databases) => {
     expect(report).toMatchObject({ filesChecked: 8, missingOnDisk: 4, restored: 4, changedOnDisk: 0 });
     expect(account(report)).toBe('6 posts on Instagram · 6 complete');
     expect(filesFound(report)).toEqual([
-      '8 files of the listed posts looked at: 4 on disk.',
+      '8 files of the listed posts checked: 4 on disk.',
       '4 files were missing on disk and were downloaded again.',
     ]);
     expect((await rows()).map(({ updated_at: _, ...row }) => row)).toEqual(
@@ -62,7 +62,7 @@ eachDatabase((databases: Databases) => {
     expect(await states()).toEqual([]);
     const again = (await world.run()).report;
     expect(again).toMatchObject({ downloaded: 0, filesChecked: 8, missingOnDisk: 0 });
-    expect(filesFound(again)).toEqual(['8 files of the listed posts looked at: all on disk.']);
+    expect(filesFound(again)).toEqual(['8 files of the listed posts checked: all on disk.']);
   });
 
   test('a file of another size is not replaced, and its post is not complete', async () => {

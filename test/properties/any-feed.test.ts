@@ -24,26 +24,26 @@ const whole = (posts: readonly SandboxPost[]): Record<string, string> =>
   );
 
 /** Publishes posts in the order of their moments, as people do; pinned ones too. */
-function createPublisher(it: TestApp, posts: readonly SandboxPost[]) {
+function createPublisher(world: TestApp, posts: readonly SandboxPost[]) {
   const coming = [...posts];
   return (unpublished: number): void => {
-    while (coming.length > unpublished) it.sandbox.publish(coming.pop() as SandboxPost);
+    while (coming.length > unpublished) world.sandbox.publish(coming.pop() as SandboxPost);
   };
 }
 
-async function goThrough(it: TestApp, posts: readonly SandboxPost[], one: AnyRun): Promise<void> {
+async function goThrough(world: TestApp, posts: readonly SandboxPost[], one: AnyRun): Promise<void> {
   const { faults, stopAfter, unpublished: _, since, until, ...request } = one;
-  it.sandbox.restoreToken();
-  it.sandbox.setFaults(faults);
+  world.sandbox.restoreToken();
+  world.sandbox.setFaults(faults);
   const window = since && until && since >= until ? { since } : { since, until };
   const abort = new AbortController();
-  const { events } = await startBackfill(it.app, { ...ASK, ...request, ...window }, abort.signal);
+  const { events } = await startBackfill(world.app, { ...ASK, ...request, ...window }, abort.signal);
   let count = 0;
   for await (const _ of events) {
     count += 1;
     if (count === stopAfter) abort.abort();
   }
-  await checkSound(it, posts);
+  await checkSound(world, posts);
 }
 
 eachDatabase(({ kind, create }) => {
@@ -58,25 +58,25 @@ eachDatabase(({ kind, create }) => {
         fc.array(run, { maxLength: 4 }),
         fc.integer({ min: 1, max: 7 }),
         async (posts, history, maxPageSize) => {
-          const it = await testApp({ posts: [], stories: [], maxPageSize, database: await create() });
-          const publish = createPublisher(it, posts);
+          const world = await testApp({ posts: [], stories: [], maxPageSize, database: await create() });
+          const publish = createPublisher(world, posts);
           try {
             for (const one of history) {
               publish(one.unpublished);
-              await goThrough(it, posts, one);
+              await goThrough(world, posts, one);
             }
-            it.sandbox.setFaults([]);
-            it.sandbox.restoreToken();
+            world.sandbox.setFaults([]);
+            world.sandbox.restoreToken();
             publish(0);
 
-            const { stoppedBy } = await it.run({ incremental });
+            const { stoppedBy } = await world.run({ incremental });
             assert.equal(stoppedBy, undefined);
-            expect((await checkSound(it, posts)).kept).toEqual(whole(posts));
-            it.sandbox.resetRequests();
-            expect((await it.run({ incremental })).report).toMatchObject({ downloaded: 0, adopted: 0 });
-            expect(it.sandbox.requests.filter(({ kind: asked }) => asked === 'media')).toEqual([]);
+            expect((await checkSound(world, posts)).kept).toEqual(whole(posts));
+            world.sandbox.resetRequests();
+            expect((await world.run({ incremental })).report).toMatchObject({ downloaded: 0, adopted: 0 });
+            expect(world.sandbox.requests.filter(({ kind: asked }) => asked === 'media')).toEqual([]);
           } finally {
-            await it.close();
+            await world.close();
           }
         },
       ),

@@ -43,7 +43,7 @@ eachDatabase(({ kind, create }) => {
         fc.array(fc.oneof(fc.constantFrom(null, 7, 'text', [], {}), oddFacts), { maxLength: 3 }),
         async (facts, entries) => {
           fc.pre(!facts.some(([, odd]) => isMisnamed(odd)));
-          const it = await testApp({
+          const world = await testApp({
             posts: [image(5), video(4), album(3, 2), image(1)],
             database: await create(),
             faults: [
@@ -52,20 +52,20 @@ eachDatabase(({ kind, create }) => {
             ],
           });
           try {
-            const first = await it.run();
+            const first = await world.run();
             expect(first.stoppedBy).toBeUndefined();
             expect(first.report).toMatchObject({ downloaded: ITEMS.length, failed: entries.length });
-            it.sandbox.resetRequests();
-            const { exitCode } = await it.type(['backfill-instagram', '--quiet']);
+            world.sandbox.resetRequests();
+            const { exitCode } = await world.type(['backfill-instagram', '--quiet']);
             expect(exitCode).toBe(entries.length > 0 ? 3 : 0);
-            expect(it.sandbox.mediaCalls()).toBe(0);
-            const known = await it.app.db.query
+            expect(world.sandbox.mediaCalls()).toBe(0);
+            const known = await world.app.db.query
               .selectFrom('instagram_items')
               .select('instagram_media_id as id')
               .execute();
             expect(known.map(({ id }) => id).toSorted()).toEqual(ITEMS.toSorted());
           } finally {
-            await it.close();
+            await world.close();
           }
         },
       ),

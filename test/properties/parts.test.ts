@@ -65,7 +65,7 @@ test('a moment is what was written, in whatever zone', () => {
   });
 });
 
-test('no text is taken for a moment or a day that it is not', () => {
+test('no text is read as a moment or a day that it is not', () => {
   property(fc.oneof(fc.string(), fc.stringMatching(/^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d[+-]\d{4})?$/)), (text) => {
     expect(Number.isNaN(parseMoment(text)?.getTime() ?? 0)).toBe(false);
     const day = parseDay(text);

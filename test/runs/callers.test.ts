@@ -9,18 +9,18 @@ import { ASK, type TestApp, testApp } from '../support/test-app.ts';
 import { type BotApi, startBotApi } from '../telegram/bot-api/server.ts';
 import { ADMIN, OFFICE } from '../telegram/support.ts';
 
-/** Whoever starts a run frees its account again, also where something of theirs fails before the first event. */
+/** Each caller that starts a run frees its account again, even if the caller fails before the first event. */
 eachDatabase((databases) => {
-  let it: TestApp;
+  let world: TestApp;
   let botApi: BotApi;
   beforeEach(async () => {
-    it = await testApp({ posts: images(3), stories: [], database: await databases.create() });
+    world = await testApp({ posts: images(3), stories: [], database: await databases.create() });
     botApi = await startBotApi();
     botApi.meet(OFFICE, ADMIN);
   });
   afterEach(async () => {
     await botApi.close();
-    await it.close();
+    await world.close();
   });
 
   const signal = new AbortController().signal;
@@ -28,14 +28,14 @@ eachDatabase((databases) => {
     throw new Error('it fails');
   };
   const expectFree = async () => {
-    const rows = await it.app.db.query.selectFrom('service_runs').select('status').execute();
+    const rows = await world.app.db.query.selectFrom('service_runs').select('status').execute();
     expect(rows.map(({ status }) => status)).toEqual(['failed']);
-    expect(await it.app.db.query.selectFrom('run_locks').selectAll().execute()).toEqual([]);
-    expect((await it.run()).report.downloaded).toBe(3);
+    expect(await world.app.db.query.selectFrom('run_locks').selectAll().execute()).toEqual([]);
+    expect((await world.run()).report.downloaded).toBe(3);
   };
   const chatRuns = (answered: () => Promise<void>) =>
     createChatRuns({
-      app: it.app,
+      app: world.app,
       api: new Api(botApi.token, { apiRoot: botApi.url }),
       signal,
       closed: signal,
@@ -47,10 +47,10 @@ eachDatabase((databases) => {
     const runs = chatRuns(async () => fail());
     await runs.begin({ chatId: OFFICE.id, by: 'Ann', options });
     await runs.settled();
-    const rows = await it.app.db.query.selectFrom('service_runs').select('status').execute();
+    const rows = await world.app.db.query.selectFrom('service_runs').select('status').execute();
     expect(rows.map(({ status }) => status)).toEqual(['completed']);
-    expect(await it.app.db.query.selectFrom('run_locks').selectAll().execute()).toEqual([]);
-    expect((await it.run()).report.downloaded).toBe(0);
+    expect(await world.app.db.query.selectFrom('run_locks').selectAll().execute()).toEqual([]);
+    expect((await world.run()).report.downloaded).toBe(0);
   });
 
   test('a chat that takes no message', async () => {
@@ -62,19 +62,19 @@ eachDatabase((databases) => {
   test('the page, whose watch fails', async () => {
     let looks = 0;
     const look = () => (looks++ === 0 ? fail() : undefined);
-    const runs = createWebRuns(it.app, { look }, signal);
+    const runs = createWebRuns(world.app, { look }, signal);
     await runs.start(ASK);
     await runs.settled();
     await expectFree();
   });
 
   test('a repair whose progress cannot be shown', async () => {
-    await expect(refetch(it.app, ['1'], { signal, follow: fail })).rejects.toThrow('it fails');
+    await expect(refetch(world.app, ['1'], { signal, follow: fail })).rejects.toThrow('it fails');
     await expectFree();
   });
 
   test('the terminal, which takes no output', async () => {
-    const typed = it.type(['backfill-instagram'], signal, { heard: fail });
+    const typed = world.type(['backfill-instagram'], signal, { heard: fail });
     await typed.catch(() => undefined);
     await expectFree();
   });

@@ -16,7 +16,7 @@ import { ASK, type TestApp, testApp } from '../support/test-app.ts';
 import { until } from '../support/until.ts';
 
 const POSTS = images(120);
-/** Two downloads at once take some ten seconds for all of them. */
+/** Two parallel downloads take some ten seconds for all of them. */
 const SLOWLY = { posts: POSTS, stories: [], mediaLatencyMs: 150, sleep: realSleep };
 const COMMAND = ['backfill-instagram', '--concurrency', '2'];
 
@@ -28,31 +28,31 @@ function realSleep(milliseconds: number, signal: AbortSignal): Promise<void> {
 }
 
 eachDatabase((databases) => {
-  let it: TestApp;
+  let world: TestApp;
   let program: Cli;
   beforeEach(async () => {
     program = await cli();
   });
   afterEach(async () => {
-    await it.close();
+    await world.close();
     await program.close();
   });
 
   const open = async (options: Parameters<typeof testApp>[0]) => {
-    it = await testApp({ ...options, database: await databases.create() });
+    world = await testApp({ ...options, database: await databases.create() });
   };
-  const begin = (...args: string[]) => startAnotherProcess(it, program, [...COMMAND, ...args]);
-  /** The run under way, once it is as it should be. */
+  const begin = (...args: string[]) => startAnotherProcess(world, program, [...COMMAND, ...args]);
+  /** The running run, once it is as it should be. */
   const seen = async (what: string, isSo: (run: RunView) => boolean): Promise<RunView> => {
     let found: RunView | undefined;
     await until(what, async () => {
-      const [run] = await it.app.runs.running();
+      const [run] = await world.app.runs.running();
       found = run;
       return run !== undefined && isSo(run);
     });
     return found as RunView;
   };
-  const status = async () => JSON.parse((await it.type(['backfill-status', '--json'])).stdout).last_run;
+  const status = async () => JSON.parse((await world.type(['backfill-status', '--json'])).stdout).last_run;
 
   test('a run of another process is seen with growing counts, and ends when it is cancelled from here', async () => {
     await open(SLOWLY);
@@ -70,32 +70,32 @@ eachDatabase((databases) => {
     });
     expect(later.progress?.bytes).toBeGreaterThan(0);
     expect(later.progress?.seconds).toBeGreaterThan(first.progress?.seconds ?? 0);
-    expect(await it.app.runs.find(first.id)).toMatchObject({ id: first.id, status: 'running' });
+    expect(await world.app.runs.find(first.id)).toMatchObject({ id: first.id, status: 'running' });
     const shown = await status();
     expect(shown).toMatchObject({ status: 'running', is_cancelled: false, result: null });
     expect(shown.progress.downloaded).toBeGreaterThan(0);
-    expect((await it.type(['backfill-status'])).stdout).toMatch(/Downloaded\s*│\s*[1-9]/);
+    expect((await world.type(['backfill-status'])).stdout).toMatch(/Downloaded\s*│\s*[1-9]/);
 
-    expect(await it.app.runs.cancel(first.id, 'web')).toBe(true);
+    expect(await world.app.runs.cancel(first.id, 'web')).toBe(true);
     const { exitCode, stderr } = await outcome;
     expect(exitCode).toBe(130);
     expect(stderr).toMatch(/Stopped: Cancelled from the web page\nIt is safe to run the same command again/);
-    expect(await it.app.runs.find(first.id)).toMatchObject({
+    expect(await world.app.runs.find(first.id)).toMatchObject({
       status: 'interrupted',
       error: 'Cancelled from the web page',
       progress: undefined,
       isCancelled: false,
     });
-    expect(await it.app.runs.running()).toEqual([]);
-    expect(await it.app.runs.cancel(first.id, 'web')).toBe(false);
+    expect(await world.app.runs.running()).toEqual([]);
+    expect(await world.app.runs.cancel(first.id, 'web')).toBe(false);
     expect(await status()).toMatchObject({ status: 'interrupted', progress: null, is_cancelled: false });
 
-    const { kept } = await checkSound(it, POSTS);
+    const { kept } = await checkSound(world, POSTS);
     const before = Object.keys(kept).length;
     expect(before).toBeLessThan(POSTS.length);
-    const { report, stoppedBy } = await it.run();
+    const { report, stoppedBy } = await world.run();
     expect([stoppedBy, report.downloaded + report.skippedDuplicate]).toEqual([undefined, POSTS.length]);
-    expect(Object.keys((await checkSound(it, POSTS)).kept)).toHaveLength(POSTS.length);
+    expect(Object.keys((await checkSound(world, POSTS)).kept)).toHaveLength(POSTS.length);
   });
 
   test('a wait for a rate limit is shown, and ends when it is cancelled', async () => {
@@ -107,95 +107,95 @@ eachDatabase((databases) => {
       faults: [{ kind: 'rate-limit', minutes: 40, match: { endpoint: 'media-edge', from: 2 } }],
     });
     const { outcome } = begin('--wait');
-    // Downloads that were under way still end while the run waits.
+    // Downloads in flight still end while the run waits.
     const { id, progress } = await seen(
       'it waits with all that came',
       (run) => typeof run.progress?.waiting_until === 'string' && run.progress.downloaded === 10,
     );
     expect(Date.parse(progress?.waiting_until ?? '') - Date.now()).toBeGreaterThan(30 * 60_000);
-    expect((await it.type(['backfill-status'])).stdout).toContain("waits for Instagram's rate limit until 20");
-    expect(await it.app.runs.cancel(id, 'web')).toBe(true);
+    expect((await world.type(['backfill-status'])).stdout).toContain("waits for Instagram's rate limit until 20");
+    expect(await world.app.runs.cancel(id, 'web')).toBe(true);
     const { exitCode, stderr } = await outcome;
     expect([exitCode, stderr.includes('Stopped: Cancelled from the web page')]).toEqual([130, true]);
-    expect((await it.app.runs.find(id))?.status).toBe('interrupted');
+    expect((await world.app.runs.find(id))?.status).toBe('interrupted');
     // Nothing of the ten that came before the limit is lost.
-    expect(Object.keys((await checkSound(it, images(20))).kept)).toHaveLength(10);
+    expect(Object.keys((await checkSound(world, images(20))).kept)).toHaveLength(10);
   });
 
-  test('a run in which nothing moves hears that it is to end, and says where from', async () => {
+  test('a run in which nothing moves notices a cancellation, and says where it came from', async () => {
     await open({
       posts: images(6),
       faults: [{ kind: 'stalled', afterBytes: 10, match: { endpoint: 'download', from: 3 } }],
     });
-    const running = it.run({ triggeredBy: 'telegram' });
+    const running = world.run({ triggeredBy: 'telegram' });
     const { id } = await seen('two are there', ({ progress }) => progress?.downloaded === 2);
-    expect(await it.app.runs.cancel(id, 'somebody')).toBe(true);
+    expect(await world.app.runs.cancel(id, 'somebody')).toBe(true);
     expect((await running).stoppedBy).toMatchObject({ name: 'InterruptedError', message: 'Cancelled by somebody' });
-    expect((await it.app.runs.find(id))?.status).toBe('interrupted');
+    expect((await world.app.runs.find(id))?.status).toBe('interrupted');
   });
 
-  test('a dry run says that it measures, and a run after it how many files are to come', async () => {
+  test('a dry run says that it measures, and a run after it how many files it expects', async () => {
     await open({ posts: images(8), mediaLatencyMs: 100 });
-    const foretold: unknown[] = [];
-    const { events } = await startBackfill(it.app, { ...ASK, dryRun: true }, new AbortController().signal);
+    const during: unknown[] = [];
+    const { events } = await startBackfill(world.app, { ...ASK, dryRun: true }, new AbortController().signal);
     for await (const event of events) {
       if (event.type !== 'measuring') continue;
       const run = await seen('that is said', ({ progress }) => progress?.measuring === true);
-      foretold.push(run.progress?.downloaded, run.progress?.expected_files);
+      during.push(run.progress?.downloaded, run.progress?.expected_files);
     }
-    expect(foretold).toEqual([8, null]);
-    const { events: real } = await startBackfill(it.app, ASK, new AbortController().signal);
+    expect(during).toEqual([8, null]);
+    const { events: real } = await startBackfill(world.app, ASK, new AbortController().signal);
     for await (const event of real) {
       if (event.type !== 'read') continue;
       expect((await seen('it began', ({ progress }) => progress !== undefined)).progress?.expected_files).toBe(8);
     }
   });
 
-  test('a run whose process was killed is none, cannot be cancelled, and leaves its successor no word', async () => {
+  test('a run whose process was killed is not running, cannot be cancelled, and leaves nothing to its successor', async () => {
     await open(SLOWLY);
     const { child } = begin();
     const { id } = await seen('some are downloaded', ({ progress }) => (progress?.downloaded ?? 0) > 0);
     child.kill('SIGKILL');
     await once(child, 'close');
-    expect(await it.app.runs.running()).toEqual([]);
-    expect(await it.app.runs.find(id)).toMatchObject({
+    expect(await world.app.runs.running()).toEqual([]);
+    expect(await world.app.runs.find(id)).toMatchObject({
       status: 'interrupted',
       progress: undefined,
       isCancelled: false,
     });
-    expect(await it.app.runs.cancel(id, 'web')).toBe(false);
+    expect(await world.app.runs.cancel(id, 'web')).toBe(false);
     // Asked to end in the very moment of its death.
-    await it.app.db.query.updateTable('run_locks').set({ cancelled_by: 'web' }).execute();
-    expect((await it.app.runs.find(id))?.isCancelled).toBe(false);
+    await world.app.db.query.updateTable('run_locks').set({ cancelled_by: 'web' }).execute();
+    expect((await world.app.runs.find(id))?.isCancelled).toBe(false);
 
-    const [account] = await it.app.accounts.list();
+    const [account] = await world.app.accounts.list();
     const runId = randomUUID();
     const lock = await acquireLock(
-      it.app.db,
+      world.app.db,
       { kind: BACKFILL, subject: account?.id ?? '', runId, triggeredBy: 'system' },
-      it.app.outside.now,
+      world.app.outside.now,
     );
-    const row = await it.app.db.query.selectFrom('run_locks').selectAll().executeTakeFirst();
+    const row = await world.app.db.query.selectFrom('run_locks').selectAll().executeTakeFirst();
     expect(row).toMatchObject({ run_id: runId, progress: null, cancelled_by: null });
     await lock.writeProgress({ pages: 1 });
     expect([lock.cancelled.aborted, lock.lost.aborted]).toEqual([false, false]);
     await lock.release();
-    const { report, stoppedBy } = await it.run();
+    const { report, stoppedBy } = await world.run();
     expect([stoppedBy, report.downloaded + report.skippedDuplicate]).toEqual([undefined, POSTS.length]);
   });
 
-  test('a run that another took over hears that by what it tells', async () => {
+  test('a run that another took over notices it when it writes its progress', async () => {
     await open({ posts: [] });
-    const [account] = await it.app.accounts.list();
+    const [account] = await world.app.accounts.list();
     const asked = { kind: BACKFILL, subject: account?.id ?? '', runId: randomUUID(), triggeredBy: 'system' };
-    const lock = await acquireLock(it.app.db, asked, it.app.outside.now);
-    await it.app.db.query.updateTable('run_locks').set({ run_id: randomUUID() }).execute();
+    const lock = await acquireLock(world.app.db, asked, world.app.outside.now);
+    await world.app.db.query.updateTable('run_locks').set({ run_id: randomUUID() }).execute();
     await expect(lock.writeProgress({ pages: 1 })).rejects.toThrow('took over');
     await expect(lock.checkCancelled()).rejects.toThrow('took over');
     expect([lock.cancelled.aborted, lock.lost.aborted]).toEqual([false, true]);
-    const row = await it.app.db.query.selectFrom('run_locks').select('progress').executeTakeFirst();
+    const row = await world.app.db.query.selectFrom('run_locks').select('progress').executeTakeFirst();
     expect(row?.progress).toBeNull();
-    await it.app.db.query.deleteFrom('run_locks').execute();
+    await world.app.db.query.deleteFrom('run_locks').execute();
   });
 });
 

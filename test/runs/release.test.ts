@@ -24,25 +24,25 @@ const signal = () => new AbortController().signal;
 const STALLED = [{ kind: 'stalled', afterBytes: 10, match: { endpoint: 'download', from: 2 } }] as const;
 
 eachDatabase((databases) => {
-  let it: TestApp;
+  let world: TestApp;
   beforeEach(async () => {
-    it = await testApp({ posts: POSTS, stories: [], database: await databases.create() });
+    world = await testApp({ posts: POSTS, stories: [], database: await databases.create() });
   });
-  afterEach(() => it.close());
+  afterEach(() => world.close());
 
-  const start = (more: Partial<typeof ASK> = {}) => startBackfill(it.app, { ...ASK, ...more }, signal());
-  const locks = () => it.app.db.query.selectFrom('run_locks').selectAll().execute();
+  const start = (more: Partial<typeof ASK> = {}) => startBackfill(world.app, { ...ASK, ...more }, signal());
+  const locks = () => world.app.db.query.selectFrom('run_locks').selectAll().execute();
   const row = (id: string) =>
-    it.app.db.query.selectFrom('service_runs').selectAll().where('id', '=', id).executeTakeFirst();
+    world.app.db.query.selectFrom('service_runs').selectAll().where('id', '=', id).executeTakeFirst();
   const rename = (from: string, to: string) =>
-    sql`alter table ${sql.table(from)} rename to ${sql.table(to)}`.execute(it.app.db.query);
+    sql`alter table ${sql.table(from)} rename to ${sql.table(to)}`.execute(world.app.db.query);
   /** The account is free here, and for another process while this one lives on. */
   const expectFree = async () => {
-    const { stoppedBy, report } = await it.run();
+    const { stoppedBy, report } = await world.run();
     expect([stoppedBy, report.downloaded + report.skippedDuplicate]).toEqual([undefined, POSTS.length]);
-    expect((await it.files()).filter((name) => name.endsWith('.part'))).toEqual([]);
+    expect((await world.files()).filter((name) => name.endsWith('.part'))).toEqual([]);
     expect(await locks()).toEqual([]);
-    const running = await it.app.db.query
+    const running = await world.app.db.query
       .selectFrom('service_runs')
       .select('id')
       .where('status', '=', 'running')
@@ -52,7 +52,7 @@ eachDatabase((databases) => {
 
   test('a run that is disposed of before anyone pulled its events is interrupted, and its account is free', async () => {
     const run = await start();
-    await expect(it.run()).rejects.toThrow(RunInProgressError);
+    await expect(world.run()).rejects.toThrow(RunInProgressError);
     await run.dispose();
     expect(await row(run.id)).toMatchObject({ status: 'failed', error_type: 'InterruptedError' });
     expect(await locks()).toEqual([]);
@@ -69,14 +69,14 @@ eachDatabase((databases) => {
   });
 
   test('so is one that is disposed of while an event is awaited', async () => {
-    it.sandbox.setFaults([...STALLED]);
+    world.sandbox.setFaults([...STALLED]);
     const run = await start({ concurrency: 1 });
     const heard = (async () => {
       for await (const { type } of run.events) if (type === 'kept') await run.dispose().then(() => undefined);
     })();
     await Promise.all([heard, until('it is over', async () => (await locks()).length === 0)]);
     expect(await row(run.id)).toMatchObject({ status: 'failed', error_type: 'InterruptedError' });
-    it.sandbox.setFaults([]);
+    world.sandbox.setFaults([]);
     await expectFree();
   });
 
@@ -84,7 +84,7 @@ eachDatabase((databases) => {
     const program = await cli();
     try {
       await (await start()).dispose();
-      const { exitCode } = await startAnotherProcess(it, program, ['backfill-instagram', '--quiet']).outcome;
+      const { exitCode } = await startAnotherProcess(world, program, ['backfill-instagram', '--quiet']).outcome;
       expect(exitCode).toBe(0);
     } finally {
       await program.close();
@@ -99,7 +99,7 @@ eachDatabase((databases) => {
     await expectFree();
   });
 
-  test('what fails half-way in closing a run frees it, and is recorded', async () => {
+  test('what fails while a run is closed frees the account, and is recorded', async () => {
     const run = await start();
     const ending = async () => {
       for await (const { type } of run.events) if (type === 'read') await rename('backfill_intervals', 'elsewhere');
@@ -114,27 +114,27 @@ eachDatabase((databases) => {
   test('a record that the database refuses frees it all the same, also for others', async () => {
     const run = await start();
     const refuse =
-      it.config.database.kind === 'sqlite'
+      world.config.database.kind === 'sqlite'
         ? sql`create trigger refuse before update on service_runs begin select raise(abort, 'refused'); end`
         : sql`alter table service_runs add constraint refuse check (status = 'running') not valid`;
     let stoppedBy: unknown;
     for await (const event of run.events) {
-      if (event.type === 'read') await refuse.execute(it.app.db.query);
+      if (event.type === 'read') await refuse.execute(world.app.db.query);
       if (event.type === 'ended') stoppedBy = event.stoppedBy;
     }
     await run.dispose();
     expect(stoppedBy).toBeInstanceOf(RefusedByDatabaseError);
     expect(await locks()).toEqual([]);
     const allow =
-      it.config.database.kind === 'sqlite'
+      world.config.database.kind === 'sqlite'
         ? sql`drop trigger refuse`
         : sql`alter table service_runs drop constraint refuse`;
-    await allow.execute(it.app.db.query);
+    await allow.execute(world.app.db.query);
     await expectFree();
   });
 
-  test('a database that is away as a run ends keeps nobody out once it is back, and the run is closed then', async () => {
-    const { database } = it.config;
+  test('a database that is away as a run ends blocks nobody once it is back, and the run is closed then', async () => {
+    const { database } = world.config;
     const setAway = async (isAway: boolean) => {
       if (database.kind === 'sqlite') {
         const [from, to] = [database.path, `${database.path}.away`];
@@ -158,7 +158,7 @@ eachDatabase((databases) => {
     await run.dispose();
     expect(stoppedBy).toBeInstanceOf(DatabaseError);
     await setAway(false);
-    // In this process at once; the row of the first is still there or just deleted.
+    // In this process immediately; the row of the first is still there or was just deleted.
     const next = await start();
     await next.dispose();
     await until('its row is closed', async () => (await row(run.id))?.status === 'failed');
@@ -166,12 +166,12 @@ eachDatabase((databases) => {
     await expectFree();
   });
 
-  test('a lock that names this process, and none of its runs, keeps nobody out; nor do its partial files stay', async () => {
-    const [account] = await it.app.accounts.list();
+  test('a lock that names this process but none of its runs blocks nobody, and its partial files are removed', async () => {
+    const [account] = await world.app.accounts.list();
     const runId = randomUUID();
-    const { now } = it.app.db.dialect;
-    await it.run({ limit: 1 });
-    const left = join(it.config.mediaDir, 'instagram_backfill', `x.jpg.${ownerOf(runId)}.part`);
+    const { now } = world.app.db.dialect;
+    await world.run({ limit: 1 });
+    const left = join(world.config.mediaDir, 'instagram_backfill', `x.jpg.${ownerOf(runId)}.part`);
     writeFileSync(left, 'half');
     const values = {
       kind: 'backfill',
@@ -180,7 +180,7 @@ eachDatabase((databases) => {
       holder: thisHolder(),
       acquired_at: now,
     };
-    await it.app.db.query
+    await world.app.db.query
       .insertInto('run_locks')
       .values({ ...values, heartbeat_at: now })
       .execute();
@@ -191,8 +191,8 @@ eachDatabase((databases) => {
     const [SECOND, MINUTE, DAY] = [1000, 60_000, 24 * 3600_000];
     /** A lock of another machine, silent for so long by the database's clock. */
     const lockFrom = async (silence: number) => {
-      const [account] = await it.app.accounts.list();
-      const { db } = it.app;
+      const [account] = await world.app.accounts.list();
+      const { db } = world.app;
       await db.query.deleteFrom('run_locks').execute();
       const values = { kind: 'backfill', subject: account?.id ?? '', run_id: randomUUID(), holder: 'elsewhere/1/-' };
       const beat = db.dialect.now;
@@ -208,9 +208,9 @@ eachDatabase((databases) => {
     };
 
     test.each([3 * MINUTE, -100 * SECOND, DAY, -DAY])(
-      'a machine that is off by %s ms steals no living run, and takes over a dead one',
+      'a machine whose clock is off by %s ms steals no living run, and takes over a dead one',
       async (off) => {
-        const other = { ...it.app, outside: { ...it.app.outside, now: () => new Date(Date.now() + off) } };
+        const other = { ...world.app, outside: { ...world.app.outside, now: () => new Date(Date.now() + off) } };
         const run = () => startBackfill(other, ASK, signal());
         await lockFrom(0);
         await expect(run()).rejects.toThrow(RunInProgressError);
@@ -220,10 +220,10 @@ eachDatabase((databases) => {
       },
     );
 
-    test('a machine that is off signs its life by the clock of the database, and its runs take no negative time', async () => {
-      const other = { ...it.app, outside: { ...it.app.outside, now: () => new Date(Date.now() - DAY) } };
+    test("a machine whose clock is off writes heartbeats by the database's clock, and its runs take no negative time", async () => {
+      const other = { ...world.app, outside: { ...world.app.outside, now: () => new Date(Date.now() - DAY) } };
       const run = await startBackfill(other, ASK, signal());
-      const { dialect, query } = it.app.db;
+      const { dialect, query } = world.app.db;
       const expectFresh = async () => {
         const { silence } = await query
           .selectFrom('run_locks')
@@ -233,9 +233,9 @@ eachDatabase((databases) => {
       };
       await expectFresh();
       await run.dispose();
-      const [account] = await it.app.accounts.list();
+      const [account] = await world.app.accounts.list();
       const request = { kind: BACKFILL, subject: account?.id ?? '', runId: randomUUID(), triggeredBy: 'cli' };
-      const lock = await acquireLock(it.app.db, request, other.outside.now);
+      const lock = await acquireLock(world.app.db, request, other.outside.now);
       for (const sign of [lock.confirmNow, () => lock.writeProgress({ pages: 1 })]) {
         await query
           .updateTable('run_locks')
@@ -248,10 +248,10 @@ eachDatabase((databases) => {
       expect((await row(run.id))?.duration_ms).toBeGreaterThanOrEqual(0);
     });
 
-    test("a sign of life from the future counts for the silence only, once it was met: the database's clock was set back", async () => {
+    test("a heartbeat from the future, after the database's clock was set back, counts only for the silence once it was met", async () => {
       await lockFrom(-DAY);
-      await expect(it.run()).rejects.toThrow(RunInProgressError);
-      const { dialect, query } = it.app.db;
+      await expect(world.run()).rejects.toThrow(RunInProgressError);
+      const { dialect, query } = world.app.db;
       const { silence } = await query
         .selectFrom('run_locks')
         .select(dialect.millisecondsSince(sql.ref('heartbeat_at')).as('silence'))
@@ -259,18 +259,18 @@ eachDatabase((databases) => {
       expect(silence).toBeGreaterThanOrEqual(0);
     });
 
-    test('a run asks whether it was overtaken once its own clock is half the silence further, and not before', async () => {
-      const [account] = await it.app.accounts.list();
+    test('a run asks whether another took over once its last heartbeat is half the silence old, and not before', async () => {
+      const [account] = await world.app.accounts.list();
       let clock = Date.now();
       const request = {
         kind: BACKFILL,
         subject: account?.id ?? '',
         runId: randomUUID(),
         triggeredBy: 'cli',
-        heartbeat: DAY,
+        paces: { heartbeat: DAY },
       };
-      const lock = await acquireLock(it.app.db, request, () => new Date(clock));
-      await it.app.db.query.updateTable('run_locks').set({ run_id: randomUUID() }).execute();
+      const lock = await acquireLock(world.app.db, request, () => new Date(clock));
+      await world.app.db.query.updateTable('run_locks').set({ run_id: randomUUID() }).execute();
       clock += 30 * SECOND;
       await lock.confirm();
       clock += 15 * SECOND;
@@ -279,9 +279,9 @@ eachDatabase((databases) => {
     });
   });
 
-  test("the Python program's running run stays running, and is told as that", async () => {
+  test("the Python program's running run stays running, and is shown so", async () => {
     const foreign = randomUUID();
-    const { query, dialect } = it.app.db;
+    const { query, dialect } = world.app.db;
     const values = { service_name: 'InstagramBackfillService', method_name: 'backfill', status: 'running' } as const;
     await query
       .insertInto('service_runs')
@@ -295,17 +295,17 @@ eachDatabase((databases) => {
         { id: randomUUID(), ...values, started_at: dialect.now, input_params: null },
       ])
       .execute();
-    await it.run();
+    await world.run();
     expect((await row(foreign))?.status).toBe('running');
-    expect((await it.app.runs.find(foreign))?.status).toBe('running');
-    expect(await it.app.runs.running()).toEqual([]);
+    expect((await world.app.runs.find(foreign))?.status).toBe('running');
+    expect(await world.app.runs.running()).toEqual([]);
     expect(await query.selectFrom('service_runs').select('id').where('status', '=', 'running').execute()).toHaveLength(
       2,
     );
   });
 });
 
-test('events that nobody begins to follow in time are given up', async () => {
+test('events that nobody begins to read in time are given up', async () => {
   async function* events() {
     yield 1;
   }
@@ -316,7 +316,7 @@ test('events that nobody begins to follow in time are given up', async () => {
     abandoned: () => {
       isAbandoned = true;
     },
-    letGo: async () => {
+    release: async () => {
       isFree = true;
     },
   });

@@ -21,6 +21,8 @@ type TestOptions = SandboxOptions & {
   environment?: Record<string, string>;
   log?: (line: string) => void;
   sleep?: Outside['sleep'];
+  /** How often runs do what they do besides their work; quickly unless a test says otherwise. */
+  paces?: Outside['paces'];
   /** The program's clock, if it differs from the sandbox's. */
   clock?: () => Date;
   /** Whether no Meta app is configured. */
@@ -70,6 +72,7 @@ export async function testApp({
   environment,
   log,
   sleep,
+  paces,
   clock: ownClock,
   withoutApps,
   ...options
@@ -86,7 +89,11 @@ export async function testApp({
   const noApps = { facebook: undefined, instagram: undefined };
   const config = withoutApps ? { ...connected, signIn: { ...connected.signIn, apps: noApps } } : connected;
   const clock = { now: ownClock ?? options.now ?? (() => new Date()), sleep: sleep ?? (async () => undefined) };
-  const app = await openApp(config, { ...clock, log: createLog('debug', log ?? (() => undefined)) });
+  const app = await openApp(config, {
+    ...clock,
+    paces: { progress: 50, retry: 50, ...paces },
+    log: createLog('debug', log ?? (() => undefined)),
+  });
   await addSandboxAccount(app, sandbox);
 
   return {

@@ -13,11 +13,11 @@ import type { Job, OpenRun } from '../../runs/start.ts';
 import type { App } from '../open.ts';
 import { noteAnswer } from '../tokens/answers.ts';
 import { openRun } from './open-run.ts';
-import type { Prepared } from './prepare.ts';
+import type { RunParts } from './prepare.ts';
 import { progressRecord } from './records.ts';
 import type { StartRequest } from './request.ts';
 
-interface Options extends Prepared {
+interface Options extends RunParts {
   /** How many files an earlier dry run estimated. */
   expectedFiles: number | undefined;
 }

@@ -14,7 +14,7 @@ import type { PostSource } from '../../media/item.ts';
 import type { MediaType } from '../../media/media-type.ts';
 import type { OpenRun } from '../../runs/start.ts';
 import type { App } from '../open.ts';
-import type { Prepared } from './prepare.ts';
+import type { RunParts } from './prepare.ts';
 import type { StartRequest } from './request.ts';
 
 /** Parallel downloads, unless the request says how many: measured on connections of different quality (docs/speed.md). */
@@ -27,7 +27,7 @@ const LISTINGS: Readonly<Record<MediaType, readonly PostSource[]>> = {
   both: ['stories', 'feed'],
 };
 
-interface Options extends Pick<Prepared, 'account' | 'token' | 'flavour' | 'stores'> {
+interface Options extends Pick<RunParts, 'account' | 'token' | 'flavour' | 'stores'> {
   run: Pick<OpenRun, 'id' | 'signal' | 'confirm' | 'onClose'>;
   /** Everything up to here was complete when the run began. */
   completeUpTo: Date | undefined;

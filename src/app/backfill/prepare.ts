@@ -14,7 +14,7 @@ const FOLDER_HINT =
   'Set MEDIA_DIR to a folder that can be written. Folders in it must be real ones: links are not followed (a bind mount is fine).';
 
 /** Account, token and folder of a run that is about to start. */
-export type Prepared = Awaited<ReturnType<typeof prepare>>;
+export type RunParts = Awaited<ReturnType<typeof prepare>>;
 
 /**
  * Finds everything that a run needs; writes nothing, and locks nothing.

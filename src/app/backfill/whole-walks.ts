@@ -1,6 +1,6 @@
 import { type SqlBool, sql } from 'kysely';
 import type { RunRecord } from '../../backfill/report.ts';
-import type { Database } from '../../db/open.ts';
+import type { Database } from '../../db/database.ts';
 import { BACKFILL } from '../run-kinds.ts';
 
 /** A run that walked through an account's whole feed. */

@@ -276,7 +276,7 @@ function problemWithoutUrl(from: Node, kind: Item['kind']): string | undefined {
   if (from.unread.includes('media_url')) return 'The address that Instagram gives for it could not be read';
   if (kind !== 'unknown') return undefined;
   return from.media_type
-    ? `Instagram gives no address for this ${from.media_type}`
+    ? `Instagram provides no URL for this ${from.media_type}`
     : 'Instagram says neither what it is nor where its file is';
 }
 
