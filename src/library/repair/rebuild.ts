@@ -13,7 +13,7 @@ import { PAGE, pagesOf } from '../pages.ts';
 import { BACKFILL_FOLDER, SIDECAR_FOLDER } from '../paths.ts';
 import { placeOfPath } from '../row-files.ts';
 import { type ParsedItem, type ParsedSidecar, readSidecar } from './read-sidecar.ts';
-import type { RepairOptions } from './repair.ts';
+import type { RepairOptions } from './repair-options.ts';
 
 /** A post whose sidecar describes files that are there and have no row. */
 interface Orphan {
