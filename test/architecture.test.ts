@@ -55,17 +55,10 @@ const STILL_THERE = new Set<string>([
   'cli/sign-in-guide.ts -> instagram',
   'config.ts -> db',
   'config.ts -> instagram',
-  'telegram/access.ts -> accounts',
-  'telegram/access.ts -> db',
-  'telegram/admission.ts -> accounts',
   'telegram/answers.ts -> accounts',
   'telegram/answers.ts -> catalogue',
-  'telegram/bot-trouble.ts -> db',
-  'telegram/bot.ts -> accounts',
   'telegram/chat-runs.ts -> accounts',
   'telegram/conversation.ts -> accounts',
-  'web/api/describe-run.ts -> accounts',
-  'web/api/routes/library.ts -> accounts',
 ]);
 
 const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
