@@ -14,6 +14,7 @@ import { BACKFILL_FOLDER, SIDECAR_FOLDER } from '../paths.ts';
 import { placeOfPath } from '../row-files.ts';
 import type { RepairOptions } from './options.ts';
 import { type ParsedItem, type ParsedSidecar, readSidecar } from './read-sidecar.ts';
+import type { RepairOptions } from './repair-options.ts';
 
 /** A post whose sidecar describes files that are there and have no row. */
 interface Orphan {

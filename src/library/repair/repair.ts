@@ -2,9 +2,9 @@ import type { FileStore } from '../../files/file-store.ts';
 import { WRITTEN_FOLDERS } from '../paths.ts';
 import { restoreIds } from './instagram-ids.ts';
 import { clearLeftovers } from './leftovers.ts';
-import type { RepairOptions } from './options.ts';
 import { rebuildRows } from './rebuild.ts';
 import { relinkRows } from './relink-rows.ts';
+import type { RepairOptions } from './repair-options.ts';
 import { rewriteSidecars } from './rewrite-sidecars.ts';
 
 /** What was repaired without Instagram. */

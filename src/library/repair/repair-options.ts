@@ -1,7 +1,6 @@
-import type { Database } from '../../db/open.ts';
+import type { Database } from '../../db/database.ts';
 import type { Stores } from '../../files/stores.ts';
 
-/** What each step of a repair needs. */
 export interface RepairOptions {
   db: Database;
   stores: Stores;
