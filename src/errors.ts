@@ -2,14 +2,14 @@ import { maskSecrets } from './lib/mask-secrets.ts';
 import { shortLine } from './lib/one-line.ts';
 
 /**
- * The program's error types, sorted by what happens next:
+ * The program's error types, by their consequence:
  *
- * - {@link BackfillError} and those under it cost one item; the run goes on.
+ * - {@link BackfillError} and its subclasses cost one item; the run continues.
  * - every other {@link StorylineError} stops the run.
- * - {@link UsageError} is met before a run starts: wrong flags, settings, accounts.
+ * - {@link UsageError} comes before a run starts: wrong flags, settings, accounts.
  *
- * A message and its hint are one line each, of limited length, without control characters, and never contain a token, an
- * app secret or a signed URL, even where a server's own words did.
+ * A message and its hint are one line each, of limited length, without control characters. They never contain a token,
+ * an app secret or a signed URL, even if a server's message did.
  */
 interface ErrorDetails {
   /** What the user can do about it, as a sentence. */
@@ -17,13 +17,13 @@ interface ErrorDetails {
   cause?: unknown;
 }
 
-/** Characters of a message or hint. */
+/** Most characters of a message or hint. */
 const LONGEST = 1200;
 
-/** Words that may come from outside, as a message can carry them. */
+/** Makes text from outside fit for a message. */
 const safe = (text: string, most = LONGEST): string => shortLine(maskSecrets(text.slice(0, 10 * LONGEST)), most);
 
-/** Any error that is expected: shown to the user as one line and its hint, without a stack trace. */
+/** An expected error: shown to the user as one line and its hint, without a stack trace. */
 export class StorylineError extends Error {
   readonly hint: string | undefined;
 
@@ -37,26 +37,26 @@ export class StorylineError extends Error {
 /** Wrong usage or configuration: exit status 2, nothing was written. */
 export class UsageError extends StorylineError {}
 
-/** The key that a stored token was encrypted with is not there any more. */
+/** The key that a stored token was encrypted with is missing. */
 export class LostKeyError extends UsageError {}
 
-/** The database cannot be used: unreachable, of a version that is not ours, or lost in mid-run. */
+/** The database cannot be used: unreachable, of an unknown version, or lost during a run. */
 export class DatabaseError extends StorylineError {}
 
-/** The database works, and refuses a value or a row: trying again does not help. */
+/** The database works, but rejects a value or a row: retrying does not help. */
 export class RefusedByDatabaseError extends DatabaseError {}
 
-/** The library's folder cannot take any more files: disk full, folder gone, no permission. */
+/** The library's folder takes no more files: disk full, folder missing, no permission. */
 export class StorageError extends StorylineError {}
 
-/** Another run of the same account is under way. */
+/** Another run of the same account is in progress. */
 export class RunInProgressError extends StorylineError {}
 
 /** The user, or the system, asked the run to stop. */
 export class InterruptedError extends StorylineError {
   constructor(message = 'Interrupted', details: ErrorDetails = {}) {
     super(message, {
-      hint: 'It is safe to run the same command again: it goes on where this run stopped.',
+      hint: 'It is safe to run the same command again: it resumes where this run stopped.',
       ...details,
     });
   }
@@ -70,15 +70,15 @@ interface ApiErrorDetails extends ErrorDetails {
   isTransient?: boolean;
 }
 
-/** Instagram's API refused, or answered something that cannot be used. */
+/** Instagram's API rejected a call, or its answer cannot be used. */
 export class InstagramApiError extends StorylineError {
   readonly code: number | undefined;
   readonly subcode: number | undefined;
-  /** The HTTP status of the answer; absent where there was none. */
+  /** The HTTP status of the answer; undefined without an answer. */
   readonly status: number | undefined;
-  /** Meta's `fbtrace_id`, for a report to their support. */
+  /** Meta's `fbtrace_id`, which their support asks for. */
   readonly traceId: string | undefined;
-  /** True where the same call may well succeed a little later. */
+  /** True if the same call may succeed a little later. */
   readonly isTransient: boolean;
 
   constructor(message: string, details: ApiErrorDetails = {}) {
@@ -91,15 +91,15 @@ export class InstagramApiError extends StorylineError {
   }
 }
 
-/** Instagram finds the page too much to put together: a smaller one is to be asked for. */
+/** Instagram says that the page is too large: request a smaller one. */
 export class TooMuchDataError extends InstagramApiError {}
 
-/** A listing may go on, and Instagram does not say where: what was listed is good, the rest is not known. */
+/** A listing may continue, but Instagram does not say where. What was listed so far is valid. */
 export class UnreadableEndError extends InstagramApiError {}
 
-/** Instagram lets this account or app in again only at {@link until}. */
+/** The rate limit of this account or app is used up until {@link until}. */
 export class RateLimitError extends InstagramApiError {
-  /** When calls are accepted again; an estimate where Instagram did not say. */
+  /** When calls are accepted again; an estimate if Instagram did not say. */
   readonly until: Date;
 
   constructor(message: string, details: ApiErrorDetails & { until: Date }) {
@@ -108,17 +108,17 @@ export class RateLimitError extends InstagramApiError {
   }
 }
 
-/** A write to Instagram failed in a way that leaves open whether it took effect. Must not be repeated without checking. */
+/** A write to Instagram failed, and it is unknown whether it took effect. Must not be repeated without checking. */
 export class UnknownOutcomeError extends InstagramApiError {}
 
-/** The token is expired, revoked or was never good (Meta's code 190 and its kin). */
+/** The token expired, was revoked or never worked (Meta's code 190 and similar). */
 export class TokenExpiredError extends InstagramApiError {}
 
 interface ItemErrorDetails extends ErrorDetails {
   instagramMediaId?: string | undefined;
 }
 
-/** One item could not be brought back. Its text ends with `(media_id: …)` where there is one. */
+/** One item could not be downloaded. The message ends with `(media_id: …)` if the id is known. */
 export class BackfillError extends StorylineError {
   readonly instagramMediaId: string | undefined;
 
@@ -129,7 +129,7 @@ export class BackfillError extends StorylineError {
   }
 }
 
-/** The item's media URL has expired and no fresh one would serve. */
+/** The item's media URL has expired, and so has a fresh one. */
 export class BackfillMediaExpiredError extends BackfillError {
   constructor(message = 'Instagram media URL has expired', details: ItemErrorDetails = {}) {
     super(message, details);
@@ -143,13 +143,13 @@ export class BackfillMediaNotFoundError extends BackfillError {
   }
 }
 
-/** Instagram provides no URL for this item's media, as with copyrighted sound: trying again would not help. */
+/** Instagram provides no media URL for this item, for example because of copyrighted sound. Retrying does not help. */
 export class BackfillMediaWithheldError extends BackfillError {}
 
-/** The body ended early or stalled: another try may bring the whole of it. */
+/** The download ended early or stalled. Retrying may help. */
 export class BackfillMediaIncompleteError extends BackfillError {}
 
-/** What came is not the image or video that was announced, such as a page of HTML. */
+/** The download is not the expected image or video, but for example an HTML page. */
 export class BackfillMediaTypeError extends BackfillError {}
 
 /** The name of what stopped a run, as its record and `--json` show it: `RateLimitError`. */

@@ -7,24 +7,24 @@ import { sleep } from './lib/sleep.ts';
 import { showSourcesInStacks } from './lib/source-stacks.ts';
 import { version } from './version.ts';
 
-/** The process edge: arguments, environment, clock, signals and the exit status. Nobody imports it. */
+/** The process: arguments, environment, clock, signals and the exit status. No other file imports it. */
 
-/** What comes within so many milliseconds is one wish: npx passes on a Ctrl-C that the terminal has told us of already. */
-const ONE_WISH = 500;
+/** Signals within so many milliseconds count as one: npx forwards a Ctrl-C that we already got from the terminal. */
+const SAME_SIGNAL = 500;
 
 showSourcesInStacks();
 
-/** Aborted by the first Ctrl-C, SIGTERM or closed terminal; the second Ctrl-C or SIGTERM ends the process at once. */
+/** Aborted by the first Ctrl-C, SIGTERM or closed terminal; the second Ctrl-C or SIGTERM exits immediately. */
 function interruption(note: (text: string) => void): AbortSignal {
   const controller = new AbortController();
-  let asked: number | undefined;
+  let stoppedAt: number | undefined;
   const stop = (signal: NodeJS.Signals) => {
-    if (asked === undefined) {
-      asked = performance.now();
-      note('Stopping … (once more to stop at once)');
+    if (stoppedAt === undefined) {
+      stoppedAt = performance.now();
+      note('Stopping… (press Ctrl-C again to quit immediately)');
       controller.abort();
-    } else if (signal !== 'SIGHUP' && performance.now() - asked > ONE_WISH) {
-      // A terminal that closes says so twice, by the shell and by itself, and nobody has lost patience.
+    } else if (signal !== 'SIGHUP' && performance.now() - stoppedAt > SAME_SIGNAL) {
+      // A closing terminal sends SIGHUP twice, through the shell and itself: not a request to hurry.
       process.exit(EXIT.interrupted);
     }
   };
@@ -32,7 +32,7 @@ function interruption(note: (text: string) => void): AbortSignal {
   return controller.signal;
 }
 
-// A reader that had enough, as `head`, or a terminal that was closed: what is under way still ends in order.
+// If the reader stops early, such as `head`, or the terminal was closed, the command still ends properly.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;

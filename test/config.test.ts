@@ -5,7 +5,7 @@ import { readConfig } from '../src/config.ts';
 
 const database = (environment: Record<string, string>) => readConfig(environment).database;
 
-test('without settings everything lies in ~/storyline', () => {
+test('without settings everything is in ~/storyline', () => {
   const config = readConfig({});
   expect(config).toMatchObject({
     home: join(homedir(), 'storyline'),
@@ -21,7 +21,7 @@ test('without settings everything lies in ~/storyline', () => {
   });
 });
 
-test('a server is named by an address', () => {
+test('a database server is named by an address', () => {
   expect(database({ DATABASE_URL: 'postgres://ann:p%40ss@db.example:6543/my%20base?sslmode=require' })).toEqual({
     kind: 'postgres',
     host: 'db.example',
@@ -40,7 +40,7 @@ test('a server is named by an address', () => {
   });
 });
 
-test('or by its parts, which an address goes before', () => {
+test('or by separate variables, over which an address takes precedence', () => {
   expect(database({ DB_HOST: 'h', DB_NAME: 'd', DB_USER: 'u', DB_PASSWORD: 'p' })).toEqual({
     kind: 'postgres',
     host: 'h',
@@ -60,15 +60,15 @@ test.each([
   expect(database({ DATABASE_URL })).toEqual({ kind: 'sqlite', path });
 });
 
-test('keys come newest first, and each once', () => {
+test('keys are ordered newest first, without duplicates', () => {
   expect(readConfig({ ENCRYPTION_KEYS: 'new, old', ENCRYPTION_KEY: 'old' }).encryptionKeys).toEqual(['new', 'old']);
 });
 
-test('blank settings are none', () => {
+test('blank settings count as unset', () => {
   expect(readConfig({ DATABASE_URL: ' ', LOG_LEVEL: '', MEDIA_DIR: '' }).logLevel).toBe('info');
 });
 
-test('nobody is trusted as a proxy unless it is said who', () => {
+test('no proxy is trusted by default', () => {
   expect(readConfig({}).trustedProxies).toEqual([]);
   expect(readConfig({ TRUSTED_PROXIES: ' 127.0.0.1, ::1 ,10.0.0.0/8,' }).trustedProxies).toEqual([
     '127.0.0.1',
@@ -96,8 +96,8 @@ test.each([
   ['TRUSTED_PROXIES', 'proxy.example'],
   ['TRUSTED_PROXIES', '127.0.0.1;10.0.0.0/8'],
   ['TRUSTED_PROXIES', '0.0.0.0/0'],
-])('%s is refused where it is %s, without repeating it', (name, value) => {
+])('an invalid %s is rejected without repeating it: %s', (name, value) => {
   const read = () => readConfig({ [name]: value });
-  expect(read).toThrow(`${name} is wrong`);
+  expect(read).toThrow(`Invalid ${name}`);
   expect(read).not.toThrow(value);
 });

@@ -14,7 +14,7 @@ import {
   UsageError,
 } from '../src/errors.ts';
 
-test('the text of a backfill error ends with its media id, where there is one', () => {
+test('the message of a backfill error ends with its media id, if it is known', () => {
   expect(new BackfillError('Empty', { instagramMediaId: '180' }).message).toBe('Empty (media_id: 180)');
   expect(new BackfillError('Empty').message).toBe('Empty');
 });

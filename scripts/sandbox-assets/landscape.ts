@@ -1,4 +1,4 @@
-import { add, clamp, color, fbm, hash, lerp, mix, noise, type Rgb, scale, smooth } from './render.ts';
+import { add, clamp, color, fbm, hash, mix, noise, type Rgb, scale, smooth } from './render.ts';
 
 /** A landscape's air: what is above the horizon, and what hangs between the ground and the camera. */
 export interface Air {
@@ -344,5 +344,3 @@ export const evenly = (hex: number, vary = 0.25, seed = 1, size = 2) => {
   const base = color(hex);
   return (x: number, z: number): Rgb => scale(base, 1 - vary / 2 + vary * fbm(x * size, z * size, 4, seed));
 };
-
-export { lerp };

@@ -5,12 +5,12 @@ import type { MediaId } from '../media/item.ts';
 import { startBackfill } from './backfill/start.ts';
 import type { App } from './open.ts';
 
-/** What came of asking Instagram for damaged files again. */
-export interface Refetched {
+/** The result of downloading damaged files again. */
+export interface RefetchResult {
   readonly repaired: ReadonlySet<MediaId>;
   /** Videos whose covers were downloaded again. */
   readonly repairedCovers: ReadonlySet<MediaId>;
-  /** Why an item could not be downloaded again; what is there of it was left alone. */
+  /** Why an item could not be downloaded again; its file was left alone. */
   readonly reasons: ReadonlyMap<MediaId, string>;
   readonly stoppedBy: StorylineError | undefined;
 }
@@ -23,8 +23,8 @@ interface Options {
 }
 
 /**
- * Downloads the files of these items again, account by account, each recorded as a run. Items whose post no run has
- * seen yet are looked for in the whole feed. A file is replaced only by a complete one.
+ * Downloads the files of these items again, one run per account. Items of unknown posts are searched for in the whole
+ * feed. A file is only replaced by a complete one.
  *
  * @throws what {@link startBackfill} throws.
  */
@@ -32,19 +32,19 @@ export async function refetch(
   app: App,
   damaged: readonly MediaId[],
   { signal, follow, covers = [] }: Options,
-): Promise<Refetched> {
+): Promise<RefetchResult> {
   const repaired = new Set<MediaId>();
   const repairedCovers = new Set<MediaId>();
   const reasons = new Map<MediaId, string>();
   const files = new Set(damaged);
-  const stills = new Set(covers);
+  const withCover = new Set(covers);
   const all = [...new Set([...damaged, ...covers])];
 
   const run = async (account: string, ids: readonly MediaId[], retryFailed: boolean) => {
     const request = {
       account,
       damaged: new Set(ids.filter((id) => files.has(id))),
-      covers: new Set(ids.filter((id) => stills.has(id))),
+      covers: new Set(ids.filter((id) => withCover.has(id))),
       retryFailed,
       mediaType: 'feed',
       collaborations: false,
@@ -60,8 +60,8 @@ export async function refetch(
         follow(event);
         if (event.type === 'kept') {
           repaired.add(event.item.id);
-          // A video comes with its cover.
-          if (stills.has(event.item.id)) repairedCovers.add(event.item.id);
+          // A video is downloaded with its cover.
+          if (withCover.has(event.item.id)) repairedCovers.add(event.item.id);
         }
         if (event.type === 'skipped' && event.cover === 'kept') repairedCovers.add(event.item.id);
         if (event.type === 'failed') reasons.set(event.item.id, event.error.message);
@@ -88,14 +88,14 @@ export async function refetch(
     const stoppedBy = await run(account.id, left, false);
     if (stoppedBy) return { repaired, repairedCovers, reasons, stoppedBy };
   }
-  for (const id of all.filter(isLeft)) reasons.set(id, 'no account of this library lists it');
+  for (const id of all.filter(isLeft)) reasons.set(id, 'not listed by any account of this library');
   return { repaired, repairedCovers, reasons, stoppedBy: undefined };
 }
 
 /** Ids in one statement: well below the databases' limits on parameters. */
 const IDS_AT_ONCE = 500;
 
-/** Which of the items belong to which account; those of no known post are left out. */
+/** The items of each account; items of unknown posts are left out. */
 async function byAccount({ db }: App, ids: readonly MediaId[]): Promise<Map<string, MediaId[]>> {
   const found = new Map<string, MediaId[]>();
   for (const some of chunks(ids, IDS_AT_ONCE)) {

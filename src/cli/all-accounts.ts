@@ -1,5 +1,4 @@
-import { type Account, nameOf } from '../accounts/accounts.ts';
-import { ADD_ACCOUNT_HINT } from '../accounts/hints.ts';
+import { type Account, ADD_ACCOUNT_HINT, nameOf } from '../app/accounts.ts';
 import type { StartRequest } from '../app/backfill/request.ts';
 import type { App } from '../app/open.ts';
 import { emptyReport } from '../backfill/report.ts';
@@ -20,10 +19,10 @@ import { runToItsEnd } from './one-run.ts';
 import { type FinishedRun, nextSteps, type ReportOptions, runJson, stopped } from './run-report.ts';
 import { oneLine, renderTable } from './terminal.ts';
 
-/** What became of one account. */
+/** How one account's run ended. */
 interface Turn {
   readonly account: Account;
-  /** Absent where the run could not begin. */
+  /** Undefined if the run could not start. */
   readonly finished?: FinishedRun;
   readonly error: StorylineError | undefined;
   readonly exitCode: ExitCode;
@@ -31,14 +30,14 @@ interface Turn {
 
 type Options = ReportOptions & { json: boolean; quiet: boolean };
 
-/** What ended before it reached an account. */
+/** An earlier account's error applies to all accounts, so this one's run was not started. */
 class NotBegunError extends StorylineError {}
 
 /**
- * Runs a backfill of every active account, one after the other. What stops one leaves the others alone, but for what they
- * would all meet: Ctrl-C, a folder that takes no more files, a database that is gone.
+ * Runs a backfill of every active account, one after the other. An error in one does not stop the others, except one that
+ * would hit them all: Ctrl-C, a folder that takes no more files, a lost database.
  *
- * @throws {UsageError} where no account is active.
+ * @throws {UsageError} if no account is active.
  */
 export async function runAllAccounts(
   app: App,
@@ -52,7 +51,7 @@ export async function runAllAccounts(
   const turns: Turn[] = [];
   let end: StorylineError | undefined;
   for (const account of accounts) {
-    const turn = end ? notBegun(account, end) : await takeTurn(app, account, { request, options, context });
+    const turn = end ? notStarted(account, end) : await takeTurn(app, account, { request, options, context });
     if (endsAll(turn.error)) end ??= turn.error;
     turns.push(turn);
   }
@@ -74,17 +73,17 @@ async function noAccount({ accounts }: App): Promise<UsageError> {
   const all = await accounts.list({ all: true });
   if (all.length === 0) return new UsageError('No Instagram account is in the library', { hint: ADD_ACCOUNT_HINT });
   return new UsageError('No account is active: all are deactivated', {
-    hint: 'Bring one back with: storyline-cli reactivate-instagram-account <username>',
+    hint: 'Reactivate one: storyline-cli reactivate-instagram-account <username>',
   });
 }
 
-interface Asked {
+interface TurnOptions {
   request: StartRequest;
   options: Options;
   context: Context;
 }
 
-async function takeTurn(app: App, account: Account, { request, options, context }: Asked): Promise<Turn> {
+async function takeTurn(app: App, account: Account, { request, options, context }: TurnOptions): Promise<Turn> {
   const { terminal, signal } = context;
   try {
     const finished = await runToItsEnd(app, { ...request, account: account.id }, options, context);
@@ -99,8 +98,8 @@ async function takeTurn(app: App, account: Account, { request, options, context 
   }
 }
 
-function notBegun(account: Account, { message }: StorylineError): Turn {
-  return { account, error: new NotBegunError(`Not begun: ${message}`), exitCode: EXIT.stopped };
+function notStarted(account: Account, { message }: StorylineError): Turn {
+  return { account, error: new NotBegunError(`Not started: ${message}`), exitCode: EXIT.stopped };
 }
 
 const endsAll = (error: StorylineError | undefined): boolean =>
@@ -108,7 +107,7 @@ const endsAll = (error: StorylineError | undefined): boolean =>
   error instanceof StorageError ||
   (error instanceof DatabaseError && !(error instanceof RefusedByDatabaseError));
 
-/** Of several exit statuses the one that asks most of the user; what an account lacks counts as a stop. */
+/** The most serious exit status; wrong usage of one account, such as a missing token, counts as a stop. */
 function worst(turns: readonly Turn[]): ExitCode {
   const codes = turns.map(({ exitCode }) => (exitCode === EXIT.wrongUsage ? EXIT.stopped : exitCode));
   const order = [EXIT.interrupted, EXIT.stopped, EXIT.rateLimited, EXIT.someFailed];
@@ -152,34 +151,25 @@ function summary(turns: readonly Turn[], { dryRun }: Options): string {
     end,
   ];
   return renderTable(
+    ['Account', dryRun ? 'Would download' : 'Downloaded', 'Known', 'Failed', 'Total', 'Bytes', 'API calls', 'Result'],
     [
-      'Account',
-      dryRun ? 'Would download' : 'Downloaded',
-      'Known',
-      'Failed',
-      'Total',
-      'Bytes',
-      'API calls',
-      'How it ended',
-    ],
-    [
-      ...turns.map((turn) => row(nameOf(turn.account), countsOf(turn), howItEnded(turn))),
+      ...turns.map((turn) => row(nameOf(turn.account), countsOf(turn), resultOf(turn))),
       row('All', totalsOf(turns), ''),
     ],
   );
 }
 
-/** Letters of an error in the table; its whole text stands above. */
-const WORDS = 44;
+/** Characters of an error in the table; its full text is printed above. */
+const ERROR_WIDTH = 44;
 
-function howItEnded({ finished, error }: Turn): string {
+function resultOf({ finished, error }: Turn): string {
   if (error instanceof InterruptedError) return 'interrupted';
   if (error instanceof RateLimitError) return 'rate limit';
-  if (error instanceof TokenExpiredError) return 'its token is refused or over: sign in again';
-  if (error instanceof NotBegunError) return 'not begun';
+  if (error instanceof TokenExpiredError) return 'token rejected or expired: sign in again';
+  if (error instanceof NotBegunError) return 'not started';
   if (error) {
     const letters = [...oneLine(error.message)];
-    return letters.length > WORDS ? `${letters.slice(0, WORDS - 1).join('')}…` : letters.join('');
+    return letters.length > ERROR_WIDTH ? `${letters.slice(0, ERROR_WIDTH - 1).join('')}…` : letters.join('');
   }
   return (finished?.report.failed ?? 0) > 0 ? 'done, some items failed' : 'done';
 }

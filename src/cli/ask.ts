@@ -6,33 +6,31 @@ export interface Choice<T extends string> {
   readonly hint?: string;
 }
 
-/** Asks a person at a terminal. Each throws {@link InterruptedError} where they want to leave. */
+/** Prompts on a terminal. Each throws {@link InterruptedError} if the user cancels. */
 export interface Ask {
   choose<T extends string>(question: string, choices: readonly Choice<T>[]): Promise<T>;
-  /** At least one. */
+  /** Returns at least one. */
   chooseSome<T extends string>(question: string, choices: readonly Choice<T>[]): Promise<T[]>;
   text(question: string, example?: string): Promise<string>;
-  /** No, unless they say yes. */
+  /** Cancelling means no. */
   confirm(question: string): Promise<boolean>;
-  /** What is typed is not shown. */
+  /** The input is hidden. */
   secret(question: string): Promise<string>;
 }
 
-/** Prompts on standard error: standard output is for results. */
+/** Prompts on standard error, because standard output is for results. */
 export function createAsk(signal: AbortSignal): Ask {
   const common = { output: process.stderr, signal };
   const answered = <T>(answer: T): Exclude<T, symbol> => {
     if (typeof answer === 'symbol') throw new InterruptedError('Nothing was stored');
     return answer as Exclude<T, symbol>;
   };
-  // Only commands that ask load them.
   const prompts = () => {
-    // Some terminals give no width; the prompts would wrap at every letter.
+    // Without a width the prompts would wrap at every letter; some terminals report none.
     process.stderr.columns ||= 80;
     return import('@clack/prompts');
   };
-  const isNeeded = (text: string | undefined) =>
-    text?.trim() ? undefined : 'Something is needed here (Ctrl-C leaves).';
+  const required = (text: string | undefined) => (text?.trim() ? undefined : 'Please enter a value (Ctrl-C cancels).');
   return {
     async choose(message, choices) {
       const { select } = await prompts();
@@ -48,7 +46,7 @@ export function createAsk(signal: AbortSignal): Ask {
     },
     async text(message, placeholder) {
       const { text } = await prompts();
-      return answered(await text({ ...common, message, ...(placeholder ? { placeholder } : {}), validate: isNeeded }));
+      return answered(await text({ ...common, message, ...(placeholder ? { placeholder } : {}), validate: required }));
     },
     async confirm(message) {
       const { confirm } = await prompts();
@@ -57,7 +55,7 @@ export function createAsk(signal: AbortSignal): Ask {
     },
     async secret(message) {
       const { password } = await prompts();
-      return answered(await password({ ...common, message, validate: isNeeded }));
+      return answered(await password({ ...common, message, validate: required }));
     },
   };
 }

@@ -5,26 +5,26 @@ import type { Ask } from './ask.ts';
 import type { ExitCode } from './exit-codes.ts';
 import type { Terminal } from './terminal.ts';
 
-/** The time, and waiting for it to pass. */
+/** The current time, and waiting. */
 export type Clock = Pick<Outside, 'now' | 'sleep'>;
 
-/** What a command is handed: its settings, where to write, and when to stop. */
+/** What a command gets: its settings, where to print, and when to stop. */
 export interface Context {
   readonly config: Config;
   readonly terminal: Terminal;
   readonly log: Log;
-  /** How the user starts this program: `storyline-cli`, or by npx. */
+  /** The command that starts this program: `storyline-cli`, or with npx. */
   readonly program: string;
   readonly clock: Clock;
-  /** Asks the person; absent where there is no terminal to ask at. */
+  /** Prompts; undefined without a terminal. */
   readonly ask: Ask | undefined;
-  /** All that comes on standard input. */
+  /** Reads standard input to its end. */
   readonly readInput: () => Promise<string>;
-  /** Aborted by Ctrl-C and its kin. */
+  /** Aborted by Ctrl-C, SIGTERM and a closed terminal. */
   readonly signal: AbortSignal;
 }
 
-/** Runs a command; the settings and the terminal are made only then, so that `--help` stays quick. */
+/** Runs a command. Settings and terminal are created only then, so that `--help` stays fast. */
 export type RunCommand = (
   options: { verbose?: boolean | undefined; quiet?: boolean | undefined },
   command: (context: Context) => Promise<ExitCode>,

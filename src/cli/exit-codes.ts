@@ -1,6 +1,6 @@
 import { InterruptedError, RateLimitError, type StorylineError, UsageError } from '../errors.ts';
 
-/** What the program's exit status says. Scripts depend on it. */
+/** Exit statuses. Scripts depend on them. */
 export const EXIT = {
   done: 0,
   stopped: 1,
@@ -12,7 +12,7 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** The status for what stopped a command. */
+/** The status of a command that an error stopped. */
 export function exitCodeOf(error: StorylineError): ExitCode {
   if (error instanceof UsageError) return EXIT.wrongUsage;
   if (error instanceof RateLimitError) return EXIT.rateLimited;

@@ -1,4 +1,4 @@
-import { nameOf } from '../accounts/accounts.ts';
+import { nameOf } from '../app/accounts.ts';
 import type { StartRequest } from '../app/backfill/request.ts';
 import { startBackfill } from '../app/backfill/start.ts';
 import type { App } from '../app/open.ts';
@@ -9,11 +9,10 @@ import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
 import { showProgress } from './progress.ts';
 import { type FinishedRun, panel, showResults } from './run-report.ts';
 
-const STORIES_NOTE =
-  'Note: stories can be had for 24 hours only. Older ones are out of reach: Instagram gives them to nobody.';
+const STORIES_NOTE = 'Note: stories are available for 24 hours only. Instagram does not provide older ones.';
 
 /**
- * Runs a backfill to its end, and shows panel, progress and results; with `json` only the progress.
+ * Runs a backfill to its end, and shows its settings, progress and results; with `json` only the progress.
  *
  * @throws what {@link startBackfill} throws.
  */

@@ -4,11 +4,11 @@ import { formatBytes, plural } from '../lib/format.ts';
 import { formatMoment } from '../media/moment.ts';
 import type { Terminal } from './terminal.ts';
 
-/** The line is written anew at most so often, in milliseconds. */
-const PACE = 100;
+/** Milliseconds between updates of the line. */
+const INTERVAL = 100;
 const BAR_WIDTH = 16;
 
-/** Pulls a run to its end and shows how it goes; a terminal gets a line that changes, a file a line per page. */
+/** Runs a run to its end and shows its progress: one line that changes on a terminal, a line per page in a file. */
 export async function showProgress(
   events: AsyncIterable<BackfillEvent>,
   terminal: Terminal | undefined,
@@ -31,21 +31,21 @@ export async function showProgress(
       countdown = undefined;
     }
     if (event.type === 'measuring') {
-      const text = `measuring ${plural(event.files, 'file')} for the forecast …`;
+      const text = `measuring ${plural(event.files, 'file')} for the estimate …`;
       if (terminal.isLive) terminal.status(text);
       else terminal.note(text);
       continue;
     }
-    // Downloads that were under way still end while the run waits.
+    // Downloads in progress still finish while the run waits.
     if (countdown) continue;
     const at = performance.now();
     if (terminal.isLive) {
-      if (at - shownAt < PACE) continue;
+      if (at - shownAt < INTERVAL) continue;
       shownAt = at;
       terminal.status(line(report, (at - began) / 1000, limit));
     } else if (event.type === 'read') terminal.note(pageLine(report));
   }
-  throw new Error('A run ended without saying so');
+  throw new Error('A run ended without an `ended` event');
 }
 
 function line(report: Report, seconds: number, limit: number | undefined): string {
@@ -56,22 +56,22 @@ function line(report: Report, seconds: number, limit: number | undefined): strin
   const bar = '█'.repeat(filled) + '░'.repeat(BAR_WIDTH - filled);
   const speed = `${formatBytes(report.bytes / Math.max(seconds, 0.001))}/s`;
   const failed = report.failed > 0 ? ` · ${report.failed} failed` : '';
-  return `${bar} ${plural(report.pages, 'page')} · ${report.downloaded} new · ${report.skippedDuplicate} known${failed} · ${formatBytes(report.bytes)} · ${speed} · ${budget(report)}`;
+  return `${bar} ${plural(report.pages, 'page')} · ${report.downloaded} new · ${report.skippedDuplicate} known${failed} · ${formatBytes(report.bytes)} · ${speed} · ${quota(report)}`;
 }
 
 function pageLine(report: Report): string {
-  return `page ${report.pages}: ${plural(report.totalApiItems, 'item')} seen, ${report.downloaded} new, ${report.skippedDuplicate} known, ${report.failed} failed, ${formatBytes(report.bytes)}, ${budget(report)}`;
+  return `page ${report.pages}: ${plural(report.totalApiItems, 'item')} seen, ${report.downloaded} new, ${report.skippedDuplicate} known, ${report.failed} failed, ${formatBytes(report.bytes)}, ${quota(report)}`;
 }
 
-/** Instagram gives its budget as a percentage, and only once enough of it is used. */
-function budget({ apiCalls, usagePercent }: Report): string {
+/** Instagram reports its quota as a percentage, and only after some of it is used. */
+function quota({ apiCalls, usagePercent }: Report): string {
   const calls = plural(apiCalls, 'API call');
   if (usagePercent === undefined) return calls;
   const left = usagePercent > 0 ? ` (about ${Math.floor((apiCalls * (100 - usagePercent)) / usagePercent)} calls)` : '';
-  return `${calls}, ${100 - usagePercent} % of the budget left${left}`;
+  return `${calls}, ${100 - usagePercent} % of the API quota left${left}`;
 }
 
-/** Says until when a run waits: in a file once, on a terminal with the time that is left. */
+/** Shows until when a run waits: once in a file, with the time left on a terminal. */
 function countDown(until: Date, terminal: Terminal): { stop(): void } {
   const text = `Instagram's rate limit: waiting until ${formatMoment(until)}`;
   if (!terminal.isLive) {

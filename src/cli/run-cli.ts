@@ -6,10 +6,10 @@ import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
 import { createProgram } from './program.ts';
 import type { Stream } from './terminal.ts';
 
-/** What a process has, handed in. */
+/** The process that the program runs in. */
 export interface Surroundings {
   readonly version: string;
-  /** What was typed after the program's name. */
+  /** The arguments after the program's name. */
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The working directory. */
@@ -17,14 +17,14 @@ export interface Surroundings {
   readonly stdout: Stream;
   readonly stderr: Stream;
   readonly clock: Clock;
-  /** Made for those who ask; absent where there is no terminal. */
+  /** Creates the prompts; undefined without a terminal. */
   readonly ask: ((signal: AbortSignal) => Ask) | undefined;
   readonly readInput: () => Promise<string>;
-  /** Begins to listen for what asks the program to stop; `note` tells the user. */
+  /** Starts listening for signals that stop the program; `note` tells the user. */
   readonly interruption: (note: (text: string) => void) => AbortSignal;
 }
 
-/** Runs the command that was typed, to its end. Expected errors are told on `stderr`; only a bug throws. */
+/** Runs a command to its end. Expected errors are printed on `stderr`; only a bug throws. */
 export async function runCli(surroundings: Surroundings): Promise<ExitCode> {
   const { version, args, directory, stdout, stderr, clock } = surroundings;
   let exitCode: ExitCode = EXIT.done;
@@ -65,7 +65,7 @@ export async function runCli(surroundings: Surroundings): Promise<ExitCode> {
     return exitCode;
   } catch (thrown) {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.done : EXIT.wrongUsage;
-    // What is under way when the user stops it says so in its own words.
+    // An operation that the user interrupts rejects with Node's own AbortError.
     const error = thrown instanceof Error && thrown.name === 'AbortError' ? new InterruptedError() : thrown;
     if (!(error instanceof StorylineError)) throw error;
     stderr.write(`Error: ${error.message}\n${error.hint ? `${error.hint}\n` : ''}`);

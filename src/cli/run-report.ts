@@ -1,4 +1,4 @@
-import type { Account } from '../accounts/accounts.ts';
+import type { Account } from '../app/accounts.ts';
 import type { StartRequest } from '../app/backfill/request.ts';
 import type { BackfillRun } from '../app/backfill/start.ts';
 import { filesFound } from '../backfill/files-found.ts';
@@ -6,7 +6,7 @@ import { factsText, type Report, toRecord, totalProcessed } from '../backfill/re
 import { RateLimitError, type StorylineError, stopName } from '../errors.ts';
 import { formatBytes, plural } from '../lib/format.ts';
 import { formatDay } from '../media/moment.ts';
-import { accountOf } from './account-of-posts.ts';
+import { completenessLine } from './completeness-line.ts';
 import type { Context } from './context.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { comparisonTable, forecastTable } from './forecast-tables.ts';
@@ -15,7 +15,7 @@ import { oneLine, renderPanel, renderTable } from './terminal.ts';
 /** Error details shown after the results; the run's record keeps more. */
 const DETAILS_SHOWN = 10;
 
-/** A run that came to its end, by itself or not. */
+/** A run that has ended, completely or early. */
 export interface FinishedRun {
   readonly run: BackfillRun;
   readonly report: Report;
@@ -24,7 +24,7 @@ export interface FinishedRun {
   readonly exitCode: ExitCode;
 }
 
-/** What a run's ending says beside its numbers depends on how it was asked for. */
+/** The flags that change what a run's report says. */
 export interface ReportOptions {
   readonly sandbox: boolean;
   readonly dryRun: boolean;
@@ -32,7 +32,7 @@ export interface ReportOptions {
   readonly allAccounts: boolean;
 }
 
-/** What a run is about to do. */
+/** The settings of a run that is about to start. */
 export function panel(request: StartRequest, account: string, { terminal }: Context): string {
   const mode = request.dryRun ? terminal.colors.yellow('DRY RUN') : terminal.colors.green('LIVE');
   const until = request.until ? [`Until:      ${formatDay(request.until)}`] : [];
@@ -42,8 +42,8 @@ export function panel(request: StartRequest, account: string, { terminal }: Cont
     `Since:      ${request.since ? formatDay(request.since) : 'all time'}`,
     ...until,
     `Account:    ${account}`,
-    ...(request.incremental ? ['New posts only'] : []),
-    ...(request.retryFailed ? ['Only what failed before'] : []),
+    ...(request.incremental ? ['Only new posts'] : []),
+    ...(request.retryFailed ? ['Only failed items'] : []),
   ]);
 }
 
@@ -60,23 +60,23 @@ function results(report: Report, seconds: number): string {
   );
   const extent = report.dryRun ? '' : `${formatBytes(report.bytes)}, `;
   const posters =
-    report.posters > 0 ? `\n${plural(report.posters, 'video')} kept as still only: Instagram withholds the film.` : '';
-  const unusual =
-    report.unusual > 0
-      ? `\n${plural(report.unusual, 'file')} kept although the structure is unusual (see the log).`
+    report.posters > 0
+      ? `\n${plural(report.posters, 'video')} saved as a still image only: Instagram withholds the video.`
       : '';
-  const adopted = report.adopted > 0 ? `\n${plural(report.adopted, 'file')} of an earlier run taken over.` : '';
+  const unusual =
+    report.unusual > 0 ? `\n${plural(report.unusual, 'file')} saved despite an unusual structure (see the log).` : '';
+  const adopted = report.adopted > 0 ? `\n${plural(report.adopted, 'file')} recovered from an earlier run.` : '';
   const facts = factsText(report)
     .map((line) => `\n${line}`)
     .join('');
-  const account = report.completeness ? `\n${accountOf(report.completeness)}` : '';
+  const completeness = report.completeness ? `\n${completenessLine(report.completeness)}` : '';
   const files = filesFound(report)
     .map((line) => `\n${line}`)
     .join('');
-  return `Backfill Results\n${table}\n${extent}${plural(report.apiCalls, 'API call')}, ${seconds.toFixed(1)} s${posters}${unusual}${adopted}${facts}${account}${files}`;
+  return `Backfill Results\n${table}\n${extent}${plural(report.apiCalls, 'API call')}, ${seconds.toFixed(1)} s${posters}${unusual}${adopted}${facts}${completeness}${files}`;
 }
 
-/** What the user may want to do after a run. */
+/** Suggestions for after a run. */
 export function nextSteps(
   report: Report,
   { sandbox, dryRun, retryFailed, allAccounts }: ReportOptions,
@@ -84,36 +84,35 @@ export function nextSteps(
 ): string {
   const flag = sandbox ? ' --sandbox' : '';
   const backfill = `${program} backfill-instagram${allAccounts ? ' --all-accounts' : ''}`;
-  if (retryFailed && totalProcessed(report) === 0)
-    return 'Nothing failed in earlier runs: there is nothing to try again.';
-  if (dryRun) return `Nothing was downloaded. To do it: ${backfill}${flag}`;
+  if (retryFailed && totalProcessed(report) === 0) return 'No failed items: nothing to retry.';
+  if (dryRun) return `Nothing was downloaded. For the real run: ${backfill}${flag}`;
   const failed =
     report.failed > 0
       ? [
-          `What failed, and why:  ${program} backfill-status${flag}`,
-          `Try just that again:   ${backfill} --retry-failed${flag}`,
+          `Show the failed items: ${program} backfill-status${flag}`,
+          `Retry only these:      ${backfill} --retry-failed${flag}`,
         ]
       : [];
   const changed = report.changedOnDisk > 0 ? [`Replace changed files: ${program} verify-library --repair${flag}`] : [];
   const own = sandbox ? [`Your own account:      ${program} instagram-auth`] : [];
   return [
-    `The files are in       ${folder}`,
+    `Files:                 ${folder}`,
     ...failed,
     ...changed,
     `Look at the library:   ${program} serve${flag} --open`,
-    `New posts, next time:  ${backfill} --incremental${flag}`,
+    `New posts only:        ${backfill} --incremental${flag}`,
     ...own,
   ].join('\n');
 }
 
-/** What stopped a run, and what to do about it. */
+/** The error that stopped a run, and what to do about it. */
 export function stopped(error: StorylineError): string {
   const hint = error.hint ? `\n${error.hint}` : '';
-  const wait = error instanceof RateLimitError ? '\nWith --wait a run waits for that by itself.' : '';
+  const wait = error instanceof RateLimitError ? '\nWith --wait a run waits automatically.' : '';
   return `Stopped: ${error.message}${hint}${wait}`;
 }
 
-/** A run's results, with a dry run's forecast or what a forecast came to, and the first of its errors. */
+/** Shows a run's results and its first errors, with a dry run's estimate, or the actual numbers next to an earlier one. */
 export function showResults({ run, report, seconds }: FinishedRun, { terminal }: Context): void {
   terminal.print(`\n${results(report, seconds)}`);
   if (report.forecast) terminal.print(`\n${forecastTable(report.forecast)}`);
@@ -122,14 +121,14 @@ export function showResults({ run, report, seconds }: FinishedRun, { terminal }:
   for (const { error } of report.unlisted) if (error.hint) terminal.print(error.hint);
 }
 
-/** A run as `--json` shows it. Without `finished` it did not begin. */
+/** A run for `--json`. Without `finished` it did not start. */
 export function runJson(
   request: StartRequest,
   account: Account,
   ended: { finished?: FinishedRun | undefined; error: StorylineError | undefined; exitCode: ExitCode },
 ) {
   const { finished, error, exitCode } = ended;
-  const foretold = finished?.run.forecast;
+  const forecast = finished?.run.forecast;
   return {
     run_id: finished?.run.id ?? null,
     account: { id: account.id, instagram_account_id: account.instagramId, username: account.username ?? null },
@@ -139,7 +138,7 @@ export function runJson(
     since: request.since?.toISOString() ?? null,
     until: request.until?.toISOString() ?? null,
     folder: finished?.run.folder ?? null,
-    forecast: foretold ? { made_at: foretold.madeAt.toISOString(), ...foretold.forecast } : null,
+    forecast: forecast ? { made_at: forecast.madeAt.toISOString(), ...forecast.forecast } : null,
     result: finished
       ? toRecord(finished.report, { seconds: finished.seconds, stoppedBy: error && stopName(error) })
       : null,

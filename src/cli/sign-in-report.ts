@@ -5,12 +5,12 @@ import { LOGINS } from './sign-in-guide.ts';
 
 const KINDS = {
   instagram: '',
-  user: "the person's token",
-  page: "the Page's token",
-  system_user: "a system user's token",
+  user: 'user token',
+  page: 'Page token',
+  system_user: 'system user token',
 };
 
-/** Shows which accounts were connected, until when their tokens are good, and what their feeds begin with. */
+/** Shows the accounts that were connected, when their tokens expire, and the first page of their feeds. */
 export function showConnected(
   connected: readonly Connected[],
   { held, activeId }: { held: HeldToken; activeId: string | undefined },
@@ -32,14 +32,14 @@ export function showConnected(
     const count = account.mediaCount ?? firstPage.posts;
     terminal.print(`@${account.username} · ${plural(count, 'post')}${newest}`);
     const kind = token.kind && KINDS[token.kind] ? `, ${KINDS[token.kind]}` : '';
-    const end = token.expiresAt ? `until ${token.expiresAt.toISOString().slice(0, 10)}` : 'without an end of its own';
-    terminal.print(`  ${LOGINS[held.flavour]}${kind}: good ${end}; stored encrypted.`);
+    const end = token.expiresAt ? `expires ${token.expiresAt.toISOString().slice(0, 10)}` : 'does not expire';
+    terminal.print(`  ${LOGINS[held.flavour]}${kind}: ${end}. Stored encrypted.`);
     terminal.print(
-      `  Tried: the first page has ${plural(firstPage.posts, 'post')} with ${plural(firstPage.files, 'file')}.${stored.id === activeId ? ' This is the active account.' : ''}`,
+      `  Tested: the first page has ${plural(firstPage.posts, 'post')} with ${plural(firstPage.files, 'file')}.${stored.id === activeId ? ' This is the active account.' : ''}`,
     );
   }
   for (const remark of held.remarks) terminal.print(`Note: ${remark}`);
-  terminal.print(`\nSee what a backfill would bring: ${program} backfill-instagram --dry-run${flag}`);
+  terminal.print(`\nSee what a backfill would download: ${program} backfill-instagram --dry-run${flag}`);
 }
 
 const accountJson = ({ account, token, source, stored, firstPage }: Connected, activeId: string | undefined) => ({

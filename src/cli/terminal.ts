@@ -5,19 +5,19 @@ export { oneLine } from '../lib/one-line.ts';
 
 type Colors = ReturnType<typeof pc.createColors>;
 
-/** Where a command shows its results (standard output) and its progress (standard error). */
+/** Where a command prints its results (standard output) and its progress (standard error). */
 export interface Terminal {
   readonly colors: Colors;
-  /** Shows a result. */
+  /** Prints a line of the result. */
   print(text?: string): void;
-  /** Shows one JSON document, the only thing on standard output. */
+  /** Prints a JSON document, the only output on standard output. */
   json(value: unknown): void;
-  /** Tells how it goes, on standard error. */
+  /** Prints a line on standard error. */
   note(text: string): void;
-  /** A line that the next one replaces; only on a terminal. */
+  /** Shows a line that the next one replaces; does nothing without a terminal. */
   status(text: string): void;
   clearStatus(): void;
-  /** True where {@link Terminal.status} shows anything. */
+  /** True if {@link Terminal.status} shows anything. */
   readonly isLive: boolean;
 }
 
@@ -31,7 +31,7 @@ export interface Stream {
 interface Streams {
   stdout: Stream;
   stderr: Stream;
-  /** True where `NO_COLOR` is set. */
+  /** True if `NO_COLOR` is set. */
   noColor: boolean;
 }
 
@@ -58,32 +58,32 @@ export function createTerminal({ stdout, stderr, noColor }: Streams): Terminal {
     },
     status(text) {
       if (!isLive) return;
-      // A line that wraps could not be replaced.
+      // A wrapped line could not be replaced.
       stderr.write(`\r\u001b[2K${[...text].slice(0, (stderr.columns || 80) - 1).join('')}`);
       shown = true;
     },
   };
 }
 
-/** JSON leaves some characters as they are that steer a terminal; escaped they mean the same. */
+/** Escapes characters that control a terminal and that JSON leaves as they are. */
 const escaped = (json: string): string =>
   json.replace(
     /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
     (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 
-/** A table as people read it; numbers stand at the right. */
+/** A table with borders; columns of numbers are aligned right. */
 export function renderTable(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const aligns = head.map((_, column) =>
     rows.length > 0 && rows.every((row) => typeof row[column] === 'number') ? ('right' as const) : ('left' as const),
   );
-  // Colours of its own would end up in pipes.
+  // The table's own colours would end up in pipes.
   const table = new Table({ head: [...head], colAligns: aligns, style: { head: [], border: [], compact: true } });
   table.push(...rows.map((row) => row.map(String)));
   return table.toString();
 }
 
-/** A frame with a title line around some lines. */
+/** A box with a title and some lines. */
 export function renderPanel(title: string, lines: readonly string[]): string {
   const table = new Table({ style: { head: [], border: [] } });
   table.push([[title, '', ...lines].join('\n')]);

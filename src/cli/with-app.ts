@@ -3,14 +3,13 @@ import { sandboxConfig } from '../app/sandbox.ts';
 import type { Config } from '../config.ts';
 import type { Context } from './context.ts';
 
-/** Opens the program for one command, and closes it whatever happens. */
+/** Opens the library for one command, and always closes it. */
 export async function withApp<T>(
   context: Context,
   work: (app: App) => Promise<T>,
   config: Config = context.config,
-  options: Parameters<typeof openApp>[2] = {},
 ): Promise<T> {
-  const app = await openApp(config, { ...context.clock, log: context.log }, options);
+  const app = await openApp(config, { ...context.clock, log: context.log });
   try {
     return await work(app);
   } finally {
@@ -18,6 +17,6 @@ export async function withApp<T>(
   }
 }
 
-/** The settings of the library that a command is about: the sandbox has one of its own. */
+/** The settings of the library that a command uses: the sandbox has its own. */
 export const libraryConfig = (context: Context, { sandbox }: { sandbox: boolean }): Config =>
   sandbox ? sandboxConfig(context.config) : context.config;

@@ -20,11 +20,11 @@ export interface PostgresTarget {
 }
 
 export interface Database {
-  /** Inside a transaction ask its own handle only: on SQLite this one would wait for the transaction to end. */
+  /** Inside a transaction use only its own handle: on SQLite this one would wait for the transaction to end. */
   readonly query: Kysely<Schema>;
   readonly dialect: Dialect;
-  /** Which database it is, to be shown; without a password. */
+  /** A description of the database for messages, without a password. */
   readonly location: string;
-  /** Waits for nobody: end what is under way first. A second call does nothing. */
+  /** Does not wait for queries in flight. A second call does nothing. */
   close(): Promise<void>;
 }

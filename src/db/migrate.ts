@@ -13,7 +13,7 @@ export interface MigrationReport {
 }
 
 export interface SchemaStatus {
-  /** The version in `schema_version`; absent in an empty database. */
+  /** The version in `schema_version`; undefined for an empty database. */
   readonly version: number | undefined;
   /** Names of the migrations that `migrate` would apply. */
   readonly pending: readonly string[];
@@ -22,14 +22,14 @@ export interface SchemaStatus {
 const OLDEST_VERSION = 12;
 const NEWEST_VERSION = 13;
 
-/** Tables that an existing database has at every version, by which it is known where it lacks its version. */
+/** Tables of every version: they identify an existing database that lacks its version. */
 const TABLES_OF_OURS = ['media_items', 'service_runs', 'users'];
 
 /**
- * Brings a database to what this program needs: an empty one, or one of version 12 or 13. Each migration is applied
- * whole or not at all, and once, whoever else is migrating.
+ * Migrates an empty database, or one of version 12 or 13, to this program's schema. Each migration is applied completely
+ * or not at all, and only once, even if several processes migrate.
  *
- * @throws {DatabaseError} for any other database, which is left untouched.
+ * @throws {DatabaseError} for any other database, which is left unchanged.
  */
 export async function migrate({ query, dialect }: Database): Promise<MigrationReport> {
   const steps = readSteps(dialect);
@@ -55,7 +55,7 @@ export async function migrate({ query, dialect }: Database): Promise<MigrationRe
   }
 }
 
-/** Reads only. @throws {DatabaseError} for a database that {@link migrate} would refuse. */
+/** Read-only. @throws {DatabaseError} for a database that {@link migrate} would refuse. */
 export async function schemaStatus({ query, dialect }: Database): Promise<SchemaStatus> {
   const steps = readSteps(dialect);
   const state = await readState(query, dialect, steps);
@@ -65,7 +65,7 @@ export async function schemaStatus({ query, dialect }: Database): Promise<Schema
 
 interface Step {
   readonly migration: Migration;
-  /** True for this program's own; the others are versions of the shared tables. */
+  /** True for this program's own migrations; the others are versions of the shared tables. */
   readonly isOwn: boolean;
 }
 
@@ -96,7 +96,7 @@ async function readState(query: Kysely<Schema>, dialect: Dialect, steps: readonl
     }
     if (step.migration.checksum !== checksum) {
       throw new DatabaseError(`The migration ${name} is not the one that was applied to this database`, {
-        hint: 'Install this program anew: its files were changed.',
+        hint: 'Reinstall this program: its files were changed.',
       });
     }
   }
@@ -113,10 +113,10 @@ async function readVersion(query: Kysely<Schema>, dialect: Dialect): Promise<num
   }
   for (const table of TABLES_OF_OURS) {
     if (await dialect.hasTable(query, table)) {
-      // Between the two questions another process may have laid the baseline.
+      // Another process may have applied the baseline between the two queries.
       if (await dialect.hasTable(query, 'schema_version')) return readVersion(query, dialect);
-      throw new DatabaseError(`The database has a table ${table}, but no schema_version that says of what version`, {
-        hint: 'Name an empty database in DATABASE_URL, or restore this one from a whole backup.',
+      throw new DatabaseError(`The database has a table ${table}, but no schema_version`, {
+        hint: 'Set DATABASE_URL to an empty database, or restore this one from a complete backup.',
       });
     }
   }
@@ -126,13 +126,13 @@ async function readVersion(query: Kysely<Schema>, dialect: Dialect): Promise<num
 function checkedVersion(version: number): number {
   if (version > NEWEST_VERSION) {
     throw new DatabaseError(
-      `The database is at version ${version}, made by a newer Python Storyline; this program takes 12 and 13`,
-      { hint: 'Name a database of its own in DATABASE_URL, or none at all for the embedded one.' },
+      `The database is at version ${version}, made by a newer Python Storyline; this program supports 12 and 13`,
+      { hint: 'Set DATABASE_URL to another database, or remove it to use the embedded one.' },
     );
   }
   if (version < OLDEST_VERSION) {
-    throw new DatabaseError(`The database is at version ${version}; this program takes 12 and 13`, {
-      hint: 'Bring it to version 12 with the Python program first.',
+    throw new DatabaseError(`The database is at version ${version}; this program supports 12 and 13`, {
+      hint: 'Migrate it to version 12 with the Python program first.',
     });
   }
   return version;
@@ -141,9 +141,9 @@ function checkedVersion(version: number): number {
 function migrationError({ name }: Migration, error: unknown): unknown {
   if (error instanceof DatabaseError || !(error instanceof Error)) return error;
   const hints: Record<string, string> = {
-    '42501': 'Let the database user create tables in this schema and change those that are there.',
-    '55P03': 'Another program has the tables in use: stop it, then run the same command again.',
+    '42501': 'Allow the database user to create and change tables in this schema.',
+    '55P03': 'Another program is using the tables: stop it, then run the same command again.',
   };
-  const hint = hints[codeOf(error)] ?? 'Nothing of it was kept; the database is as it was.';
+  const hint = hints[codeOf(error)] ?? 'It was rolled back; the database is unchanged.';
   return new DatabaseError(`The migration ${name} failed: ${error.message}`, { cause: error, hint });
 }

@@ -3,9 +3,9 @@ import type { Database, DatabaseTarget } from './database.ts';
 export type { Database, DatabaseTarget, PostgresTarget } from './database.ts';
 
 /**
- * Connects, and loads the driver that it takes. Queries throw {@link DatabaseError} where the database is lost.
+ * Loads the driver and connects. Queries throw {@link DatabaseError} if the connection is lost.
  *
- * @throws {DatabaseError} where it cannot be used, saying why.
+ * @throws {DatabaseError} if the database cannot be used, with the reason.
  */
 export async function openDatabase(target: DatabaseTarget): Promise<Database> {
   if (target.kind === 'sqlite') {

@@ -16,10 +16,10 @@ import type { Schema } from './schema.ts';
 
 const OLDEST_SERVER = 13;
 
-/** Any number that no other program on the server is likely to have chosen. */
+/** An arbitrary number that other programs are unlikely to use. */
 const MIGRATION_LOCK = 7_418_529_630;
 
-/** Opens a small pool, and asks the server for its version so that what is wrong is known at once. */
+/** Opens a small pool, and reads the server's version so that connection problems show immediately. */
 export async function openPostgres(target: PostgresTarget): Promise<Database> {
   const { default: pg } = await import('pg');
   const { host = 'localhost', port = 5432, database, user, password, ssl } = target;
@@ -42,7 +42,7 @@ export async function openPostgres(target: PostgresTarget): Promise<Database> {
     application_name: 'storyline',
     types: { getTypeParser: (oid, format) => parsers.get(oid) ?? pg.types.getTypeParser(oid, format) },
   });
-  // Without listeners, a server that restarts would end this process; whoever asks next hears of it.
+  // Without listeners, a server restart would end this process; the next query reports the error.
   pool.on('error', () => {});
   pool.on('connect', (client) => client.on('error', () => {}));
 
@@ -53,7 +53,7 @@ export async function openPostgres(target: PostgresTarget): Promise<Database> {
     const major = Math.floor((rows[0]?.version ?? 0) / 10_000);
     if (major < OLDEST_SERVER) {
       throw new DatabaseError(`The server is PostgreSQL ${major}, which is too old (${location})`, {
-        hint: `Take PostgreSQL ${OLDEST_SERVER} or newer.`,
+        hint: `Use PostgreSQL ${OLDEST_SERVER} or newer.`,
       });
     }
   } catch (error) {
@@ -65,13 +65,13 @@ export async function openPostgres(target: PostgresTarget): Promise<Database> {
     dialect: new PostgresDialect({
       pool: convertingPool(pool, {
         translate: (error) => translateError(error, location),
-        // A database that is dropped, or a user who is locked out, while the program runs.
+        // The database may be dropped, or the user locked, while the program runs.
         translateOpening: (error) =>
           isConnectionLost(error) ? translateError(error, location) : openError(target, location, error),
       }),
-      // Defaults such as now() are moments of the session's time zone, and what is read has the form of its DateStyle.
+      // Defaults such as now() depend on the session's time zone, and the format of dates on its DateStyle.
       onCreateConnection: async (connection) => {
-        // A machine that loses power in a transaction would keep its rows from everybody else for hours.
+        // A machine that loses power during a transaction would keep rows locked for hours.
         await connection.executeQuery(
           CompiledQuery.raw(
             "set time zone 'UTC'; set datestyle to 'ISO'; set idle_in_transaction_session_timeout to '60s'",
@@ -94,7 +94,7 @@ export async function openPostgres(target: PostgresTarget): Promise<Database> {
 
 const toDate = (text: string): Date => new Date(`${text.replace(' ', 'T')}Z`);
 
-/** Dates would be sent in the process's own time zone. Arrays are the driver's business, since only it knows TEXT[]. */
+/** Dates would be sent in the process's own time zone. Arrays are left to the driver, because only it knows TEXT[]. */
 function toPostgres(value: unknown): unknown {
   if (typeof value === 'string') return cleanText(value);
   if (value instanceof Date) return value.toISOString();
@@ -103,7 +103,7 @@ function toPostgres(value: unknown): unknown {
   return value;
 }
 
-/** The same client always comes in the same wrapping: kysely tells new ones by it. */
+/** A client always has the same wrapper: kysely recognises new clients by it. */
 function convertingPool(
   pool: Pool,
   { translate, translateOpening }: Record<'translate' | 'translateOpening', (error: unknown) => unknown>,
@@ -119,8 +119,8 @@ function convertingPool(
         throw translate(error);
       }
     };
-    // The other way to call it takes a cursor, which nobody here has.
-    // The server's last word comes before its socket closes: the pool must not hand the client out in between.
+    // Its other signature takes a cursor, which is not used here.
+    // The server's last message comes before its socket closes: the pool must not reuse the client in between.
     return { query: query as unknown as PostgresPoolClient['query'], release: () => client.release(isLost) };
   };
   return {
@@ -160,7 +160,7 @@ function openError(
   }
   if (/^(53|57P)/.test(code)) {
     return fail(
-      `The PostgreSQL server at ${host}:${port} takes no connection now: ${reason}`,
+      `The PostgreSQL server at ${host}:${port} accepts no connections at the moment: ${reason}`,
       'Try again in a minute.',
     );
   }
@@ -189,7 +189,7 @@ const postgresDialect: Dialect = {
   isAmong: (column, wanted) => sql`${column} in ${wanted}`,
   monthOf: (moment) => sql`date_trunc('month', ${moment})`,
   async hasTable(query, table) {
-    // Not to_regclass: it answers from a cache that may be older than a lock that was just waited for.
+    // Not to_regclass: its cache may be older than a lock that was just acquired.
     const { rows } = await sql`
       select 1 from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
       where c.relname = ${table} and c.relkind in ('r', 'p') and n.nspname = any (current_schemas(false))
@@ -198,10 +198,10 @@ const postgresDialect: Dialect = {
   },
   async lockMigrations(transaction) {
     await sql`select pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(transaction);
-    // Of the tables themselves: a program that sits in an open transaction would keep a migration, and all behind it.
+    // Table locks: an idle open transaction would block the migration, and everything waiting for it.
     await sql`set local lock_timeout = '30s'`.execute(transaction);
   },
-  // Without parameters the driver sends the text as it is, and the server takes any number of statements.
+  // Without parameters the driver sends the text unchanged, and the server accepts any number of statements.
   async runScript(transaction, script) {
     await sql.raw(script).execute(transaction);
   },

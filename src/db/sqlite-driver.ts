@@ -9,14 +9,14 @@ export type Patience = <T>(attempt: () => T) => Promise<T>;
 interface DriverOptions {
   file: LibsqlDatabase.Database;
   whileBusy: Patience;
-  /** Throws where the file is not what it was. */
+  /** Throws if the file was replaced. */
   check: () => void;
   translate: (error: unknown) => unknown;
 }
 
 /**
- * One connection, handed to one caller at a time; values are turned into SQLite's and back. Transactions take the
- * writer's place when they begin, or two could meet half-way with both holding what the other needs.
+ * One connection for one caller at a time; converts values to SQLite's and back. Transactions lock for writing when they
+ * begin, or two could deadlock half-way.
  */
 export function createSqliteDriver({ file, whileBusy, check, translate }: DriverOptions): Driver {
   const turns = createSlots(() => 1);
@@ -30,7 +30,7 @@ export function createSqliteDriver({ file, whileBusy, check, translate }: Driver
   };
   const statements = createStatements(file);
   const execute = (text: string, parameters: readonly unknown[]) => {
-    // One that was turned away counts as under way, and no transaction can end, until the very same is run again.
+    // A statement that was refused as busy counts as running, and blocks the end of the transaction until it is run again.
     let statement: Prepared | undefined;
     return attempt(() => {
       statement ??= statements.take(text);
@@ -68,7 +68,7 @@ export function createSqliteDriver({ file, whileBusy, check, translate }: Driver
       await command('commit');
     },
     async rollbackTransaction() {
-      // After a full disk, SQLite has rolled back by itself.
+      // If the disk was full, SQLite has rolled back already.
       if (file.inTransaction) await command('rollback');
     },
     async savepoint(_connection, name, compile) {
@@ -92,16 +92,16 @@ const namedCommand = (command: string, name: string): RawNode =>
 
 interface Prepared {
   readonly statement: LibsqlDatabase.Statement<unknown[]>;
-  /** Of each column of the result its name, and how its values are read; absent for what gives no rows. */
+  /** The result's columns, and how to read their values; undefined for statements without rows. */
   readonly columns: readonly (readonly [string, Convert])[] | undefined;
 }
 
-/** Prepared statements that are kept for the next time. */
+/** Prepared statements that are cached. */
 const KEPT_STATEMENTS = 64;
-/** Texts that are longer are lists of many rows, and hardly come twice. */
+/** Longer statements list many rows and are rarely repeated. */
 const LONGEST_KEPT = 4000;
 
-/** Prepares statements, and keeps those used last: preparing one takes as long as running it. */
+/** Prepares statements and caches the latest ones: preparing takes as long as running. */
 function createStatements(file: LibsqlDatabase.Database) {
   const kept = new Map<string, Prepared>();
 
@@ -113,14 +113,14 @@ function createStatements(file: LibsqlDatabase.Database) {
   };
 
   return {
-    /** To be put back when it was run without an error: one that failed is not run again. */
+    /** Put it back after it ran without an error: a failed statement is not reused. */
     take(text: string): Prepared {
       const found = kept.get(text);
       kept.delete(text);
       return found ?? prepare(text);
     },
     putBack(text: string, statement: Prepared): void {
-      // What changes tables changes what other statements mean.
+      // A changed schema invalidates prepared statements.
       if (!/^(select|insert|update|delete|with)\b/i.test(text)) kept.clear();
       else if (text.length <= LONGEST_KEPT) kept.set(text, statement);
       const [oldest] = kept.keys();
@@ -142,7 +142,7 @@ function run({ statement, columns }: Prepared, parameters: readonly unknown[]) {
   return { rows };
 }
 
-/** libsql takes numbers for floating-point ones, and ends the process when it is given a boolean. */
+/** libsql treats all numbers as floating point, and aborts the process for a boolean. */
 function toSqlite(value: unknown): unknown {
   if (typeof value === 'boolean') return value ? 1n : 0n;
   if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : value;
@@ -155,7 +155,7 @@ function toSqlite(value: unknown): unknown {
 
 type Convert = (value: unknown) => unknown;
 
-/** By the type that the column was declared with; what comes from no column, such as a maximum, by its form. */
+/** Converts by the column's declared type; a value without a column, such as a maximum, by its format. */
 function fromSqlite(type: string | null): Convert {
   if (type === null) return (value) => (isMoment(value) ? toDate(value) : plain(value));
   const declared = type.toUpperCase();

@@ -11,14 +11,13 @@ import type { Schema } from './schema.ts';
 import { createSqliteDriver, type Patience } from './sqlite-driver.ts';
 
 /**
- * Waiting inside SQLite stops the whole process, so it does that for a moment only; the patient part of the waiting is
- * done by the driver, between attempts.
+ * Waiting inside SQLite blocks the whole process, so it waits only briefly there; the driver waits longer between attempts.
  */
 const BUSY_TIMEOUT_MS = 20;
 
 const PATIENCE_MS = 60_000;
 
-/** Opens the file, which is made where it is missing, as is its folder. */
+/** Opens the file, and creates it and its folder if they are missing. */
 export async function openSqlite(path: string): Promise<Database> {
   const location = `SQLite, ${path}`;
   const file = await openFile(path);
@@ -26,9 +25,9 @@ export async function openSqlite(path: string): Promise<Database> {
   try {
     await whileBusy(() => {
       file.exec('pragma journal_mode = wal');
-      // In WAL mode NORMAL would lose the last transactions in a power cut. Rows of whole files would be adopted again,
-      // but a renewed token or a re-encrypted one would not come back. The price is one sync an item, next to the
-      // ones that its file takes.
+      // In WAL mode, NORMAL would lose the last transactions in a power cut. Rows of complete files would be adopted
+      // again, but a renewed or re-encrypted token would be lost. The price is one sync per item, in addition to those
+      // of its file.
       file.exec('pragma synchronous = full');
       file.exec('pragma foreign_keys = on');
     });
@@ -54,7 +53,7 @@ export async function openSqlite(path: string): Promise<Database> {
   return { query, dialect: sqliteDialect(file, whileBusy), location, close: closeOnce(file) };
 }
 
-/** Tries again while another process is writing; between attempts this process goes on with other work. */
+/** Retries while another process is writing; does not block this process between attempts. */
 function createPatience(path: string): Patience {
   return async (attempt) => {
     const deadline = performance.now() + PATIENCE_MS;
@@ -63,10 +62,10 @@ function createPatience(path: string): Patience {
         return attempt();
       } catch (error) {
         const code = codeOf(error);
-        // A snapshot that was overtaken stays so, however long one waits.
+        // An outdated snapshot stays outdated: waiting does not help.
         if (!code.startsWith('SQLITE_BUSY') || code === 'SQLITE_BUSY_SNAPSHOT') throw error;
         if (performance.now() > deadline) {
-          throw new DatabaseError(`Another process keeps the database ${path} to itself`, {
+          throw new DatabaseError(`Another process has locked the database ${path}`, {
             cause: error,
             hint: 'Close other programs that have the file open, then try again.',
           });
@@ -89,9 +88,9 @@ async function openFile(path: string): Promise<LibsqlDatabase.Database> {
 }
 
 /**
- * SQLite would make it readable to everyone; what it puts beside the file gets the file's mode. A file that is there is
- * not touched: closing any descriptor of it takes from this process every lock that SQLite holds on it, and two
- * processes that write at once destroy it.
+ * SQLite would create a world-readable file; the files next to it get its mode. An existing file is not opened here:
+ * closing any descriptor of it releases all locks that SQLite holds in this process, and two processes that write at the
+ * same time destroy it.
  * @see https://www.sqlite.org/howtocorrupt.html, section 2.2
  */
 function makePrivateFile(path: string): void {
@@ -107,17 +106,17 @@ function openError(path: string, error: unknown): unknown {
   if (codeOf(error) === 'SQLITE_NOTADB') {
     return new DatabaseError(`${path} is not an SQLite database`, {
       cause: error,
-      hint: 'Move the file away, or name another one in DATABASE_URL.',
+      hint: 'Move the file away, or set DATABASE_URL to another one.',
     });
   }
   const reason = error instanceof Error ? error.message : String(error);
   return new DatabaseError(`Cannot open the database ${path}: ${reason}`, {
     cause: error,
-    hint: 'Check that the folder exists and may be written to.',
+    hint: 'Check that the folder exists and is writable.',
   });
 }
 
-/** SQLite goes on writing to a file that was deleted or replaced, and nobody would ever see it again. */
+/** SQLite would keep writing to a deleted or replaced file, and the data would be lost. */
 function stillThere(path: string): () => void {
   const opened = statSync(path);
   return () => {
@@ -125,7 +124,7 @@ function stillThere(path: string): () => void {
     if (found?.ino === opened.ino && found.dev === opened.dev) return;
     throw new DatabaseError(`The database ${path} was deleted or replaced while it was in use`, {
       cause: Object.assign(new Error('database file moved'), { code: 'SQLITE_READONLY_DBMOVED' }),
-      hint: 'Put it back, or run the same command again to start from what is there.',
+      hint: 'Restore it, or run the same command again to use the present file.',
     });
   };
 }
@@ -134,10 +133,10 @@ function closeOnce(file: LibsqlDatabase.Database): () => Promise<void> {
   return async () => {
     if (!file.open) return;
     try {
-      // So that the one file is the whole database when nobody has it open: people copy it.
+      // People copy the file: when it is closed, it contains the whole database.
       file.pragma('wal_checkpoint(truncate)');
     } catch {
-      // Whoever opens it next does the same.
+      // The next process does it.
     }
     file.close();
   };
@@ -151,16 +150,16 @@ function sqliteDialect(file: LibsqlDatabase.Database, whileBusy: Patience): Dial
       sql<number>`cast(round((julianday('now') - julianday(${moment})) * 86400000) as integer)`,
     contains: (text, typed) => containsAny('like', text, typed),
     includes: (array, element) => sql`exists (select 1 from json_each(${array}) where value = ${element})`,
-    // With a sign before it a column is a value like any other.
+    // The sign before the column keeps SQLite from choosing its index.
     isAmong: (column, wanted) => sql`+${column} in ${wanted}`,
     monthOf: (moment) => sql`substr(${moment}, 1, 7)`,
     async hasTable(query, table) {
       const { rows } = await sql`select 1 from sqlite_master where type = 'table' and name = ${table}`.execute(query);
       return rows.length > 0;
     },
-    // A transaction is the only writer from its beginning.
+    // A transaction is the only writer from its start.
     lockMigrations: async () => {},
-    // The transaction holds the only connection there is.
+    // The transaction holds the only connection.
     runScript: (_transaction, script) => whileBusy(() => void file.exec(script)),
   };
 }

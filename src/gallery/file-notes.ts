@@ -5,7 +5,7 @@ import type { StoredFile } from '../files/file-store.ts';
 import type { Stores } from '../files/stores.ts';
 import type { Log } from '../lib/log.ts';
 
-/** A file that was looked at while it was used. */
+/** A file, as found on disk when it was used. */
 export interface SeenFile {
   readonly id: string;
   /** Bytes, when it was saved. */

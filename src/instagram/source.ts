@@ -6,7 +6,7 @@ import { createFieldsOf } from './feed/lister.ts';
 import { relist } from './feed/relist.ts';
 import { walk } from './feed/walk.ts';
 import { createGraph, type GraphOptions } from './graph/client.ts';
-import type { AtOnce } from './media/adaptive-concurrency.ts';
+import type { Concurrency } from './media/adaptive-concurrency.ts';
 import { createDownloader, type Receive } from './media/download.ts';
 import { createLinks } from './media/links.ts';
 import { createMediaHosts } from './media/media-hosts.ts';
@@ -21,7 +21,7 @@ interface SourceOptions extends Omit<GraphOptions, 'dispatcher'> {
   /** Private addresses to which media hosts may resolve. */
   mediaRanges: readonly string[];
   /** Parallel downloads, and so connections; learns from each download. */
-  atOnce: AtOnce;
+  concurrency: Concurrency;
   receive: Receive;
 }
 
@@ -32,13 +32,13 @@ const KEEP_ALIVE = 20_000;
 
 /** Opens an account's posts and media; `close` closes the connections. */
 export function openSource(options: SourceOptions): Source & { close(): Promise<void> } {
-  const { instagramId, mediaHosts, mediaRanges, atOnce, timeout, receive } = options;
+  const { instagramId, mediaHosts, mediaRanges, concurrency, timeout, receive } = options;
   const hosts = createMediaHosts(mediaHosts, mediaRanges);
   const connectTimeout = Math.min(CONNECT_TIMEOUT, timeout);
   const api = new Agent({ connect: { timeout: connectTimeout }, keepAliveTimeout: KEEP_ALIVE });
   const cdn = new Agent({
     connect: { timeout: connectTimeout, lookup: hosts.lookup },
-    connections: atOnce.most,
+    connections: concurrency.most,
     keepAliveTimeout: KEEP_ALIVE,
   });
   const graph = createGraph({ ...options, dispatcher: api, warnsOfClock: true });

@@ -1,6 +1,6 @@
 import type { MediaUrl } from './media-url.ts';
 
-/** Instagram's id of a post, a child or a story: decimal digits, beyond 2^53, never a number. */
+/** Instagram's id of a post, a child or a story: decimal digits that may exceed 2^53, so never a number. */
 export type MediaId = string;
 
 /** Where a post was listed. */
@@ -11,31 +11,31 @@ export interface Item {
   readonly id: MediaId;
   /** The post that the item belongs to; for a post without children its own id. */
   readonly postId: MediaId;
-  /** Place in its album, from 1. */
+  /** Position in its album, from 1. */
   readonly position: number;
-  /** `unknown`: its file tells, once it is there. */
+  /** `unknown` until its file is downloaded. */
   readonly kind: 'image' | 'video' | 'unknown' | 'unsupported';
-  /** Instagram's own word for the kind, as `IMAGE`; {@link UNTOLD_TYPE} where it gave none that can be read. */
+  /** Instagram's own name for the kind, such as `IMAGE`; {@link UNTOLD_TYPE} if it gave none that can be parsed. */
   readonly mediaType: string;
-  /** Where the file can be had now; absent where Instagram withholds it. */
+  /** Where the file can be downloaded now; undefined if Instagram withholds it. */
   readonly url?: MediaUrl;
-  /** The still that stands for a video. */
+  /** The still image of a video. */
   readonly cover?: MediaUrl;
   readonly postedAt?: Date;
   readonly caption?: string;
   readonly altText?: string;
-  /** Why Instagram's answer about it cannot be used: it fails, and is not proven complete. */
+  /** Why Instagram's response about it cannot be used: it fails, and is not proven complete. */
   readonly problem?: string;
 }
 
-/** Stands for a type that was not given, or could not be read. */
+/** A type that was not given, or could not be parsed. */
 export const UNTOLD_TYPE = 'UNKNOWN';
 
 /**
- * What one call of the feed returns: its facts, and the files in it. An album has one item per child.
+ * A post of the feed: its facts, and its files. An album has one item per child.
  *
- * A fact that is absent was not asked for, was not given, or could not be read: what is known of it stays as it is. That
- * goes for a caption too: Instagram leaves it out where a post has none, and also where it does not want to say.
+ * An undefined fact was not requested, not given, or could not be parsed: the known value stays. This includes captions:
+ * Instagram leaves them out if a post has none, and also if it does not want to say.
  */
 export interface Post {
   readonly id: MediaId;
@@ -52,15 +52,15 @@ export interface Post {
   readonly commentsCount?: number;
   readonly isSharedToFeed?: boolean;
   readonly items: readonly Item[];
-  /** Facts that came and could not be read, by Instagram's names; those of children begin with `children.`. */
+  /** Facts that could not be parsed, by Instagram's names; those of children begin with `children.`. */
   readonly unread?: readonly string[];
 }
 
-/** True for a video that Instagram gives only as its still: kept as an image until the video can be had. */
+/** True for a video of which Instagram only gives the still: kept as an image until the video is available. */
 export const isPosterOnly = (item: Item): boolean =>
   item.kind === 'video' && item.url === undefined && item.cover !== undefined;
 
-/** What an item's file has to be; undefined where its content alone decides. */
+/** What an item's file must be; undefined if its content decides. */
 export function expectedKind(item: Item): 'image' | 'video' | undefined {
   if (isPosterOnly(item)) return 'image';
   return item.kind === 'image' || item.kind === 'video' ? item.kind : undefined;

@@ -1,10 +1,10 @@
 /**
- * A signed address of a media file. Whoever holds it can read the file, and it expires within hours: so it prints as
- * its host alone, and only {@link MediaUrl.reveal} gives it away, to the one who downloads.
+ * A signed URL of a media file. Anyone who has it can read the file until it expires within hours, so it prints as its
+ * host only; {@link MediaUrl.reveal} is for the downloader.
  */
 export interface MediaUrl {
   reveal(): string;
-  /** When the address stops serving, by its own `oe` parameter (Unix seconds in hex); absent where it has none. */
+  /** When it expires, according to its `oe` parameter (Unix seconds in hex); undefined if it has none. */
   readonly expiresAt: Date | undefined;
   toString(): string;
   toJSON(): string;
@@ -15,7 +15,7 @@ export function mediaUrl(address: string): MediaUrl {
   return { reveal: () => address, expiresAt: expiryOf(address), toString: shown, toJSON: shown };
 }
 
-/** Read without taking the whole address apart: every item listed has one or two, known or not. */
+/** Parsed without a URL object, for speed: every listed item has one or two. */
 function expiryOf(address: string): Date | undefined {
   const seconds = Number.parseInt(/[?&]oe=([^&#]*)/.exec(address)?.[1] ?? '', 16);
   return Number.isNaN(seconds) ? undefined : new Date(seconds * 1000);

@@ -1,11 +1,11 @@
 /** `2019-09-26T22:36:43+0000`: seconds, and an offset with or without its colon, or `Z`. */
 const INSTAGRAM = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:?\d\d)$/;
 
-/** Before Instagram opened (2010-10-06) nothing was posted on it; a far future is a fault of the answer. */
+/** Nothing was posted before Instagram opened (2010-10-06); a date in the far future is an error in the response. */
 const FIRST_POST = Date.UTC(2010, 9, 6);
 const LAST_POST = Date.UTC(2100, 0, 1);
 
-/** Reads a moment as Instagram writes it. What does not parse, or cannot be, is absent. */
+/** Parses a timestamp of Instagram. Undefined if it is invalid or impossible. */
 export function parseMoment(text: string): Date | undefined {
   const [, local, offset] = INSTAGRAM.exec(text) ?? [];
   if (local === undefined || offset === undefined) return undefined;
@@ -15,7 +15,7 @@ export function parseMoment(text: string): Date | undefined {
   return at >= FIRST_POST && at < LAST_POST ? moment : undefined;
 }
 
-/** Reads `YYYY-MM-DD` as that day's 00:00 UTC; a day that is in no calendar is absent. */
+/** Parses `YYYY-MM-DD` as that day's 00:00 UTC. Undefined for a date that does not exist. */
 export function parseDay(text: string): Date | undefined {
   if (!/^\d{4}-\d\d-\d\d$/.test(text)) return undefined;
   const day = new Date(`${text}T00:00:00Z`);

@@ -1,13 +1,13 @@
 import type { Context } from 'grammy/web';
-import type { People } from '../accounts/people.ts';
+import type { People } from '../app/bot-users.ts';
+import type { ChatAccess } from '../app/chat-access.ts';
 import type { Log } from '../lib/log.ts';
-import type { Access } from './access.ts';
-import type { Asked } from './conversation.ts';
+import type { ChatRequest } from './conversation.ts';
 import type { createStrangers } from './strangers.ts';
 import { inWords } from './telegram-errors.ts';
 
-const NO = 'Sorry, I answer only to those whom the owner of this library has let in.';
-/** Characters of what was asked that are recorded. */
+const NO = 'Sorry, I only answer people approved by the owner of this library.';
+/** Characters of a request that are recorded. */
 const RECORDED = 200;
 
 interface Question {
@@ -18,17 +18,17 @@ interface Question {
 
 interface Parts {
   people: People;
-  access: Access;
+  access: ChatAccess;
   strangers: ReturnType<typeof createStrangers>;
   log: Log;
 }
 
 /**
- * Records who asks what, and lets through those who may. Others are answered and recorded once in a while, and never
- * waited for.
+ * Records requests, and admits those of people who may command the bot. Others get an answer and a record once in a while,
+ * and never hold up the bot.
  */
 export function createAdmission({ people, access, strangers, log }: Parts) {
-  const turnAway = async (context: Context, { type, name, text }: Question): Promise<void> => {
+  const refuse = async (context: Context, { type, name, text }: Question): Promise<void> => {
     const { from, chat } = context;
     if (!from || !strangers.mayBeAnswered({ personId: from.id, chatId: chat?.id })) return;
     if (chat) {
@@ -37,16 +37,16 @@ export function createAdmission({ people, access, strangers, log }: Parts) {
       log.info(`refused: user ${from.id} in the chat ${chat.id}`);
     }
     const answer = type === 'callback' ? context.answerCallbackQuery({ text: NO }) : context.reply(NO);
-    answer.catch((error: unknown) => log.debug(`a stranger was not answered: ${inWords(error)}`));
+    answer.catch((error: unknown) => log.debug(`the answer to a stranger was not sent: ${inWords(error)}`));
   };
 
-  return async (context: Context, question: Question): Promise<Asked | undefined> => {
+  return async (context: Context, question: Question): Promise<ChatRequest | undefined> => {
     const { from, chat } = context;
     if (!from || from.is_bot || !isTheirOwn(context)) return undefined;
     const known = await people.known(from.id);
-    const asking = known ?? { telegramId: from.id, isAdmin: false, isActive: true };
-    if (!chat || !(await access.may(asking, chat.id))) {
-      await turnAway(context, question);
+    const sender = known ?? { telegramId: from.id, isAdmin: false, isActive: true };
+    if (!chat || !(await access.may(sender, chat.id))) {
+      await refuse(context, question);
       return undefined;
     }
     const user = await people.meet(personOf(from));
@@ -71,8 +71,8 @@ const personOf = (from: NonNullable<Context['from']>) => ({
 });
 
 /**
- * Whether a person wrote this here and now. What they forward, send through a bot, or write in the name of a chat (as a
- * channel or an anonymous admin) is no command of theirs.
+ * Whether a person wrote this themselves. A message that is forwarded, sent through a bot, or written on behalf of a chat
+ * (by a channel or an anonymous admin) is not a command.
  */
 function isTheirOwn({ update: { message } }: Context): boolean {
   if (!message) return true;

@@ -1,6 +1,6 @@
 import { InlineKeyboard } from 'grammy/web';
 import { type Account, nameOf } from '../accounts/accounts.ts';
-import type { Attempt } from '../accounts/people.ts';
+import type { Attempt } from '../app/bot-users.ts';
 import { accountChecks } from '../app/health/accounts.ts';
 import type { Check } from '../app/health/check.ts';
 import { databaseCheck, folderChecks, keyChecks } from '../app/health/library.ts';
@@ -12,7 +12,7 @@ import { plural } from '../lib/format.ts';
 import { formatMoment } from '../media/moment.ts';
 import { bold, clip, lines, say, type Text } from './text.ts';
 
-/** What a button that switches the account carries: behind it the account's id. */
+/** The prefix of the data of a button that switches the account; the account's id follows. */
 export const USE_ACCOUNT = 'account:';
 
 const FAILURES_SHOWN = 3;
@@ -29,7 +29,7 @@ export async function runText(app: App): Promise<Text> {
     '',
     ...(last
       ? [say`${bold('Last run')}: ${last.status}`, ...runLines(last)]
-      : ['No backfill runs recorded yet. See what would come: /backfill dry']),
+      : ['No backfill runs recorded yet. For an estimate: /backfill dry']),
     ...(failed > 0
       ? ['', bold(plural(failed, 'failed item')), ...failedItems.map(({ reason }) => `• ${clip(reason, 80)}`)]
       : []),
@@ -49,7 +49,7 @@ function runLines(run: RunView): (string | Text | undefined)[] {
   ];
 }
 
-/** What a run that is over came to, or one that goes on has so far. */
+/** The result of a finished run, or the counts so far of a running one. */
 const countLines = (counts: NonNullable<RunView['result'] | RunView['progress']>, isDry: boolean): string[] => [
   `${isDry ? 'Would download' : 'Downloaded'}: ${counts.downloaded ?? 0}`,
   `Skipped (duplicate): ${counts.skipped_duplicate ?? 0}`,
@@ -58,27 +58,27 @@ const countLines = (counts: NonNullable<RunView['result'] | RunView['progress']>
   `Total API items: ${counts.total_api_items ?? 0}`,
 ];
 
-/** The message of a run whose process could not finish it, by the run's record. */
+/** The message of a run whose process ended before it could finish it, from the run's record. */
 export const storedResultText = (run: RunView): Text =>
   lines(
     bold('Instagram backfill'),
     '',
     run.status === 'completed' ? bold('Done') : say`${bold('Stopped')}: ${clip(run.error ?? 'the program ended', 300)}`,
     ...(run.result ? countLines(run.result, run.result.dry_run ?? false) : []),
-    run.status === 'completed' ? undefined : 'What came stays. Run /backfill again: it goes on where this one stopped.',
+    run.status === 'completed' ? undefined : 'Downloaded files are kept. Send /backfill again to continue.',
   );
 
 /** The answer to `/accounts`. */
 export function accountsText(accounts: readonly Account[], activeId: string | undefined): Text {
   if (accounts.length === 0)
-    return lines('No account is in the library yet.', 'On its machine, sign in with: storyline-cli instagram-auth');
+    return lines('No accounts yet.', 'On the machine of the library, sign in: storyline-cli instagram-auth');
   return lines(
     bold('Accounts'),
     ...accounts.map(
       (account) =>
         say`${account.id === activeId ? '● ' : '○ '}${nameOf(account)} ${account.displayName === account.username ? '' : `(${clip(account.displayName, 60)})`}`,
     ),
-    ...(accounts.length > 1 ? ['', 'Which one does this chat mean?'] : []),
+    ...(accounts.length > 1 ? ['', 'Which account should this chat use?'] : []),
   );
 }
 
@@ -93,7 +93,7 @@ export function accountButtons(accounts: readonly Account[], activeId: string | 
   return keyboard;
 }
 
-/** The answer to `/status`: what is not well, in brief. */
+/** The answer to `/status`: problems, in brief. */
 export async function healthText(app: App, attempts: readonly Attempt[]): Promise<Text> {
   const checks: Check[] = [
     await databaseCheck(app),
@@ -104,36 +104,36 @@ export async function healthText(app: App, attempts: readonly Attempt[]): Promis
   const bad = checks.filter(({ state }) => state !== 'ok');
   const [last] = await app.runs.recent(1);
   return lines(
-    bad.length === 0 ? say`${bold('All is well.')}` : bold(`${plural(bad.length, 'thing')} to look at`),
+    bad.length === 0 ? say`${bold('No problems found.')}` : bold(`${plural(bad.length, 'problem')} found`),
     ...bad.map(
       ({ name, state, finding, remedy }) =>
         say`• ${bold(name)} (${state}): ${clip(finding, 200)}${remedy ? ` ${clip(remedy, 200)}` : ''}`,
     ),
-    ...(await underWayLines(app)),
+    ...(await runningLines(app)),
     last ? `Last run: ${last.status}, ${formatMoment(last.startedAt)}` : 'No backfill yet.',
     ...(attempts.length > 0
       ? [
           '',
-          bold('Turned away lately'),
+          bold('Recently refused'),
           ...attempts.map(({ at, who, chatId }) => `• ${clip(who, 40)} in chat ${chatId}, ${formatMoment(at)}`),
         ]
       : []),
   );
 }
 
-/** The runs under way, whoever started them: of which account, and how far. */
-async function underWayLines({ runs, accounts }: App): Promise<string[]> {
+/** The running backfills, from any front end: their account and progress. */
+async function runningLines({ runs, accounts }: App): Promise<string[]> {
   const running = await runs.running();
   if (running.length === 0) return [];
   const names = new Map((await accounts.list({ all: true })).map((account) => [account.id, nameOf(account)]));
   return running.map((run) => {
     const { progress, input } = run;
-    const so = [
+    const details = [
       `by ${run.triggeredBy}`,
-      ...(progress ? [`${progress.downloaded ?? 0} ${input.dry_run ? 'to come' : 'new'}`] : []),
+      ...(progress ? [`${progress.downloaded ?? 0} ${input.dry_run ? 'to download' : 'new'}`] : []),
       ...(progress ? [`${progress.skipped_duplicate ?? 0} known`] : []),
       ...liveNotes(run),
     ];
-    return `Under way: ${names.get(input.account_id ?? '') ?? 'an account'}, ${so.join(', ')}`;
+    return `Running: ${names.get(input.account_id ?? '') ?? 'an account'}, ${details.join(', ')}`;
   });
 }

@@ -1,7 +1,7 @@
 import type { MediaType } from '../media/media-type.ts';
 import { formatDay, parseDay } from '../media/moment.ts';
 
-/** What `/backfill` asks for. */
+/** The options of `/backfill`. */
 export interface BackfillArguments {
   readonly limit: number | undefined;
   readonly mediaType: MediaType;
@@ -12,17 +12,14 @@ export interface BackfillArguments {
 export const USAGE = [
   '/backfill - all posts of the feed',
   '/backfill 50 - the newest 50 files that are missing',
-  '/backfill dry - see what would come',
+  '/backfill dry - estimate only',
   '/backfill 50 dry',
-  '/backfill stories - the stories that are live now',
+  '/backfill stories - live stories',
   '/backfill both - feed and stories',
-  '/backfill since 2025-01-01 - only posts from that day on',
+  '/backfill since 2025-01-01 - only posts since that day',
 ].join('\n');
 
-/**
- * Reads what stands behind `/backfill`, in any order. Nothing where it is something else: it is answered with the usage,
- * and not guessed at.
- */
+/** Parses the words after `/backfill`, in any order. @returns undefined if there is any other word: nothing is guessed. */
 export function parseBackfillArguments(text: string): BackfillArguments | undefined {
   const words = text.trim().toLowerCase().split(/\s+/).filter(Boolean);
   let limit: number | undefined;
@@ -42,7 +39,7 @@ export function parseBackfillArguments(text: string): BackfillArguments | undefi
   return { limit, mediaType: mediaType ?? 'feed', since, dryRun };
 }
 
-/** What is asked for, in a line: `DRY RUN · feed · at most 50 · since 2025-01-01`. */
+/** The options in one line: `DRY RUN · feed · at most 50 · since 2025-01-01`. */
 export const describe = ({ limit, mediaType, since, dryRun }: BackfillArguments): string =>
   [
     dryRun ? 'DRY RUN' : 'LIVE',

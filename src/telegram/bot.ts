@@ -1,43 +1,52 @@
 import { setMaxListeners } from 'node:events';
 import type { Update, UserFromGetMe } from 'grammy/types';
 import { type Api, Bot, GrammyError } from 'grammy/web';
-import { createPeople } from '../accounts/people.ts';
+import { noteBotTrouble } from '../app/bot-trouble.ts';
+import { openBotUsers } from '../app/bot-users.ts';
+import { createChatAccess } from '../app/chat-access.ts';
 import type { App } from '../app/open.ts';
 import { StorylineError } from '../errors.ts';
 import { linkSignals } from '../lib/link-signals.ts';
-import { createAccess } from './access.ts';
 import { createAdmission } from './admission.ts';
-import { noteTrouble } from './bot-trouble.ts';
 import { createChatQueues } from './chat-queues.ts';
 import { CANCEL, createChatRuns, problemText } from './chat-runs.ts';
-import { type Asked, COMMANDS, createAnswer, createConversation } from './conversation.ts';
+import { type ChatRequest, COMMANDS, createAnswer, createConversation } from './conversation.ts';
 import { createOutbox } from './outbox.ts';
 import { asGrammy, PACES, type Paces, poll } from './polling.ts';
 import { createStrangers } from './strangers.ts';
-import { BRIEFLY, insist, inWords, isFromTelegram, refusalError, refusalOf } from './telegram-errors.ts';
+import {
+  BRIEFLY,
+  insist,
+  inWords,
+  isFromTelegram,
+  REFUSALS,
+  type Refusal,
+  refusalError,
+  refusalOf,
+} from './telegram-errors.ts';
 import { createTelegramFetch } from './telegram-fetch.ts';
-import { finishHanging } from './unfinished-messages.ts';
+import { finishMessages } from './unfinished-messages.ts';
 
-/** Updates that were seen lately: Telegram delivers one again where our answer was lost. */
+/** Recent updates that are remembered: Telegram repeats one if our confirmation was lost. */
 const REMEMBERED = 1000;
 /** How long the messages of interrupted runs may take, in milliseconds. */
 const FAREWELL = 10_000;
-/** How long the next poll waits for chats that wait for their turn, in milliseconds. */
+/** How long the next poll waits for queued chats, in milliseconds. */
 const BACK_PRESSURE = 1000;
 
 interface Options {
   token: string;
   apiRoot: string;
-  /** Nothing else is served: a refusal that lasts ends the bot once no run is under way. Else it is tried for ever. */
+  /** Nothing else is served: a lasting refusal ends the bot once no backfill is running. Otherwise the bot retries forever. */
   isAlone?: boolean;
   paces?: Partial<Paces>;
 }
 
 /**
- * Answers on Telegram until the signal is aborted; then the runs under way are closed as interrupted, and say so. What
- * Telegram fails at for a while is waited out, at the start too.
+ * Answers on Telegram until the signal is aborted; then running backfills are closed as interrupted, and their messages say
+ * so. Outages of Telegram are waited out, at the start too.
  *
- * @throws {UsageError} for a token that Telegram refuses immediately, and where `isAlone` for a refusal that lasts.
+ * @throws {UsageError} if Telegram rejects the token at the start; with `isAlone`, also for a refusal that lasts.
  */
 export async function runBot(app: App, options: Options, signal: AbortSignal): Promise<void> {
   const { token, apiRoot, isAlone = true } = options;
@@ -48,13 +57,13 @@ export async function runBot(app: App, options: Options, signal: AbortSignal): P
   const bot = new Bot(token, { client: { apiRoot, fetch: http.fetch } });
   endWith(bot.api, closed.signal);
   const left = new AbortController();
-  // As many calls as there are listen to them.
+  // Every call in progress listens to them.
   setMaxListeners(0, closed.signal, left.signal);
   const { runs, outbox, queues } = listen(bot, app, { stop: left.signal, closed: closed.signal });
   const background: Promise<void>[] = [];
   let polling: Promise<void> | undefined;
-  const troubled = (refusal: Parameters<typeof noteTrouble>[1], since: Date) =>
-    noteTrouble(app.db, refusal, { since, now: now() }).catch((error: unknown) =>
+  const troubled = (refusal: Refusal | undefined, since: Date) =>
+    noteBotTrouble(app, refusal && { ...REFUSALS[refusal], since }).catch((error: unknown) =>
       log.debug(`the state of the bot could not be noted: ${error}`),
     );
 
@@ -76,14 +85,14 @@ export async function runBot(app: App, options: Options, signal: AbortSignal): P
   try {
     await quietly(log, 'the default account was not stored', app.accounts.keepDefault);
     await troubled(undefined, now());
-    bot.botInfo = await reach(bot.api, app, { signal, paces, isAlone });
+    bot.botInfo = await connect(bot.api, app, { signal, paces, isAlone });
     log.info(`the bot @${bot.botInfo.username} answers on Telegram`);
     background.push(
       quietly(log, 'the menu of the bot was not set', async () => {
         const commands = COMMANDS.map(([command, description]) => ({ command, description }));
         await insist(() => bot.api.setMyCommands(commands), BRIEFLY, { sleep, signal: left.signal });
       }),
-      quietly(log, 'messages of earlier runs were not finished', () => finishHanging(app, bot.api, left.signal)),
+      quietly(log, 'messages of earlier runs were not finished', () => finishMessages(app, bot.api, left.signal)),
     );
     polling = poll({
       api: bot.api,
@@ -110,7 +119,7 @@ export async function runBot(app: App, options: Options, signal: AbortSignal): P
   }
 }
 
-/** Has every call of the bot end with the signal. */
+/** Ends every call of the bot with the signal. */
 function endWith(api: Api, closed: AbortSignal): void {
   api.config.use(async (call, method, payload, signal) => {
     const link = linkSignals([closed, ...(signal ? [signal as unknown as AbortSignal] : [])]);
@@ -122,7 +131,7 @@ function endWith(api: Api, closed: AbortSignal): void {
   });
 }
 
-/** Does what the bot can do without. */
+/** Does optional work: an error is only logged. */
 async function quietly(log: App['outside']['log'], what: string, work: () => Promise<void>): Promise<void> {
   await work().catch((error: unknown) => log.warn(`${what}: ${inWords(error)}`));
 }
@@ -134,12 +143,11 @@ interface Signals {
   closed: AbortSignal;
 }
 
-/** Puts the parts together: gives what hands updates to them, and what goes on behind them. */
+/** Composes the bot's parts, and registers the handlers of updates. */
 function listen(bot: Bot, app: App, { stop, closed }: Signals) {
-  const { db, outside, config } = app;
-  const { now, log, sleep } = outside;
-  const people = createPeople({ db, now });
-  const access = createAccess({ db, adminChatId: config.adminChatId, now });
+  const { now, log, sleep } = app.outside;
+  const people = openBotUsers(app);
+  const access = createChatAccess(app);
   const answered = (chatId: number, name: string, messageId: number) =>
     people.record({ type: 'bot_response', name, userId: undefined, chatId, messageId });
   const outbox = createOutbox({ log, sleep, signal: stop });
@@ -150,13 +158,13 @@ function listen(bot: Bot, app: App, { stop, closed }: Signals) {
   const { commands, buttons, unknown } = createConversation({ app, people, access, runs, answer, outbox, withdraw });
   const admit = createAdmission({ people, access, strangers: createStrangers({ now }), log });
 
-  /** What can be expected to go wrong is an answer. */
-  const guarded = async (asked: Asked | undefined, work: (asked: Asked) => Promise<void>) => {
+  /** Answers with the message of an expected error. */
+  const guarded = async (request: ChatRequest | undefined, work: (request: ChatRequest) => Promise<void>) => {
     try {
-      if (asked) await work(asked);
+      if (request) await work(request);
     } catch (error) {
-      if (!asked || !(error instanceof StorylineError)) throw error;
-      await answer(asked, 'error', problemText(error));
+      if (!request || !(error instanceof StorylineError)) throw error;
+      await answer(request, 'error', problemText(error));
     }
   };
 
@@ -167,15 +175,15 @@ function listen(bot: Bot, app: App, { stop, closed }: Signals) {
   }
   bot.on('callback_query:data', async (context) => {
     const { data } = context.callbackQuery;
-    const [prefix, press] = buttons.find(([beginning]) => data.startsWith(beginning)) ?? ['', noUse];
+    const [prefix, press] = buttons.find(([beginning]) => data.startsWith(beginning)) ?? ['', expired];
     const name = prefix.replace(/:$/, '') || 'unknown';
-    const asked = await admit(context, { type: 'callback', name, text: data.slice(prefix.length) });
-    await guarded(asked, async (admitted) => {
-      let text = 'That did not work.';
+    const request = await admit(context, { type: 'callback', name, text: data.slice(prefix.length) });
+    await guarded(request, async (admitted) => {
+      let text = 'That failed.';
       try {
         text = await press(admitted);
       } finally {
-        // A query that is too old to be answered was pressed all the same; nobody waits for the answer to arrive.
+        // A query that is too old to answer was still acted on; the answer is not waited for.
         context.answerCallbackQuery({ text }).catch((error: unknown) => {
           if (!isTooOld(error)) log.debug(`a button was not answered: ${inWords(error)}`);
         });
@@ -207,33 +215,33 @@ function listen(bot: Bot, app: App, { stop, closed }: Signals) {
   return { runs, outbox, queues };
 }
 
-/** Expected errors in a line; a bug with its trace. */
+/** An expected error in one line; a bug with its stack. */
 function whatHappened(error: unknown): string {
   if (isFromTelegram(error)) return inWords(error);
   if (error instanceof StorylineError) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-/** Stopping goes before everything else. */
+/** Stopping has priority. */
 const isUrgent = ({ message, callback_query: query }: Update): boolean =>
   query?.data?.startsWith(CANCEL) ?? /^\/cancel(@\w+)?(\s|$)/i.test(message?.text ?? '');
 
 const isBackfill = ({ message }: Update): boolean => /^\/backfill(@\w+)?(\s|$)/i.test(message?.text ?? '');
 
-const noUse = async () => 'That button has expired.';
+const expired = async () => 'That button has expired.';
 
-interface Reaching {
+interface ConnectOptions {
   signal: AbortSignal;
   paces: Paces;
   isAlone: boolean;
 }
 
 /**
- * Asks Telegram who the bot is, until it answers: a machine that starts may have no network yet, and Telegram a bad minute.
+ * Asks Telegram who the bot is, until it answers: a machine that is starting may have no network yet.
  *
- * @throws {UsageError} for a token that Telegram refuses: immediately, or where nothing else is served. Else it is tried again.
+ * @throws {UsageError} if Telegram rejects the token on the first try, or on any try with `isAlone`.
  */
-async function reach(api: Api, { outside }: App, { signal, paces, isAlone }: Reaching): Promise<UserFromGetMe> {
+async function connect(api: Api, { outside }: App, { signal, paces, isAlone }: ConnectOptions): Promise<UserFromGetMe> {
   const { log, sleep } = outside;
   for (let tries = 1; ; tries += 1) {
     try {

@@ -1,20 +1,20 @@
 import type { Update } from 'grammy/types';
 import type { Log } from '../lib/log.ts';
 
-/** Chats that are worked for at once. */
-const AT_ONCE = 32;
-/** Updates that wait: of one person in one chat, in one chat, in all. */
+/** Chats that are handled in parallel. */
+const CONCURRENCY = 32;
+/** Limits of queued updates: of one person in a chat, of a chat, in total. */
 const PER_PERSON = 12;
 const PER_CHAT = 40;
 const IN_ALL = 2000;
-/** Urgent updates of one chat at once; the next one waits its turn as any other. */
+/** Urgent updates in parallel, of one chat and in total; further ones are queued like others. */
 const URGENT_PER_CHAT = 3;
 const URGENT = 32;
 
 interface Options {
-  /** Handles an update. What it throws is its own affair. */
+  /** Handles an update. Its errors are ignored here. */
   handle: (update: Update) => Promise<void>;
-  /** Goes before everything. */
+  /** Whether an update skips the queue. */
   isUrgent: (update: Update) => boolean;
   log: Log;
 }
@@ -25,8 +25,8 @@ interface Chat {
 }
 
 /**
- * Hands updates on: those of one chat one after the other, those of different chats side by side, each chat in its turn.
- * Nothing here waits for Telegram, and everything has a bound: of those who flood, what is too much is dropped.
+ * Queues updates by chat: a chat's updates are handled one after the other, different chats in parallel and in turn. All
+ * queues are limited: excess updates are dropped.
  */
 export function createChatQueues({ handle, isUrgent, log }: Options) {
   const chats = new Map<string, Chat>();
@@ -44,7 +44,7 @@ export function createChatQueues({ handle, isUrgent, log }: Options) {
   };
 
   const pump = () => {
-    while (busy < AT_ONCE) {
+    while (busy < CONCURRENCY) {
       const chat = ready.shift();
       if (!chat) break;
       busy += 1;
@@ -101,7 +101,7 @@ export function createChatQueues({ handle, isUrgent, log }: Options) {
       pump();
     },
 
-    /** Takes the updates that wait in a chat out of its queue, where they fit. */
+    /** Removes matching updates from a chat's queue; returns how many. */
     withdraw(chatId: number, fits: (update: Update) => boolean): number {
       const chat = chats.get(String(chatId));
       if (!chat) return 0;
@@ -112,11 +112,11 @@ export function createChatQueues({ handle, isUrgent, log }: Options) {
       return withdrawn;
     },
 
-    /** Comes when no chat waits for its turn. */
+    /** Resolves when no chat is queued. */
     room: (): Promise<void> =>
       ready.length === 0 ? Promise.resolve() : new Promise((resolve) => onRoom.push(resolve)),
 
-    /** Comes when nothing is being handled. */
+    /** Resolves when no update is being handled. */
     async settled(): Promise<void> {
       while (working.size > 0) await Promise.allSettled([...working]);
     },
@@ -124,7 +124,7 @@ export function createChatQueues({ handle, isUrgent, log }: Options) {
 }
 
 function whereFrom({ message, callback_query: query }: Update): { chat: string; person: number | undefined } {
-  // What comes over the network may lack anything.
+  // Fields of an update may be missing, whatever the types say.
   const person = message?.from?.id ?? query?.from?.id;
   const chat = message?.chat?.id ?? query?.message?.chat?.id;
   return { chat: chat === undefined ? `person ${person}` : String(chat), person };

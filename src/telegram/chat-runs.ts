@@ -17,26 +17,26 @@ import { progressText, resultText } from './progress.ts';
 import { BRIEFLY, insist, inWords, RESULT } from './telegram-errors.ts';
 import { bold, clip, lines, say, type Text } from './text.ts';
 
-/** What a Cancel button carries: behind it the run's id. */
+/** The prefix of a Cancel button's data; the run's id follows. */
 export const CANCEL = 'cancel:';
 
-/** The newest pictures that came are shown as proof, so many at most: Telegram's media groups hold ten. */
+/** The newest photos of a run that are shown when it ends; a media group of Telegram holds at most ten. */
 const PICTURES_SHOWN = 4;
 const PHOTOS = ['image/jpeg', 'image/png'];
 /** Telegram takes photos of up to 10 MB (https://core.telegram.org/bots/api#sendphoto). */
 const LARGEST_PHOTO = 10 * 1000 * 1000;
 
-/** A run that was asked for in a chat, while it is under way. */
+/** A running backfill that was started in a chat. */
 interface ChatRun {
   readonly id: string;
   readonly chatId: number;
-  /** Who asked for it. */
+  /** Who started it. */
   readonly by: string;
   readonly accountId: string;
   readonly account: string;
   readonly startedAt: Date;
   readonly abort: AbortController;
-  /** The messages in which it told of itself, with a Cancel button each. */
+  /** Its messages, each with a Cancel button. */
   readonly messages: Set<number>;
 }
 
@@ -45,34 +45,35 @@ interface Options {
   api: Api;
   /** Aborted when the program stops: ends the runs. */
   signal: AbortSignal;
-  /** Aborted a little later: ends what runs still say. */
+  /** Aborted a little later: ends the last messages of runs. */
   closed: AbortSignal;
-  /** Told of what was answered. */
+  /** Called when an answer was sent. */
   answered: (chatId: number, name: string, messageId: number) => Promise<void>;
 }
 
-interface Asked {
+/** A backfill to start. */
+interface BackfillOrder {
   readonly chatId: number;
-  /** Who asks. */
+  /** Who wants it. */
   readonly by: string;
-  readonly asked: BackfillArguments;
+  readonly options: BackfillArguments;
 }
 
 export type ChatRuns = ReturnType<typeof createChatRuns>;
 
-/** Who presses a Cancel button, and on which message of which chat. */
+/** Who pressed a Cancel button, and on which message of which chat. */
 interface Presser {
   readonly chatId: number;
   readonly messageId: number | undefined;
   readonly isAdmin: boolean;
 }
 
-/** The runs that chats have asked for: each goes on by itself, and tells of itself in a message. */
+/** The backfills started in chats: each runs in the background, and reports in a message. */
 export function createChatRuns({ app, api, signal, closed, answered }: Options) {
   const runs = new Map<string, ChatRun>();
   /** Runs that are being started: they can be cancelled too. */
   const starting = new Set<Pick<ChatRun, 'chatId' | 'account' | 'abort'>>();
-  /** What is under way, from the start of a run to its last word. */
+  /** Work in progress, from the start of a run to its last message. */
   const working = new Set<Promise<unknown>>();
   const { now, sleep, log } = app.outside;
 
@@ -83,7 +84,7 @@ export function createChatRuns({ app, api, signal, closed, answered }: Options) 
     return work;
   };
 
-  const begin = async ({ chatId, by, asked }: Asked): Promise<Text | undefined> => {
+  const begin = async ({ chatId, by, options }: BackfillOrder): Promise<Text | undefined> => {
     const account = await app.accounts.choose(undefined, chatId);
     const other = [...runs.values()].find((run) => run.accountId === account.id);
     if (other) return inProgress(other, chatId);
@@ -91,12 +92,12 @@ export function createChatRuns({ app, api, signal, closed, answered }: Options) 
     const link = linkSignals([signal, abort.signal]);
     const request: StartRequest = {
       account: account.id,
-      mediaType: asked.mediaType,
+      mediaType: options.mediaType,
       collaborations: false,
-      since: asked.since,
+      since: options.since,
       until: undefined,
-      limit: asked.limit,
-      dryRun: asked.dryRun,
+      limit: options.limit,
+      dryRun: options.dryRun,
       incremental: false,
       retryFailed: false,
       wait: true,
@@ -110,9 +111,9 @@ export function createChatRuns({ app, api, signal, closed, answered }: Options) 
         throw error;
       })
       .finally(() => starting.delete(start));
-    const heading = headingOf(asked, nameOf(run.account));
+    const heading = headingOf(options, nameOf(run.account));
     const buttons = new InlineKeyboard().text('Cancel', `${CANCEL}${run.id}`);
-    const first = progressText(initialStatus(asked.dryRun), { heading, limit: asked.limit, seconds: 0 });
+    const first = progressText(initialStatus(options.dryRun), { heading, limit: options.limit, seconds: 0 });
     const messages = new Set<number>();
     runs.set(run.id, {
       id: run.id,
@@ -131,20 +132,20 @@ export function createChatRuns({ app, api, signal, closed, answered }: Options) 
     );
     const { message_id } = await unlessAborted(sending, link.signal).catch(async (error: unknown) => {
       const cancelled = abort.signal.aborted ? abort.signal.reason : undefined;
-      // Telegram may have taken the message: then it must not look as if the run went on.
+      // Telegram may have sent the message: then it must not look as if the run continued.
       if (link.signal.aborted) {
         const stoppedBy = cancelled ?? new InterruptedError();
-        const text = resultText(emptyReport(asked.dryRun), { heading, stoppedBy, hint: hintFor(stoppedBy) });
+        const text = resultText(emptyReport(options.dryRun), { heading, stoppedBy, hint: hintFor(stoppedBy) });
         track(sending.then((sent) => finishLate(chatId, sent.message_id, text))).catch(() => undefined);
       }
-      // A run that nobody can see or stop is none: it lets go of its account.
+      // Nobody could see or stop this run: it ends, and releases its account.
       await run.dispose();
       runs.delete(run.id);
       link.dispose();
       throw cancelled ?? error;
     });
     messages.add(message_id);
-    const done = tell(run, { chatId, messageId: message_id, asked, heading, buttons, messages }).finally(async () => {
+    const done = tell(run, { chatId, messageId: message_id, options, heading, buttons, messages }).finally(async () => {
       runs.delete(run.id);
       await run.dispose();
       link.dispose();
@@ -153,10 +154,10 @@ export function createChatRuns({ app, api, signal, closed, answered }: Options) 
     return undefined;
   };
 
-  interface Told {
+  interface RunMessage {
     chatId: number;
     messageId: number;
-    asked: BackfillArguments;
+    options: BackfillArguments;
     heading: Text;
     buttons: InlineKeyboard;
     messages: Set<number>;
@@ -164,7 +165,7 @@ export function createChatRuns({ app, api, signal, closed, answered }: Options) 
 
   const tell = async (
     run: BackfillRun,
-    { chatId, messageId, asked, heading, buttons, messages }: Told,
+    { chatId, messageId, options, heading, buttons, messages }: RunMessage,
   ): Promise<void> => {
     const began = now().getTime();
     const message = createLiveMessage({
@@ -178,26 +179,28 @@ export function createChatRuns({ app, api, signal, closed, answered }: Options) 
         messages.add(message_id);
         await app.runs.noteMessage(run.id, { chat_id: chatId, message_id });
       },
-      failed: (reason) => log.warn(`the message of a run could not be shown: ${reason}`),
+      failed: (reason) => log.warn(`the message of a run could not be updated: ${reason}`),
     });
     await note(run.id, chatId, messageId);
     const pictures: Picture[] = [];
     for await (const event of run.events) {
       if (event.type === 'ended') {
         const { stoppedBy } = event;
-        // Its account is free, whether Telegram takes the last word or not.
+        // Its account is free even if Telegram does not accept the last message.
         runs.delete(run.id);
-        const isTold = await message.finish(resultText(event.report, { heading, stoppedBy, hint: hintFor(stoppedBy) }));
-        // What could not be told is told at the next start.
-        if (isTold) await app.runs.noteMessage(run.id, undefined);
-        if (isTold) await answered(chatId, 'backfill_result', message.messageId);
+        const isFinished = await message.finish(
+          resultText(event.report, { heading, stoppedBy, hint: hintFor(stoppedBy) }),
+        );
+        // A message that could not be finished is finished at the next start.
+        if (isFinished) await app.runs.noteMessage(run.id, undefined);
+        if (isFinished) await answered(chatId, 'backfill_result', message.messageId);
         continue;
       }
       if (event.type === 'kept' && PHOTOS.includes(event.file.mime) && event.file.size < LARGEST_PHOTO) {
         addNewest(pictures, { path: event.file.path, postedAt: event.item.postedAt?.getTime() ?? 0 });
       }
       const seconds = (now().getTime() - began) / 1000;
-      message.show(progressText(event.status, { heading, limit: asked.limit, seconds }), buttons);
+      message.show(progressText(event.status, { heading, limit: options.limit, seconds }), buttons);
     }
     if (pictures.length > 0 && !signal.aborted) await showPictures(chatId, pictures);
   };
@@ -207,7 +210,7 @@ export function createChatRuns({ app, api, signal, closed, answered }: Options) 
     await insist(edit, RESULT, { sleep, signal: closed });
   };
 
-  /** What cannot be noted costs no run: it goes on, and lets go of its account in the end. */
+  /** A failure to record the message does not stop the run. */
   const note = async (runId: string, chatId: number, messageId: number): Promise<void> => {
     try {
       await app.runs.noteMessage(runId, { chat_id: chatId, message_id: messageId });
@@ -232,26 +235,26 @@ export function createChatRuns({ app, api, signal, closed, answered }: Options) 
         { sleep, signal },
       );
     } catch (error) {
-      // They are in the library whether they are shown or not.
-      log.warn(`the newest pictures could not be shown: ${inWords(error)}`);
+      // They are in the library anyway.
+      log.warn(`the newest photos could not be sent: ${inWords(error)}`);
     }
   };
 
   return {
-    /** Starts a run; where one of the account is under way already, the answer that says whose. @throws {StorylineError} */
-    begin: (asked: Asked): Promise<Text | undefined> => track(begin(asked)),
+    /** Starts a run. @returns the answer if a run of this account is already running. @throws {StorylineError} */
+    begin: (order: BackfillOrder): Promise<Text | undefined> => track(begin(order)),
 
-    /** Whether a run of any chat is under way. */
+    /** Whether any chat has a running backfill. */
     isBusy: (): boolean => runs.size > 0 || starting.size > 0,
 
-    /** Cancels the runs of a chat, those that are being started too; gives the names of their accounts. */
+    /** Cancels the runs of a chat, starting ones included; returns the names of their accounts. */
     cancelIn(chatId: number): string[] {
       const here = [...starting, ...runs.values()].filter((run) => run.chatId === chatId);
       for (const { abort } of here) abort.abort(cancelled());
       return here.map(({ account }) => account);
     },
 
-    /** Cancels the run of a Cancel button: in its own chat, on its own message; an admin may from anywhere. */
+    /** Cancels the run of a Cancel button. Only an admin may do that from another chat or message. */
     cancel(runId: string, { chatId, messageId, isAdmin }: Presser): 'cancelled' | 'over' | 'elsewhere' {
       const run = runs.get(runId);
       if (!run) return 'over';
@@ -261,7 +264,7 @@ export function createChatRuns({ app, api, signal, closed, answered }: Options) 
       return 'cancelled';
     },
 
-    /** Waits until every run has closed its record and said so. */
+    /** Resolves when every run has closed its record and sent its last message. */
     async settled(): Promise<void> {
       while (working.size > 0) await Promise.allSettled([...working]);
     },
@@ -273,17 +276,17 @@ const cancelled = () => new InterruptedError('Cancelled in the chat');
 function inProgress({ account, by, startedAt, chatId }: ChatRun, here: number): Text {
   const where = chatId === here ? 'in this chat' : 'in another chat';
   return lines(
-    say`A backfill of ${bold(account)} is under way already: ${by} started it ${where}, ${formatMoment(startedAt)}.`,
+    say`A backfill of ${bold(account)} is already running: ${by} started it ${where}, ${formatMoment(startedAt)}.`,
     chatId === here ? '/cancel stops it.' : undefined,
   );
 }
 
-const headingOf = (asked: BackfillArguments, account: string): Text =>
-  lines(say`${bold('Instagram backfill')} of ${bold(account)}`, describe(asked));
+const headingOf = (options: BackfillArguments, account: string): Text =>
+  lines(say`${bold('Instagram backfill')} of ${bold(account)}`, describe(options));
 
 const hintFor = (stoppedBy: StorylineError | undefined): string | undefined =>
   stoppedBy instanceof InterruptedError
-    ? 'What came stays. Run /backfill again: it goes on where this one stopped.'
+    ? 'Downloaded files are kept. Send /backfill again to continue.'
     : stoppedBy?.hint;
 
 interface Picture {

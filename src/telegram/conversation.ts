@@ -1,8 +1,8 @@
 import { type Context, GrammyError, type InlineKeyboard } from 'grammy/web';
 import { nameOf } from '../accounts/accounts.ts';
-import { type People, REFUSED, type User } from '../accounts/people.ts';
+import { type People, REFUSED, type User } from '../app/bot-users.ts';
+import type { ChatAccess } from '../app/chat-access.ts';
 import type { App } from '../app/open.ts';
-import type { Access } from './access.ts';
 import { accountButtons, accountsText, healthText, runText, USE_ACCOUNT } from './answers.ts';
 import { parseBackfillArguments, USAGE } from './backfill-arguments.ts';
 import { CANCEL, type ChatRuns } from './chat-runs.ts';
@@ -14,48 +14,48 @@ export const COMMANDS: readonly (readonly [command: string, description: string]
   ['backfill', 'Backfill media from Instagram'],
   ['backfill_status', 'How the last backfill went'],
   ['accounts', "List the accounts, and switch this chat's"],
-  ['status', 'Is all well?'],
+  ['status', 'Health check'],
   ['cancel', 'Stop the backfill of this chat'],
   ['help', 'What I can do'],
 ];
 const ADMIN_COMMANDS: typeof COMMANDS = [
   ['enable', 'Let the members of this chat command me'],
-  ['disable', 'Not any more'],
+  ['disable', "Stop letting this chat's members command me"],
 ];
 
-/** Attempts of those who may not, as `/status` shows them. */
+/** Refused requests that `/status` lists. */
 const ATTEMPTS_SHOWN = 5;
 
-/** Something that was asked by someone who may. */
-export interface Asked {
+/** A request from someone who may command the bot. */
+export interface ChatRequest {
   readonly context: Context;
   readonly user: User;
   readonly chatId: number;
-  /** What stands behind the command, or behind a button's prefix. */
+  /** The text after the command, or after a button's prefix. */
   readonly text: string;
 }
 
-/** What a button does: gives the words that are shown to who pressed it. */
-type Press = (asked: Asked) => Promise<string>;
+/** What a button does; returns the text shown to the person who pressed it. */
+type Press = (request: ChatRequest) => Promise<string>;
 
 interface Parts {
   app: App;
   people: People;
-  access: Access;
+  access: ChatAccess;
   runs: ChatRuns;
   answer: Answer;
   outbox: Outbox;
-  /** Takes `/backfill` commands of a chat that wait for their turn out of it; gives how many. */
+  /** Removes the queued `/backfill` commands of a chat; returns how many there were. */
   withdraw: (chatId: number) => number;
 }
 
 type Answer = ReturnType<typeof createAnswer>;
 
-/** Has a message answered, and tells `answered` when it was. Nobody waits for Telegram. */
+/** Queues an answer to a message, and calls `answered` once it is sent. Does not wait for Telegram. */
 export const createAnswer =
   (outbox: Outbox, answered: (chatId: number, name: string, messageId: number) => Promise<void>) =>
   async (
-    { context, chatId }: Pick<Asked, 'context' | 'chatId'>,
+    { context, chatId }: Pick<ChatRequest, 'context' | 'chatId'>,
     name: string,
     text: Text,
     buttons?: InlineKeyboard,
@@ -72,68 +72,69 @@ export const createAnswer =
     });
   };
 
-/** What the bot knows to answer: each command, each button by the beginning of what it carries, and anything else. */
+/** The bot's answers: to each command, to each button by the prefix of its data, and to anything else. */
 export function createConversation({ app, people, access, runs, answer, outbox, withdraw }: Parts) {
-  const help = (asked: Asked) => {
-    const isAdmin = access.mayAdminister(asked.user, asked.chatId);
+  const help = (request: ChatRequest) => {
+    const isAdmin = access.mayAdminister(request.user, request.chatId);
     const listed = [...COMMANDS, ...(isAdmin ? ADMIN_COMMANDS : [])].map(([name, text]) => `/${name} - ${text}`);
     return lines(...listed, '', bold('/backfill'), USAGE);
   };
 
-  const commands: Readonly<Record<string, (asked: Asked) => Promise<void>>> = {
-    start: (asked) =>
-      answer(asked, 'start', lines('Hello. I bring your Instagram posts back into your library.', '', help(asked))),
-    help: (asked) => answer(asked, 'help', help(asked)),
+  const commands: Readonly<Record<string, (request: ChatRequest) => Promise<void>>> = {
+    start: (request) =>
+      answer(request, 'start', lines('Hello. I download your Instagram posts into your library.', '', help(request))),
+    help: (request) => answer(request, 'help', help(request)),
 
-    async backfill(asked) {
-      const wanted = parseBackfillArguments(asked.text);
-      if (!wanted) return answer(asked, 'usage', lines('I did not understand that. You can say:', USAGE));
-      const refusal = await runs.begin({ chatId: asked.chatId, by: asked.user.name, asked: wanted });
-      if (refusal) await answer(asked, 'backfill_refused', refusal);
+    async backfill(request) {
+      const options = parseBackfillArguments(request.text);
+      if (!options) return answer(request, 'usage', lines('I did not understand that. You can write:', USAGE));
+      const refusal = await runs.begin({ chatId: request.chatId, by: request.user.name, options });
+      if (refusal) await answer(request, 'backfill_refused', refusal);
     },
-    backfill_status: async (asked) => answer(asked, 'backfill_status', await runText(app)),
-    async accounts(asked) {
+    backfill_status: async (request) => answer(request, 'backfill_status', await runText(app)),
+    async accounts(request) {
       const accounts = await app.accounts.list();
       const [only, another] = accounts;
-      const chosen = (await app.accounts.activeId(asked.chatId)) ?? (await app.accounts.activeId());
+      const chosen = (await app.accounts.activeId(request.chatId)) ?? (await app.accounts.activeId());
       const active = chosen ?? (another ? undefined : only?.id);
-      await answer(asked, 'accounts', accountsText(accounts, active), accountButtons(accounts, active));
+      await answer(request, 'accounts', accountsText(accounts, active), accountButtons(accounts, active));
     },
-    async status(asked) {
-      const attempts = access.mayAdminister(asked.user, asked.chatId) ? await people.attempts(ATTEMPTS_SHOWN) : [];
-      await answer(asked, 'status', await healthText(app, attempts));
+    async status(request) {
+      const attempts = access.mayAdminister(request.user, request.chatId) ? await people.attempts(ATTEMPTS_SHOWN) : [];
+      await answer(request, 'status', await healthText(app, attempts));
     },
-    async cancel(asked) {
-      const accounts = runs.cancelIn(asked.chatId);
-      const withdrawn = withdraw(asked.chatId);
+    async cancel(request) {
+      const accounts = runs.cancelIn(request.chatId);
+      const withdrawn = withdraw(request.chatId);
       const text =
         accounts.length > 0
-          ? say`Stopping the backfill of ${accounts.join(', ')} …`
+          ? say`Stopping the backfill of ${accounts.join(', ')}…`
           : withdrawn > 0
-            ? say`The backfill that was asked for is not started.`
-            : say`No backfill of this chat is under way.`;
-      await answer(asked, 'cancel', text);
+            ? say`The queued backfill will not start.`
+            : say`This chat has no running backfill.`;
+      await answer(request, 'cancel', text);
     },
-    enable: (asked) => enable(asked, true),
-    disable: (asked) => enable(asked, false),
+    enable: (request) => enable(request, true),
+    disable: (request) => enable(request, false),
   };
 
-  async function enable(asked: Asked, isOn: boolean): Promise<void> {
-    if (!access.mayAdminister(asked.user, asked.chatId)) return answer(asked, REFUSED, say`Only an admin can do that.`);
-    const { chat } = asked.context;
-    await access.enable({ id: asked.chatId, name: chat && 'title' in chat ? chat.title : undefined }, isOn);
+  async function enable(request: ChatRequest, isOn: boolean): Promise<void> {
+    if (!access.mayAdminister(request.user, request.chatId))
+      return answer(request, REFUSED, say`Only an admin can do that.`);
+    const { chat } = request.context;
+    await access.enable({ id: request.chatId, name: chat && 'title' in chat ? chat.title : undefined }, isOn);
     await answer(
-      asked,
+      request,
       isOn ? 'enable' : 'disable',
-      isOn ? say`The members of this chat can command me now.` : say`Only admins can command me here now.`,
+      isOn ? say`The members of this chat can now command me.` : say`Only admins can command me here.`,
     );
   }
 
   const buttons: readonly (readonly [prefix: string, press: Press])[] = [
     [
       CANCEL,
-      async (asked) => {
-        const { context, text, user, chatId } = asked;
+      async (request) => {
+        const { context, text, user, chatId } = request;
         const isAdmin = access.mayAdminister(user, chatId);
         const outcome = runs.cancel(text, { chatId, messageId: context.msg?.message_id, isAdmin });
         return CANCEL_WORDS[outcome];
@@ -144,7 +145,7 @@ export function createConversation({ app, people, access, runs, answer, outbox, 
       async ({ context, text, chatId }) => {
         const accounts = await app.accounts.list();
         const chosen = accounts.find(({ id }) => id === text);
-        if (!chosen) return 'That account is not there any more.';
+        if (!chosen) return 'That account no longer exists.';
         await app.accounts.setActive(chosen, chatId);
         const shown = accountsText(accounts, chosen.id);
         const keyboard = accountButtons(accounts, chosen.id);
@@ -154,7 +155,7 @@ export function createConversation({ app, people, access, runs, answer, outbox, 
           personId: context.from?.id,
           send: () => context.editMessageText(shown.text, more).then(() => undefined, ignoreGone),
         });
-        return `This chat means ${nameOf(chosen)} now.`;
+        return `This chat now uses ${nameOf(chosen)}.`;
       },
     ],
   ];
@@ -162,17 +163,17 @@ export function createConversation({ app, people, access, runs, answer, outbox, 
   return {
     commands,
     buttons,
-    unknown: (asked: Asked) => answer(asked, 'help', lines('I know these:', help(asked))),
+    unknown: (request: ChatRequest) => answer(request, 'help', lines('I know these commands:', help(request))),
   };
 }
 
 const CANCEL_WORDS = {
-  cancelled: 'Stopping …',
-  over: 'It is over already.',
+  cancelled: 'Stopping…',
+  over: 'It has already ended.',
   elsewhere: 'That backfill belongs to another chat.',
 } as const;
 
-/** A list that was deleted, or is too old, cannot be edited; the account is switched all the same. */
+/** A list that was deleted or is too old cannot be edited; the account is switched anyway. */
 function ignoreGone(error: unknown): void {
   const isGone =
     error instanceof GrammyError &&

@@ -2,17 +2,17 @@ import { type Api, GrammyError, type InlineKeyboard } from 'grammy/web';
 import { type Insistence, insist, inWords, isFromTelegram, waitAsked } from './telegram-errors.ts';
 import { fitted, type Text } from './text.ts';
 
-/** A message is edited at most so often, in milliseconds: Telegram asks for no more than about one message a second. */
+/** Milliseconds between edits: Telegram allows about one message per second in a chat. */
 export const PACE = 3000;
 /** The longest pause between edits that Telegram may ask for, in milliseconds. */
 const LONGEST_PAUSE = 5 * 60_000;
 
 export interface LiveMessage {
-  /** Shows this text soon: what comes in between is left out. */
+  /** Shows this text soon; a text that is replaced before it was shown is skipped. */
   show(text: Text, buttons?: InlineKeyboard): void;
-  /** Shows this text as the last one; false where it cannot be shown. */
+  /** Shows this text as the last one; false if that failed. */
   finish(text: Text): Promise<boolean>;
-  /** Which message it is now. */
+  /** The present message: it changes if the message had to be sent again. */
   readonly messageId: number;
 }
 
@@ -21,17 +21,17 @@ interface Options {
   chatId: number;
   messageId: number;
   sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
-  /** How long the last text is tried. */
+  /** How long the last text is retried, in milliseconds. */
   insistence: Insistence;
-  /** Ends the trying. */
+  /** Ends the retries. */
   signal: AbortSignal;
-  /** Told where the message had to be sent again. */
+  /** Called with the new id if the message had to be sent again. */
   moved: (messageId: number) => Promise<void>;
-  /** Told why it cannot be shown, once until it can: a chat that is gone costs no run. */
+  /** Called with the reason when updates begin to fail. The run continues without them. */
   failed: (reason: string) => void;
 }
 
-/** Keeps a message up to date; one that was deleted, or is too old to be edited, is sent again. */
+/** Keeps a message up to date; if it was deleted or is too old to edit, it is sent again. */
 export function createLiveMessage(options: Options): LiveMessage {
   const { api, chatId, sleep, insistence, signal, moved, failed } = options;
   let messageId = options.messageId;
@@ -59,10 +59,10 @@ export function createLiveMessage(options: Options): LiveMessage {
     shown = key;
   };
 
-  /** Writes, and gives the pause until the next time. Only the last word is worth another try: it is soon out of date. */
-  const attempt = async (wanted: NonNullable<typeof next>): Promise<number> => {
+  /** Writes, and returns the pause before the next edit in milliseconds. Only the last text is retried: others are soon out of date. */
+  const attempt = async (update: NonNullable<typeof next>): Promise<number> => {
     try {
-      await (isOver ? insist(() => write(wanted), insistence, { sleep, signal }) : write(wanted));
+      await (isOver ? insist(() => write(update), insistence, { sleep, signal }) : write(update));
       isShown = true;
       return PACE;
     } catch (error) {
@@ -74,10 +74,10 @@ export function createLiveMessage(options: Options): LiveMessage {
 
   const work = async () => {
     while (next) {
-      const wanted = next;
+      const update = next;
       next = undefined;
-      const pause = await attempt(wanted);
-      // Who has the last word does not wait.
+      const pause = await attempt(update);
+      // The last text is not delayed.
       if (!isOver) await sleep(pause, hurry.signal).catch(() => undefined);
     }
     working = undefined;

@@ -1,7 +1,7 @@
 import type { Log } from '../lib/log.ts';
 import { ANSWER, insist, inWords, isFromTelegram } from './telegram-errors.ts';
 
-/** Answers that wait to be sent: to one person in one chat, in one chat, in all. */
+/** Limits of queued answers: to one person in a chat, of a chat, in total. */
 const PER_PERSON = 12;
 const PER_CHAT = 40;
 const IN_ALL = 1000;
@@ -9,23 +9,20 @@ const IN_ALL = 1000;
 interface Options {
   log: Log;
   sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
-  /** Ends all waiting. */
+  /** Drops queued answers. */
   signal: AbortSignal;
 }
 
 interface Answer {
   readonly chatId: number;
   readonly personId: number | undefined;
-  /** Sends it, and notes that it was sent. */
+  /** Sends the answer and records it. */
   readonly send: () => Promise<void>;
 }
 
 export type Outbox = ReturnType<typeof createOutbox>;
 
-/**
- * Sends answers, those of a chat one after the other, and tries again where Telegram asks to wait: the sender is not
- * held up by it, nor is anybody else.
- */
+/** Sends answers in the background, those of a chat one after the other, and retries if Telegram asks to wait. */
 export function createOutbox({ log, sleep, signal }: Options) {
   const chats = new Map<number, Answer[]>();
   const working = new Set<Promise<void>>();
@@ -51,7 +48,7 @@ export function createOutbox({ log, sleep, signal }: Options) {
   };
 
   return {
-    /** Sends an answer soon; one too many is dropped. */
+    /** Queues an answer; it is dropped if the queue is full. */
     post(answer: Answer): void {
       const { chatId, personId } = answer;
       const queue = chats.get(chatId) ?? [];
@@ -68,7 +65,7 @@ export function createOutbox({ log, sleep, signal }: Options) {
       working.add(done);
     },
 
-    /** Comes when all that was posted is sent, or given up. */
+    /** Resolves when every queued answer is sent or given up. */
     async settled(): Promise<void> {
       while (working.size > 0) await Promise.allSettled([...working]);
     },

@@ -9,11 +9,11 @@ import { POLL_SECONDS } from './telegram-fetch.ts';
 export interface Paces {
   /** How long a poll waits at Telegram, in seconds. */
   readonly pollSeconds: number;
-  /** The longest pause between two tries while Telegram cannot be reached. */
+  /** The longest pause between retries while Telegram is unreachable. */
   readonly retry: number;
-  /** How long another program may poll before it is not a process that is just ending. */
+  /** How long another program may poll before the conflict counts as lasting: a process may just be ending. */
   readonly conflict: number;
-  /** The pause between tries after that. */
+  /** The pause between retries after that. */
   readonly later: number;
   /** The longest pause that a 429 to a poll may ask for. */
   readonly longestAsked: number;
@@ -27,9 +27,9 @@ export const PACES: Paces = {
   longestAsked: 60_000,
 };
 
-/** As many refusals are as good as the time above. */
+/** So many refusals in a row also count as lasting. */
 const MANY_REFUSALS = 20;
-/** An empty answer that comes sooner, in milliseconds, was no long poll. */
+/** Milliseconds: an empty answer that is faster than this was not a long poll. */
 const SOON = 50;
 /** How long the last call may take, in milliseconds. */
 const GOODBYE = 3000;
@@ -42,11 +42,11 @@ interface Options {
   sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
   log: Log;
   signal: AbortSignal;
-  /** Takes over what came; the next poll begins when it is done. Never throws. */
+  /** Receives the updates; the next poll begins when it resolves. Never throws. */
   take: (updates: readonly Update[]) => Promise<void>;
-  /** Told why no messages come, or that they come again. */
+  /** Called with the reason when no messages arrive, and with undefined when they arrive again. */
   troubled: (refusal: Refusal | undefined, since: Date) => Promise<void>;
-  /** Whether lasting refusal may end the bot. */
+  /** Whether a lasting refusal may end the bot. */
   mayEnd: () => boolean;
 }
 
@@ -55,14 +55,14 @@ interface Episode {
   readonly since: Date;
   last: Date;
   count: number;
-  isTold: boolean;
+  isReported: boolean;
 }
 
 /**
- * Fetches updates until the signal is aborted. What goes wrong is tried again within seconds; a refusal that lasts is told
- * and tried every minute, since the other program may end.
+ * Fetches updates until the signal is aborted. Failures are retried within seconds; a lasting refusal is reported and
+ * retried every minute, since the other program may end.
  *
- * @throws {UsageError} for a refusal that lasts, where `mayEnd` allows it.
+ * @throws {UsageError} for a lasting refusal, if `mayEnd` allows it.
  */
 export async function poll({ api, paces, now, sleep, log, signal, take, troubled, mayEnd }: Options): Promise<void> {
   let offset = 0;
@@ -73,30 +73,31 @@ export async function poll({ api, paces, now, sleep, log, signal, take, troubled
     if (failures > 0) log.info('Telegram answers again');
     failures = 0;
     if (!episode) return;
-    // Of two programs each gets an answer now and then: only a poll that nobody ended proves that the other is gone.
+    // Two programs that poll get answers in turn: only a poll that was not cut short proves that the other one is gone.
     const isQuiet = count === 0 || now().getTime() - episode.last.getTime() >= paces.conflict;
     if (episode.refusal === 'conflict' && !isQuiet) return;
-    if (episode.isTold) log.info('the bot gets its messages again');
+    if (episode.isReported) log.info('the bot gets its messages again');
     await troubled(undefined, now());
     episode = undefined;
   };
 
   const refused = async (refusal: Refusal, error: unknown): Promise<number> => {
     const moment = now();
-    if (episode?.refusal !== refusal) episode = { refusal, since: moment, last: moment, count: 0, isTold: false };
+    if (episode?.refusal !== refusal) episode = { refusal, since: moment, last: moment, count: 0, isReported: false };
     episode.last = moment;
     episode.count += 1;
     const { problem, remedy } = REFUSALS[refusal];
     if (episode.count === 1) {
       log.warn(`${problem} (${inWords(error)}); the bot tries again for a minute`);
-      // The first time it is a leftover; a second time it was set on purpose.
+      // The first time it is a leftover; if it is set again, it is on purpose.
       if (refusal === 'webhook') await removeWebhook();
     }
     const isLasting = episode.count >= MANY_REFUSALS || moment.getTime() - episode.since.getTime() >= paces.conflict;
     if (!isLasting) return paces.retry;
     if (mayEnd()) throw refusalError(refusal, error);
-    if (!episode.isTold) log.error(`${problem}. ${remedy} The bot tries again every minute; everything else goes on.`);
-    episode.isTold = true;
+    if (!episode.isReported)
+      log.error(`${problem}. ${remedy} The bot retries every minute; everything else continues.`);
+    episode.isReported = true;
     await troubled(refusal, episode.since);
     return paces.later;
   };
@@ -145,7 +146,7 @@ export async function poll({ api, paces, now, sleep, log, signal, take, troubled
     }
     if (pause > 0) await sleep(pause, signal).catch(() => undefined);
   }
-  // Confirms what came; with another program polling, it would end that one's poll.
+  // Confirms the updates; if another program polls, this would end its poll.
   if (!episode && failures === 0 && offset > 0) {
     const patience = linkSignals([], { timeLimit: GOODBYE });
     await api

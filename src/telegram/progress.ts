@@ -10,17 +10,17 @@ const ERRORS_SHOWN = 3;
 const ERROR_LENGTH = 80;
 const BAR_WIDTH = 12;
 
-interface Shown {
+interface ProgressDetails {
   readonly heading: Text;
   readonly limit: number | undefined;
   /** Since the run began. */
   readonly seconds: number;
 }
 
-/** A run that is under way. */
+/** The text of a running backfill. */
 export function progressText(
   { report, waitingUntil, measuring }: LiveStatus,
-  { heading, limit, seconds }: Shown,
+  { heading, limit, seconds }: ProgressDetails,
 ): Text {
   const done = totalProcessed(report);
   const share = limit === undefined ? done / Math.max(1, report.totalApiItems) : report.downloaded / limit;
@@ -30,21 +30,21 @@ export function progressText(
     heading,
     '',
     `${'▰'.repeat(filled)}${'▱'.repeat(BAR_WIDTH - filled)}`,
-    `${plural(report.pages, 'page')} · ${report.downloaded} ${report.dryRun ? 'to come' : 'new'} · ${report.skippedDuplicate} known${failed}`,
+    `${plural(report.pages, 'page')} · ${report.downloaded} ${report.dryRun ? 'to download' : 'new'} · ${report.skippedDuplicate} known${failed}`,
     report.dryRun ? undefined : `${formatBytes(report.bytes)} · ${formatBytes(report.bytes / Math.max(seconds, 1))}/s`,
     waitingUntil ? `Instagram's rate limit: waiting until ${formatMoment(waitingUntil)}` : undefined,
-    measuring ? 'Measuring a few files for the forecast …' : undefined,
+    measuring ? 'Measuring a few files for the estimate…' : undefined,
   );
 }
 
-interface Ended {
+interface Outcome {
   readonly heading: Text;
   readonly stoppedBy: Error | undefined;
   readonly hint: string | undefined;
 }
 
-/** A run that is over. */
-export function resultText(report: Report, { heading, stoppedBy, hint }: Ended): Text {
+/** The text of a run that has ended. */
+export function resultText(report: Report, { heading, stoppedBy, hint }: Outcome): Text {
   const rows: readonly (readonly [string, number])[] = [
     [report.dryRun ? 'Would download' : 'Downloaded', report.downloaded],
     ['Skipped (duplicate)', report.skippedDuplicate],
@@ -64,7 +64,7 @@ export function resultText(report: Report, { heading, stoppedBy, hint }: Ended):
     ...rows.map(([name, value]) => say`${name}: ${bold(value)}`),
     ...filesFound(report),
     forecast?.bytes
-      ? `The real run: ${plural(forecast.apiCalls, 'API call')}, about ${formatBytes(forecast.bytes.expected)}`
+      ? `Estimate for the real run: ${plural(forecast.apiCalls, 'API call')}, about ${formatBytes(forecast.bytes.expected)}`
       : undefined,
     ...(errors.length > 0 ? ['', ...errors] : []),
     report.errorDetails.length > ERRORS_SHOWN ? `… and more: /backfill_status` : undefined,

@@ -1,17 +1,17 @@
-/** A stranger gets one answer in so many milliseconds, and so does a chat of strangers. */
+/** Milliseconds in which a stranger, or a chat of strangers, gets one answer. */
 const EACH = 60 * 60 * 1000;
-/** All strangers together get so many answers in a minute. */
+/** Answers per minute to all strangers together. */
 const PER_MINUTE = 10;
 const MINUTE = 60 * 1000;
-/** Those whose answer is remembered. */
+/** People and chats whose last answer is remembered. */
 const REMEMBERED = 2000;
 
-/** Says whether a stranger is answered, and with that recorded, now. */
+/** Limits how often strangers are answered and recorded. */
 export function createStrangers({ now }: { now: () => Date }) {
   const answeredAt = new Map<string, number>();
   let minute: number[] = [];
 
-  // A clock that was set back makes nobody wait longer.
+  // A clock that was set back does not extend the wait.
   const isWithin = (at: number, moment: number, span: number) => at <= moment && moment - at < span;
   const isDue = (key: string, moment: number) =>
     !isWithin(answeredAt.get(key) ?? Number.NEGATIVE_INFINITY, moment, EACH);

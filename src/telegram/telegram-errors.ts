@@ -4,7 +4,7 @@ import { reason } from '../lib/exchange.ts';
 import { maskSecrets } from '../lib/mask-secrets.ts';
 import { NoAnswerError } from './telegram-fetch.ts';
 
-/** True for what Telegram, or the way to it, did: nothing of it is a bug of ours. */
+/** Whether Telegram or the network caused the error: then it is not a bug of this program. */
 export const isFromTelegram = (error: unknown): error is GrammyError | HttpError =>
   error instanceof GrammyError || error instanceof HttpError;
 
@@ -13,16 +13,16 @@ export function inWords(error: unknown): string {
   if (error instanceof GrammyError) return maskSecrets(`Telegram says: ${error.description} (${error.error_code})`);
   if (error instanceof HttpError) return inWords(error.error);
   if (error instanceof NoAnswerError) return error.message;
-  // It was ended by us, and gives no other reason.
+  // The call was aborted by a time limit.
   if (error instanceof Error && error.name === 'AbortError') return 'no answer in time';
   if (error instanceof Error && 'code' in error) return reason(error);
   return maskSecrets(error instanceof Error ? error.message : String(error));
 }
 
-/** Why Telegram gives the bot no messages, though it answers. */
+/** Why Telegram answers, but gives the bot no messages. */
 export type Refusal = 'conflict' | 'webhook' | 'token';
 
-/** Telegram's refusal; undefined if the error is none. */
+/** Telegram's refusal; undefined for any other error. */
 export function refusalOf(error: unknown): Refusal | undefined {
   if (!(error instanceof GrammyError)) return undefined;
   if (error.error_code === 401 || error.error_code === 404) return 'token';
@@ -35,12 +35,12 @@ export const REFUSALS: Readonly<Record<Refusal, { readonly problem: string; read
   conflict: {
     problem: "Another program polls with this bot's token",
     remedy:
-      'This bot gets no messages. Stop the other program, or make a bot of its own for it. The Python Storyline with the same TELEGRAM_BOT_TOKEN counts too.',
+      'This bot gets no messages. Stop the other program, or create a separate bot for it. The Python Storyline with the same TELEGRAM_BOT_TOKEN counts too.',
   },
   webhook: {
     problem: 'Another program has set a webhook for this bot',
     remedy:
-      'This bot gets no messages. Stop the program that sets the webhook of this TELEGRAM_BOT_TOKEN, or make a bot of its own for it.',
+      'This bot gets no messages. Stop the program that sets the webhook of this TELEGRAM_BOT_TOKEN, or create a separate bot for it.',
   },
   token: {
     problem: 'Telegram does not accept the token of the bot (TELEGRAM_BOT_TOKEN)',
@@ -58,27 +58,27 @@ export function waitAsked(error: unknown): number | undefined {
   return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : 1000;
 }
 
-/** How long something is tried: all pauses together, in milliseconds. */
+/** How long a call is retried: the sum of all pauses, in milliseconds. */
 export type Insistence = number;
 
-/** An answer. */
+/** For an answer. */
 export const ANSWER: Insistence = 5 * 60_000;
-/** The last words of a run. */
+/** For the last message of a run. */
 export const RESULT: Insistence = 15 * 60_000;
-/** What others wait for. */
+/** For calls that hold up others. */
 export const BRIEFLY: Insistence = 60_000;
 
 const LONGEST_BACK_OFF = 30_000;
 
 interface Clock {
   sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
-  /** Ends the trying. */
+  /** Ends the retries. */
   signal: AbortSignal;
 }
 
 /**
- * Does a call to Telegram, again where it failed in passing, after as long as Telegram asks. A pause that is too long is
- * not begun: a shorter one would be refused again.
+ * Calls Telegram, and retries temporary failures after the pause that Telegram asks for. Gives up if that pause exceeds the
+ * limit: a retry after a shorter one would fail.
  */
 export async function insist<T>(call: () => Promise<T>, most: Insistence, { sleep, signal }: Clock): Promise<T> {
   let paused = 0;
@@ -94,7 +94,7 @@ export async function insist<T>(call: () => Promise<T>, most: Insistence, { slee
   }
 }
 
-/** How long to wait before the next try, in milliseconds; undefined if none would help. */
+/** Milliseconds to wait before the next try; undefined if a retry is useless. */
 function pauseAfter(error: unknown, failures: number): number | undefined {
   const isPassing = error instanceof HttpError || (error instanceof GrammyError && error.error_code >= 500);
   const asked = waitAsked(error);

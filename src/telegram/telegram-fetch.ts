@@ -3,10 +3,10 @@ import type { ReadableStream } from 'node:stream/web';
 import type { ApiClientOptions } from 'grammy/web';
 import { Agent, exchange } from '../lib/exchange.ts';
 
-/** A long poll is answered when there are messages, or after so many seconds. */
+/** Seconds after which a long poll without messages is answered. */
 export const POLL_SECONDS = 30;
 
-/** Bytes: a hundred updates of the largest kind are less. */
+/** Bytes; a hundred updates of the largest kind take less. */
 const LONGEST_ANSWER = 16 * 1024 * 1024;
 /** Milliseconds. */
 const LONGEST_CALL = 30_000;
@@ -20,7 +20,7 @@ interface Options {
   silence: number;
 }
 
-/** What grammY gives to a `fetch`: the parts that it uses. */
+/** The options that grammY passes to `fetch`. */
 interface Request {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -30,7 +30,7 @@ interface Request {
 
 type GrammyFetch = NonNullable<ApiClientOptions['fetch']>;
 
-/** A `fetch` for grammY: each call goes through the place that gives every exchange a deadline, a pace and a cap. */
+/** A `fetch` for grammY that gives every call a deadline, a minimum speed and a size limit. */
 export function createTelegramFetch({ poll, silence: usual }: Options): {
   fetch: GrammyFetch;
   close: () => Promise<void>;
@@ -66,18 +66,18 @@ export function createTelegramFetch({ poll, silence: usual }: Options): {
   };
 }
 
-/** What is no answer of Telegram's is said so, such as the page of a proxy. */
+/** @throws {NoAnswerError} if something else answered, such as a proxy. */
 function readAnswer(text: string, status: number): unknown {
   try {
     const answer: unknown = JSON.parse(text);
     if (typeof answer === 'object' && answer !== null && 'ok' in answer) return answer;
   } catch {
-    // Said below.
+    // Not JSON.
   }
   throw new NoAnswerError(status);
 }
 
-/** Something else than Telegram's Bot API answered. */
+/** The answer is not from Telegram's Bot API. */
 export class NoAnswerError extends Error {
   constructor(status: number) {
     super(`the answer (HTTP ${status}) is not one of Telegram's Bot API`);

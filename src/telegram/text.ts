@@ -1,8 +1,8 @@
 import type { MessageEntity } from 'grammy/types';
 
 /**
- * A message: plain text, and which parts of it are shown how. Telegram parses nothing of it, so that no character in a
- * caption, a name or an error can be taken for markup.
+ * A message: plain text, and entities for its formatting. Telegram does not parse it, so no character in a caption, a name
+ * or an error can be mistaken for markup.
  */
 export interface Text {
   readonly text: string;
@@ -14,7 +14,7 @@ export const LONGEST = 4096;
 
 type Part = string | number | Text;
 
-/** Puts a message together: `say`​`Hello ${bold(name)}`. Lengths and places are in UTF-16 code units, as Telegram counts. */
+/** Composes a message: `say`​`Hello ${bold(name)}`. Offsets and lengths are in UTF-16 code units, as Telegram counts. */
 export function say(strings: TemplateStringsArray, ...parts: readonly Part[]): Text {
   return join(
     strings.flatMap((string, index) => (index < parts.length ? [string, parts[index] as Part] : [string])),
@@ -24,7 +24,7 @@ export function say(strings: TemplateStringsArray, ...parts: readonly Part[]): T
 
 export function bold(part: Part): Text {
   const { text, entities } = asText(part);
-  // Telegram takes no entity of no length.
+  // Telegram rejects an empty entity.
   const own: MessageEntity[] = text === '' ? [] : [{ type: 'bold', offset: 0, length: text.length }];
   return { text, entities: [...own, ...entities] };
 }
@@ -48,7 +48,7 @@ export const lines = (...parts: readonly (Part | undefined)[]): Text =>
 
 const asText = (part: Part): Text => (typeof part === 'object' ? part : { text: String(part), entities: [] });
 
-/** At most so many UTF-16 code units, with an ellipsis where something was left out; no character is cut in two. */
+/** Shortens a text to `most` UTF-16 code units, with an ellipsis; no character is split. */
 export function clip(text: string, most: number): string {
   const plain = text.replace(/[\p{Cc}\p{Cf}]+/gu, ' ').trim();
   if (plain.length <= most) return plain;
@@ -60,7 +60,7 @@ export function clip(text: string, most: number): string {
   return `${kept}…`;
 }
 
-/** What Telegram takes as one message: what is too long ends with an ellipsis. */
+/** Shortens a message to Telegram's limit, with an ellipsis. */
 export function fitted({ text, entities }: Text): Text {
   if (text.length <= LONGEST) return { text, entities };
   const isSplit = /[\ud800-\udbff]/.test(text.charAt(LONGEST - 2));

@@ -4,8 +4,8 @@ import { storedResultText } from './answers.ts';
 import { createLiveMessage } from './live-message.ts';
 import { BRIEFLY } from './telegram-errors.ts';
 
-/** Finishes messages of runs whose process ended before it could: each says how its run ended. */
-export async function finishHanging(app: App, api: Api, signal: AbortSignal): Promise<void> {
+/** Finishes the messages of runs whose process ended before it could: each then shows how its run ended. */
+export async function finishMessages(app: App, api: Api, signal: AbortSignal): Promise<void> {
   const { log, sleep } = app.outside;
   await app.runs.closeDead();
   for (const { run, message } of await app.runs.withMessages()) {

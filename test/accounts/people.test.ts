@@ -41,7 +41,7 @@ eachDatabase((databases) => {
       await refuse(person(9, 'Somebody', 'Anna'));
       for (const reference of ['@anna', '@ANNA', 'anna', ' anna ']) {
         const { exitCode, text, admins } = await promote(reference);
-        expect([exitCode, text, admins]).toEqual([0, '@Anna (id 9, name Somebody) is an admin now.\n', [9]]);
+        expect([exitCode, text, admins]).toEqual([0, '@Anna (id 9, name Somebody) is now an admin.\n', [9]]);
       }
     },
   );
@@ -70,7 +70,7 @@ eachDatabase((databases) => {
     await add(9, day(2));
     const { exitCode, text, admins } = await promote('@anna');
     expect([exitCode, admins]).toEqual([2, [8]]);
-    expect(text).toContain('@anna fits several people');
+    expect(text).toContain('@anna matches several people');
     for (const id of [7, 8, 9]) expect(text).toMatch(new RegExp(`id ${id}, username @.*last seen 2026-01-0`));
   });
 
@@ -83,7 +83,7 @@ eachDatabase((databases) => {
     expect((await promote('-7')).exitCode).toBe(2);
     expect((await promote('7')).admins.toSorted()).toEqual([7, 8]);
     const [first] = await people.list();
-    expect((await it.type(['promote-user', first?.id ?? '', '--demote'])).stdout).toMatch(/is a member again/);
+    expect((await it.type(['promote-user', first?.id ?? '', '--demote'])).stdout).toMatch(/is now a member/);
   });
 
   test.each(['', ' ', '@', '*', '%', 'an_a', '\u212aate', "' or 1=1 --"])('%j means nobody', async (reference) => {

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import { accountOf } from '../../src/cli/account-of-posts.ts';
+import { completenessLine } from '../../src/cli/completeness-line.ts';
 import { eachDatabase } from '../support/databases.ts';
 import { album, childId, idOf, image, images, video } from '../support/posts.ts';
 import { type TestApp, testApp } from '../support/test-app.ts';
@@ -35,8 +35,8 @@ eachDatabase(({ create }) => {
     };
     const first = await world.run();
     expect(first.report.completeness).toEqual(expected);
-    expect(first.report.completeness && accountOf(first.report.completeness)).toBe(
-      '8 posts on Instagram · 2 complete · 2 in part, 2 missing ' +
+    expect(first.report.completeness && completenessLine(first.report.completeness)).toBe(
+      '8 posts on Instagram · 2 complete · 2 incomplete, 2 missing ' +
         '(1 item gone, 1 item still only, 1 item unsupported, 1 item withheld) · 2 counted but not listed',
     );
 
@@ -63,8 +63,8 @@ test('posts in the library that Instagram no longer lists are reported', async (
   for (const day of [8, 2]) world.sandbox.remove(idOf(day));
   const { completeness } = (await world.run()).report;
   expect(completeness).toMatchObject({ listed: 2, whole: 2, unlisted: 2 });
-  expect(completeness && accountOf(completeness)).toBe(
-    '2 posts on Instagram · 2 complete · 2 more in the library that Instagram does not list any more (files not looked at)',
+  expect(completeness && completenessLine(completeness)).toBe(
+    '2 posts on Instagram · 2 complete · 2 more in the library that Instagram no longer lists (files not checked)',
   );
   expect((await world.type(['backfill-status'])).stdout).toContain(
     '2 posts on Instagram · 2 complete · 2 more in the library',
@@ -103,5 +103,5 @@ test("if Instagram does not say how many posts there are, the walk's own count i
   const { report, stoppedBy } = await world.run();
   expect(stoppedBy).toBeUndefined();
   expect(report.completeness).toMatchObject({ reported: undefined, listed: 2, whole: 2 });
-  expect(report.completeness && accountOf(report.completeness)).toBe('2 posts on Instagram · 2 complete');
+  expect(report.completeness && completenessLine(report.completeness)).toBe('2 posts on Instagram · 2 complete');
 });

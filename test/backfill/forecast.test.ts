@@ -102,7 +102,7 @@ describe('the forecast of a dry run', () => {
     world = await testApp({ posts: images(3), faults: [{ ...fault, match: { endpoint: 'download' } }] });
     const forecast = await forecastOf();
     expect(forecast).toMatchObject({ files: 3, bytes: undefined, diskBytes: undefined, seconds: undefined });
-    expect(forecastTable(forecast)).toContain('not known');
+    expect(forecastTable(forecast)).toContain('unknown');
   });
 
   test('a large file is known by its length, whatever its size', async () => {
@@ -119,7 +119,7 @@ describe('the forecast of a dry run', () => {
     world = await testApp({ posts: images(9), maxPageSize: 3, faults });
     const forecast = await forecastOf();
     expect(forecast.budget).toEqual({ usedNow: 30, usedThen: 70, pauses: 0 });
-    expect(forecastTable(forecast)).toContain('30 % used now, 70 % after the run: fine');
+    expect(forecastTable(forecast)).toContain('30 % used now, 70 % after the run: ok');
   });
 
   test('is interrupted as any run is', async () => {
@@ -148,7 +148,7 @@ describe('at the end of a real run', () => {
     const shown = await typed();
     expect(shown).toMatch(/API calls\s*│ 2\s*│ 2 /);
     expect(shown).toMatch(/Files\s*│ 2\s*│ 2 /);
-    expect(shown).toContain('The forecast is of the dry run of');
+    expect(shown).toContain('The estimate is from the dry run of');
   });
 
   test('a forecast of something else, or of before the last real run, is not', async () => {
@@ -156,7 +156,7 @@ describe('at the end of a real run', () => {
     await typed('--dry-run', '--limit', '3');
     expect(JSON.parse(await typed('--limit', '2', '--json')).forecast).toBeNull();
     expect(JSON.parse(await typed('--limit', '3', '--json')).forecast).toBeNull();
-    expect(await typed()).not.toContain('Forecast');
+    expect(await typed()).not.toContain('Estimate');
   });
 });
 

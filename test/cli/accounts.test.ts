@@ -8,29 +8,32 @@ import { type Cli, cli, settingsFor } from '../support/cli.ts';
 import { images } from '../support/posts.ts';
 
 let sandbox: Sandbox;
-let it: Cli;
+let program: Cli;
 beforeEach(async () => {
   sandbox = await startSandbox({ posts: images(3) });
-  it = await cli(settingsFor(sandbox));
+  program = await cli(settingsFor(sandbox));
 });
 afterEach(async () => {
   await sandbox.close();
-  await it.close();
+  await program.close();
 });
 
 const add = (
   token: string,
   { id = sandbox.account.id, username = sandbox.account.username, more = [] as string[] } = {},
 ) =>
-  it.run(['add-instagram-account', '--display-name', 'Studio', '--account-id', id, '--username', username, ...more], {
-    input: token,
-  });
+  program.run(
+    ['add-instagram-account', '--display-name', 'Studio', '--account-id', id, '--username', username, ...more],
+    {
+      input: token,
+    },
+  );
 
 const list = async (...more: string[]) =>
-  JSON.parse((await it.run(['list-instagram-accounts', '--json', ...more])).stdout).accounts;
+  JSON.parse((await program.run(['list-instagram-accounts', '--json', ...more])).stdout).accounts;
 
 async function storedTokens(): Promise<string[]> {
-  const db = await openDatabase({ kind: 'sqlite', path: join(it.home, 'storyline.db') });
+  const db = await openDatabase({ kind: 'sqlite', path: join(program.home, 'storyline.db') });
   const rows = await db.query.selectFrom('api_tokens').select('token_value').execute();
   await db.close();
   return rows.map(({ token_value }) => token_value);
@@ -41,14 +44,14 @@ test.each(['facebook', 'instagram'] as const)('a token of %s login is stored enc
   const added = await add(token);
   expect(added).toMatchObject({ exitCode: 0, stderr: '' });
   expect(added.stdout).not.toContain(token);
-  const bytes = await readFile(join(it.home, 'storyline.db'), 'latin1');
+  const bytes = await readFile(join(program.home, 'storyline.db'), 'latin1');
   expect(bytes).not.toContain(token);
-  const key = (await readFile(join(it.home, 'secret.key'), 'utf8')).trim();
-  expect((await stat(join(it.home, 'secret.key'))).mode & 0o777).toBe(0o600);
+  const key = (await readFile(join(program.home, 'secret.key'), 'utf8')).trim();
+  expect((await stat(join(program.home, 'secret.key'))).mode & 0o777).toBe(0o600);
   const [stored = ''] = await storedTokens();
   expect(createFernet(key).decrypt(stored)).toBe(token);
-  expect((await it.run(['backfill-instagram', '--quiet'])).exitCode).toBe(0);
-  const status = JSON.parse((await it.run(['instagram-status', '--json'])).stdout);
+  expect((await program.run(['backfill-instagram', '--quiet'])).exitCode).toBe(0);
+  const status = JSON.parse((await program.run(['instagram-status', '--json'])).stdout);
   expect(status.accounts).toEqual([
     expect.objectContaining({
       health: 'ok',
@@ -58,7 +61,7 @@ test.each(['facebook', 'instagram'] as const)('a token of %s login is stored enc
   ]);
 });
 
-test('a token that Instagram refuses is not stored', async () => {
+test('a token that Instagram rejects is not stored', async () => {
   sandbox.revokeToken(463);
   const { exitCode, stderr } = await add(sandbox.tokens.facebook);
   expect(exitCode).toBe(1);
@@ -69,14 +72,14 @@ test('a token that Instagram refuses is not stored', async () => {
 test.each([
   ['id', { id: '17841499999999999' }],
   ['username', { username: 'somebody.else' }],
-])('where Instagram names another %s, there is a warning', async (_, given) => {
+])('if Instagram reports another %s, there is a warning', async (_, given) => {
   const { exitCode, stderr } = await add(sandbox.tokens.facebook, given);
   expect(exitCode).toBe(0);
   expect(stderr).toContain(`@${sandbox.account.username} with the id ${sandbox.account.id}`);
 });
 
 test.each(['', 'too short', 'EAA with spaces in it, which no token has'])(
-  '%j is not taken for a token',
+  '%j is not accepted as a token',
   async (token) => {
     const { exitCode } = await add(token);
     expect(exitCode).toBe(2);
@@ -84,127 +87,129 @@ test.each(['', 'too short', 'EAA with spaces in it, which no token has'])(
   },
 );
 
-test('a token whose guessed end has passed is tried, and its end is told', async () => {
+test('a token whose guessed expiry has passed is still used, with a warning', async () => {
   await add(sandbox.tokens.facebook, { more: ['--expires-days', '1'] });
-  const db = await openDatabase({ kind: 'sqlite', path: join(it.home, 'storyline.db') });
+  const db = await openDatabase({ kind: 'sqlite', path: join(program.home, 'storyline.db') });
   await db.query
     .updateTable('api_tokens')
     .set({ expires_at: new Date('2026-01-01T00:00:00Z') })
     .execute();
   await db.close();
   sandbox.resetRequests();
-  const { exitCode, stderr } = await it.run(['backfill-instagram']);
+  const { exitCode, stderr } = await program.run(['backfill-instagram']);
   expect([exitCode, stderr.includes('Error')]).toEqual([0, false]);
   expect(stderr).toContain('Its stored expiry is 2026-01-01; trying it anyway');
   expect(stderr).toContain('storyline-cli instagram-auth');
   sandbox.setFaults([{ kind: 'token-revoked', subcode: 463 }]);
-  const refused = await it.run(['backfill-instagram']);
+  const refused = await program.run(['backfill-instagram']);
   expect([refused.exitCode, refused.stderr]).toEqual([
     1,
     expect.stringContaining('The token has expired. Sign in again: storyline-cli instagram-auth'),
   ]);
 });
 
-test('an account without a token is told, and how to mend it', async () => {
+test('for an account without a token it says what to do', async () => {
   await add(sandbox.tokens.facebook);
-  const db = await openDatabase({ kind: 'sqlite', path: join(it.home, 'storyline.db') });
+  const db = await openDatabase({ kind: 'sqlite', path: join(program.home, 'storyline.db') });
   await db.query.deleteFrom('api_tokens').execute();
   await db.close();
-  const { exitCode, stderr } = await it.run(['backfill-instagram']);
+  const { exitCode, stderr } = await program.run(['backfill-instagram']);
   expect(exitCode).toBe(2);
   expect(stderr).toContain('No token is stored for @studio.example');
 });
 
-test('of several accounts the active one is meant, or the one that is named', async () => {
+test('of several accounts the active one is used, or the one that is named', async () => {
   await add(sandbox.tokens.facebook);
   await add(sandbox.tokens.facebook, { id: '17841400000000002', username: 'second.example' });
-  const unclear = await it.run(['backfill-instagram', '--dry-run']);
+  const unclear = await program.run(['backfill-instagram', '--dry-run']);
   expect(unclear.exitCode).toBe(2);
   expect(unclear.stderr).toContain('set-active-account');
 
-  expect((await it.run(['set-active-account', '@Studio.Example'])).exitCode).toBe(0);
+  expect((await program.run(['set-active-account', '@Studio.Example'])).exitCode).toBe(0);
   expect((await list()).map(({ is_default }: { is_default: boolean }) => is_default)).toEqual([true, false]);
-  const meant = JSON.parse((await it.run(['backfill-instagram', '--dry-run', '--json'])).stdout);
+  const meant = JSON.parse((await program.run(['backfill-instagram', '--dry-run', '--json'])).stdout);
   expect(meant.account.username).toBe('studio.example');
   const [first] = await list();
   for (const name of [first.id, '@studio.example', sandbox.account.id]) {
-    const { exitCode } = await it.run(['backfill-instagram', '--dry-run', '--account-id', name]);
+    const { exitCode } = await program.run(['backfill-instagram', '--dry-run', '--account-id', name]);
     expect(exitCode).toBe(0);
   }
 });
 
-test('each chat means an account of its own, and the default stays what it is', async () => {
+test('each chat uses its own account, and the default does not change', async () => {
   await add(sandbox.tokens.facebook);
   await add(sandbox.tokens.facebook, { id: '17841400000000002', username: 'second.example' });
   const admin = { environment: { ADMIN_TELEGRAM_CHAT_ID: '77' } };
-  await it.run(['set-active-account', 'studio.example'], admin);
-  expect((await it.run(['list-instagram-accounts'])).stdout).not.toContain('Chats');
-  const chosen = await it.run(['set-active-account', 'second.example', '--chat', '-1001234567890']);
+  await program.run(['set-active-account', 'studio.example'], admin);
+  expect((await program.run(['list-instagram-accounts'])).stdout).not.toContain('Chats');
+  const chosen = await program.run(['set-active-account', 'second.example', '--chat', '-1001234567890']);
   expect(chosen).toMatchObject({
     exitCode: 0,
-    stdout: '@second.example is the account that the chat -1001234567890 means.\n',
+    stdout: 'The chat -1001234567890 now uses @second.example.\n',
   });
 
-  const db = await openDatabase({ kind: 'sqlite', path: join(it.home, 'storyline.db') });
+  const db = await openDatabase({ kind: 'sqlite', path: join(program.home, 'storyline.db') });
   await db.query.updateTable('chat_settings').set({ chat_name: 'Team' }).where('telegram_chat_id', '<', 0).execute();
   await db.close();
   for (const environment of [admin.environment, {}]) {
-    const listed = JSON.parse((await it.run(['list-instagram-accounts', '--json'], { environment })).stdout).accounts;
+    const listed = JSON.parse(
+      (await program.run(['list-instagram-accounts', '--json'], { environment })).stdout,
+    ).accounts;
     expect(listed.map(({ is_default }: { is_default: boolean }) => is_default)).toEqual([true, false]);
     expect(listed[0].active_in_chats).toContainEqual({ chat_id: 77, chat_name: null });
     expect(listed[1].active_in_chats).toEqual([{ chat_id: -1001234567890, chat_name: 'Team' }]);
   }
-  expect((await it.run(['list-instagram-accounts'])).stdout).toContain('Team (-1001234567890)');
-  expect((await it.run(['set-active-account', 'second.example', '--chat', 'team'])).exitCode).toBe(2);
+  expect((await program.run(['list-instagram-accounts'])).stdout).toContain('Team (-1001234567890)');
+  expect((await program.run(['set-active-account', 'second.example', '--chat', 'team'])).exitCode).toBe(2);
 });
 
-test('a deactivated account is left out, and comes back with its token', async () => {
+test('a deactivated account is skipped, and keeps its token when reactivated', async () => {
   await add(sandbox.tokens.facebook);
-  expect((await it.run(['deactivate-instagram-account', 'studio.example'])).exitCode).toBe(0);
+  expect((await program.run(['deactivate-instagram-account', 'studio.example'])).exitCode).toBe(0);
   expect(await list()).toEqual([]);
   expect(await list('--all')).toHaveLength(1);
-  const refused = await it.run(['backfill-instagram', '--account-id', '@studio.example']);
+  const refused = await program.run(['backfill-instagram', '--account-id', '@studio.example']);
   expect([refused.exitCode, refused.stderr.includes('reactivate-instagram-account')]).toEqual([2, true]);
-  await it.run(['reactivate-instagram-account', 'studio.example']);
-  expect((await it.run(['backfill-instagram', '--dry-run'])).exitCode).toBe(0);
+  await program.run(['reactivate-instagram-account', 'studio.example']);
+  expect((await program.run(['backfill-instagram', '--dry-run'])).exitCode).toBe(0);
 });
 
-test('rotate-keys makes a new key, encrypts all tokens with it, and forgets the old one', async () => {
+test('rotate-keys generates a new key, encrypts all tokens with it, and deletes the old one', async () => {
   await add(sandbox.tokens.facebook);
-  const file = join(it.home, 'secret.key');
+  const file = join(program.home, 'secret.key');
   const before = await readFile(file, 'utf8');
-  expect((await it.run(['rotate-keys'])).stdout).toContain('1 token');
+  expect((await program.run(['rotate-keys'])).stdout).toContain('1 token');
   const after = await readFile(file, 'utf8');
   expect(after).not.toBe(before);
   expect((await stat(file)).mode & 0o777).toBe(0o600);
   const [stored = ''] = await storedTokens();
   expect(createFernet(before.trim()).decrypt(stored)).toBeUndefined();
   expect(createFernet(after.trim()).decrypt(stored)).toBe(sandbox.tokens.facebook);
-  expect((await it.run(['backfill-instagram', '--dry-run'])).exitCode).toBe(0);
+  expect((await program.run(['backfill-instagram', '--dry-run'])).exitCode).toBe(0);
 });
 
-test('rotate-keys with keys from the environment takes the first, and leaves the key file alone', async () => {
+test('rotate-keys with keys from the environment uses the first, and creates no key file', async () => {
   const [old, fresh] = [generateKey(), generateKey()];
-  it.environment.ENCRYPTION_KEY = old;
+  program.environment.ENCRYPTION_KEY = old;
   await add(sandbox.tokens.facebook);
-  it.environment.ENCRYPTION_KEYS = `${fresh}, ${old}`;
-  expect((await it.run(['rotate-keys'])).stdout).toContain('can be taken out of ENCRYPTION_KEYS');
+  program.environment.ENCRYPTION_KEYS = `${fresh}, ${old}`;
+  expect((await program.run(['rotate-keys'])).stdout).toContain('You can now remove the old keys from ENCRYPTION_KEYS');
   const [stored = ''] = await storedTokens();
   expect(createFernet(fresh).decrypt(stored)).toBe(sandbox.tokens.facebook);
-  await expect(stat(join(it.home, 'secret.key'))).rejects.toThrow('ENOENT');
+  await expect(stat(join(program.home, 'secret.key'))).rejects.toThrow('ENOENT');
 });
 
-test('a token that no key fits stops rotate-keys, and nothing is changed', async () => {
+test('a token that no key decrypts stops rotate-keys, and nothing is changed', async () => {
   await add(sandbox.tokens.facebook);
   const before = await storedTokens();
-  it.environment.ENCRYPTION_KEY = generateKey();
-  expect((await it.run(['rotate-keys'])).exitCode).toBe(2);
+  program.environment.ENCRYPTION_KEY = generateKey();
+  expect((await program.run(['rotate-keys'])).exitCode).toBe(2);
   expect(await storedTokens()).toEqual(before);
 });
 
-test('check-health names what is well and what is not, with a remedy', async () => {
+test('check-health lists each check, and a remedy for each problem', async () => {
   await add(sandbox.tokens.facebook);
-  const well = JSON.parse((await it.run(['check-health', '--json', '--offline'])).stdout);
+  const well = JSON.parse((await program.run(['check-health', '--json', '--offline'])).stdout);
   expect(well).toMatchObject({ healthy: true });
   expect(well.checks.map(({ name }: { name: string }) => name)).toEqual([
     'Database',
@@ -213,7 +218,7 @@ test('check-health names what is well and what is not, with a remedy', async () 
     'Media folder',
     'Disk',
   ]);
-  const broken = await it.run(['check-health', '--json', '--offline'], {
+  const broken = await program.run(['check-health', '--json', '--offline'], {
     environment: { DATABASE_URL: 'postgres://127.0.0.1:9/none', MEDIA_DIR: '/proc/none' },
   });
   expect(broken.exitCode).toBe(1);

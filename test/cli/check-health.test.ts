@@ -9,10 +9,10 @@ import { makeDatabase } from '../support/make-database.ts';
 import { askServer, whyUnreachable } from '../support/server.ts';
 import { type TestApp, testApp } from '../support/test-app.ts';
 
-let it: TestApp;
+let world: TestApp;
 const servers: Server[] = [];
 afterEach(async () => {
-  await it.close();
+  await world.close();
   for (const server of servers.splice(0)) server.close();
 });
 
@@ -26,13 +26,15 @@ interface Check {
   remedy: string | null;
 }
 async function health(environment: Record<string, string> = {}, ...more: string[]) {
-  const { exitCode, stdout, stderr } = await it.type(['check-health', '--json', ...more], undefined, { environment });
+  const { exitCode, stdout, stderr } = await world.type(['check-health', '--json', ...more], undefined, {
+    environment,
+  });
   const { checks, healthy } = JSON.parse(stdout) as { checks: Check[]; healthy: boolean };
   const of = (name: string) => checks.filter((check) => check.name === name);
   return { exitCode, healthy, checks, of, said: stdout + stderr };
 }
-/** A server that plays another host. */
-async function played(answer: (path: string) => { status: number; body: string }): Promise<string> {
+/** A server that stands in for another host. */
+async function startHost(answer: (path: string) => { status: number; body: string }): Promise<string> {
   const server = createServer((request, response) => {
     const { status, body } = answer(request.url ?? '');
     response.writeHead(status, { 'content-type': 'application/json' }).end(body);
@@ -43,8 +45,8 @@ async function played(answer: (path: string) => { status: number; body: string }
 }
 const NOBODY = 'http://127.0.0.1:9';
 
-test('where all is well each check says so, and the status is 0', async () => {
-  it = await testApp(threeAccounts);
+test('if everything works each check says so, and the status is 0', async () => {
+  world = await testApp(threeAccounts);
   const { exitCode, healthy, checks, of } = await health();
   expect([exitCode, healthy]).toEqual([0, true]);
   expect(checks.filter(({ state }) => state !== 'ok')).toEqual([]);
@@ -64,13 +66,13 @@ test('where all is well each check says so, and the status is 0', async () => {
   expect(of('Telegram bot')[0]?.finding).toBe('not set up');
 });
 
-test('--offline asks nothing of the network', async () => {
-  it = await testApp(threeAccounts);
+test('--offline does not use the network', async () => {
+  world = await testApp(threeAccounts);
   const { exitCode, checks } = await health(
     { META_GRAPH_BASE_URL: NOBODY, TELEGRAM_BOT_TOKEN: BOT_TOKEN },
     '--offline',
   );
-  expect([exitCode, it.sandbox.requests.length]).toEqual([0, 0]);
+  expect([exitCode, world.sandbox.requests.length]).toEqual([0, 0]);
   expect(checks.map(({ name }) => name)).toEqual([
     'Database',
     'Key',
@@ -81,37 +83,37 @@ test('--offline asks nothing of the network', async () => {
 });
 
 test('a host that does not answer is broken for the accounts that need it, else a warning', async () => {
-  it = await testApp(threeAccounts);
+  world = await testApp(threeAccounts);
   const unneeded = await health({ INSTAGRAM_GRAPH_BASE_URL: NOBODY });
   expect([unneeded.exitCode, unneeded.of('API of Instagram Login')[0]?.state]).toEqual([0, 'warning']);
   const needed = await health({ META_GRAPH_BASE_URL: NOBODY });
   expect([needed.exitCode, needed.of('API of Facebook Login')[0]?.state]).toEqual([1, 'broken']);
   expect(needed.of('API of Facebook Login')[0]).toMatchObject({
     finding: 'no answer from 127.0.0.1:9: connection refused (ECONNREFUSED)',
-    remedy: expect.stringContaining('connection to the internet'),
+    remedy: expect.stringContaining('internet connection'),
   });
 });
 
-test("a network's sign-in page is not taken for Instagram", async () => {
-  it = await testApp(threeAccounts);
-  const portal = await played(() => ({ status: 200, body: '<html>Welcome to our Wi-Fi</html>' }));
+test("a network's sign-in page is not mistaken for Instagram", async () => {
+  world = await testApp(threeAccounts);
+  const portal = await startHost(() => ({ status: 200, body: '<html>Welcome to our Wi-Fi</html>' }));
   const { exitCode, of } = await health({ META_GRAPH_BASE_URL: portal });
   expect(exitCode).toBe(1);
-  expect(of('API of Facebook Login')[0]?.finding).toContain('something else answers');
+  expect(of('API of Facebook Login')[0]?.finding).toContain('something other than');
 });
 
-test('a media host whose name leads nowhere is broken where there is an account', async () => {
-  it = await testApp(threeAccounts);
-  const hosts = { MEDIA_DOWNLOAD_HOSTS: `${it.sandbox.mediaHost},media.invalid` };
+test('a media host that does not resolve is broken if there is an account', async () => {
+  world = await testApp(threeAccounts);
+  const hosts = { MEDIA_DOWNLOAD_HOSTS: `${world.sandbox.mediaHost},media.invalid` };
   const { exitCode, of } = await health(hosts);
   expect([exitCode, of('Media host media.invalid')[0]?.state]).toEqual([1, 'broken']);
-  await it.app.accounts.setEnabled(await it.app.accounts.find('studio.example'), false);
+  await world.app.accounts.setEnabled(await world.app.accounts.find('studio.example'), false);
   expect((await health(hosts)).exitCode).toBe(0);
 });
 
-test('a media host whose name leads to a private address is broken, and the remedy says so', async () => {
-  it = await testApp(threeAccounts);
-  const { exitCode, of } = await health({ MEDIA_DOWNLOAD_HOSTS: `${it.sandbox.mediaHost},localhost` });
+test('a media host that resolves to a private address is broken, and the remedy says so', async () => {
+  world = await testApp(threeAccounts);
+  const { exitCode, of } = await health({ MEDIA_DOWNLOAD_HOSTS: `${world.sandbox.mediaHost},localhost` });
   expect(exitCode).toBe(1);
   expect(of('Media host localhost')).toEqual([
     expect.objectContaining({
@@ -127,15 +129,15 @@ test.each([
   [-600, 'warning', "this machine's clock is 600 minutes behind"],
   [4, 'ok', 'right'],
 ] as const)('a clock that is off by %s minutes: %s', async (minutes, state, finding) => {
-  it = await testApp({ ...threeAccounts, clock: () => new Date(Date.now() + minutes * 60_000) });
+  world = await testApp({ ...threeAccounts, clock: () => new Date(Date.now() + minutes * 60_000) });
   const { exitCode, of } = await health();
   expect(exitCode).toBe(0);
   expect(of('Clock')).toEqual([expect.objectContaining({ state, finding })]);
 });
 
-test('the bot is asked who it is, and its token is never shown', async () => {
-  it = await testApp(threeAccounts);
-  const telegram = await played((path) =>
+test("the bot's name is looked up, and its token is never shown", async () => {
+  world = await testApp(threeAccounts);
+  const telegram = await startHost((path) =>
     path === `/bot${BOT_TOKEN}/getMe`
       ? { status: 200, body: JSON.stringify({ ok: true, result: { id: 1, is_bot: true, username: 'studio_bot' } }) }
       : { status: 401, body: JSON.stringify({ ok: false, error_code: 401, description: 'Unauthorized' }) },
@@ -155,9 +157,9 @@ test('the bot is asked who it is, and its token is never shown', async () => {
 });
 
 test('without an account the remedy is to sign in', async () => {
-  it = await testApp();
-  await it.app.db.query.deleteFrom('api_tokens').execute();
-  await it.app.db.query.deleteFrom('instagram_accounts').execute();
+  world = await testApp();
+  await world.app.db.query.deleteFrom('api_tokens').execute();
+  await world.app.db.query.deleteFrom('instagram_accounts').execute();
   const { exitCode, of } = await health({ META_GRAPH_BASE_URL: NOBODY });
   expect(exitCode).toBe(0);
   expect(of('Accounts')).toEqual([
@@ -166,21 +168,27 @@ test('without an account the remedy is to sign in', async () => {
 });
 
 test.each([
-  ['a token near its end', { expiresAt: 3 }, undefined, 'warning', /its token ends on/],
-  ['a token that is over', { expiresAt: -1, kind: 'user' }, undefined, 'broken', /expired on/],
-  ['a token whose end is a guess', { expiresAt: -1 }, undefined, 'warning', /expired on .*, by what is stored/],
-  ['data that can soon be read no more', { dataAccess: 3 }, undefined, 'warning', /be read until/],
-  ['data that can be read no more', { dataAccess: -1 }, undefined, 'broken', /be read no more since/],
-  ["a person's token near its end", {}, 3, 'warning', /the person's token behind its Page's ends on/],
-  ['tokens that live on', { expiresAt: 30, dataAccess: 60 }, 30, 'ok', /its token ends on/],
+  ['a token about to expire', { expiresAt: 3 }, undefined, 'warning', /its token expires on/],
+  ['an expired token', { expiresAt: -1, kind: 'user' }, undefined, 'broken', /expired on/],
+  [
+    'a token whose expiry is a guess',
+    { expiresAt: -1 },
+    undefined,
+    'warning',
+    /expired on .*, according to what was entered/,
+  ],
+  ['data access about to expire', { dataAccess: 3 }, undefined, 'warning', /data access expires on/],
+  ['expired data access', { dataAccess: -1 }, undefined, 'broken', /data access expired on/],
+  ['a user token about to expire', {}, 3, 'warning', /the user token behind its Page token expires on/],
+  ['valid tokens', { expiresAt: 30, dataAccess: 60 }, 30, 'ok', /its token expires on/],
 ] as const)(
   'of %s',
   async (_, facts: { expiresAt?: number; dataAccess?: number; kind?: TokenKind }, source, state, finding) => {
     const { expiresAt, dataAccess, kind } = facts;
-    it = await testApp(threeAccounts);
+    world = await testApp(threeAccounts);
     const inDays = (days: number | undefined) => (days === undefined ? undefined : new Date(Date.now() + days * DAY));
-    const value = it.sandbox.tokens.facebook;
-    await store(it, {
+    const value = world.sandbox.tokens.facebook;
+    await store(world, {
       token: { value, kind, expiresAt: inDays(expiresAt), dataAccessExpiresAt: inDays(dataAccess) },
       ...(source === undefined ? {} : { source: { value, expiresAt: inDays(source) } }),
     });
@@ -192,45 +200,45 @@ test.each([
   },
 );
 
-test('a key file that others can read, and a home that others can write, are warned of with what to type', async () => {
-  it = await testApp(threeAccounts);
-  await chmod(it.config.keyFile, 0o640);
-  await chmod(it.config.home, 0o777);
+test('a readable key file and a writable home cause warnings with the command that fixes them', async () => {
+  world = await testApp(threeAccounts);
+  await chmod(world.config.keyFile, 0o640);
+  await chmod(world.config.home, 0o777);
   const { exitCode, of, said } = await health({}, '--offline');
   expect(exitCode).toBe(0);
   expect(of('Key file')).toEqual([
-    expect.objectContaining({ state: 'warning', remedy: `chmod 600 ${it.config.keyFile}` }),
+    expect.objectContaining({ state: 'warning', remedy: `chmod 600 ${world.config.keyFile}` }),
   ]);
   expect(of('Home folder')).toEqual([
-    expect.objectContaining({ state: 'warning', remedy: `chmod go-w ${it.config.home}` }),
+    expect.objectContaining({ state: 'warning', remedy: `chmod go-w ${world.config.home}` }),
   ]);
   expect(said.match(/can be read by other users/g)).toHaveLength(1);
 });
 
-test('a run whose process died is told until the next one', async () => {
-  it = await testApp(threeAccounts);
-  const { id } = await it.app.accounts.find('studio.example');
+test('a run whose process died is reported until the next one', async () => {
+  world = await testApp(threeAccounts);
+  const { id } = await world.app.accounts.find('studio.example');
   const row = { service_name: BACKFILL.service, method_name: BACKFILL.method, status: 'running' } as const;
-  await it.app.db.query
+  await world.app.db.query
     .insertInto('service_runs')
     .values({ ...row, input_params: { account_id: id, incremental: false } })
     .execute();
   const { exitCode, of } = await health({}, '--offline');
   expect([exitCode, of('Backfill')[0]?.state]).toEqual([0, 'warning']);
-  await it.run();
+  await world.run();
   expect((await health({}, '--offline')).of('Backfill')).toEqual([]);
 });
 
 test.skipIf(await whyUnreachable())('a database that takes nothing is broken', async () => {
   const made = await makeDatabase('postgres');
   const { target } = made;
-  it = await testApp({ ...threeAccounts, database: target });
+  world = await testApp({ ...threeAccounts, database: target });
   expect((await health({}, '--offline')).exitCode).toBe(0);
   if (target.kind === 'postgres')
     await askServer(`alter database "${target.database}" set default_transaction_read_only = on`);
   const { exitCode, of } = await health({}, '--offline');
   expect([exitCode, of('Database')[0]?.state]).toEqual([1, 'broken']);
   expect(of('Database')[0]?.finding).toContain('cannot be written');
-  await it.app.close();
+  await world.app.close();
   await made.remove();
 });

@@ -4,27 +4,28 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { idOf, images, video } from '../support/posts.ts';
 import { type TestApp, testApp } from '../support/test-app.ts';
 
-let it: TestApp;
+let world: TestApp;
 beforeEach(async () => {
-  it = await testApp({ posts: [video(5), ...images(4)] });
-  expect((await it.type(['backfill-instagram', '--quiet'])).exitCode).toBe(0);
+  world = await testApp({ posts: [video(5), ...images(4)] });
+  expect((await world.type(['backfill-instagram', '--quiet'])).exitCode).toBe(0);
 });
-afterEach(() => it.close());
+afterEach(() => world.close());
 
-const path = (day: number) => join(it.config.mediaDir, 'instagram_backfill', `2026010${day}_120000_${idOf(day)}.jpg`);
-const status = async () => (await it.type(['backfill-status'])).stdout;
+const path = (day: number) =>
+  join(world.config.mediaDir, 'instagram_backfill', `2026010${day}_120000_${idOf(day)}.jpg`);
+const status = async () => (await world.type(['backfill-status'])).stdout;
 const media = async () =>
   new Map(
-    (JSON.parse((await it.type(['list-media', '--json'])).stdout).media as Record<string, string>[]).map((item) => [
+    (JSON.parse((await world.type(['list-media', '--json'])).stdout).media as Record<string, string>[]).map((item) => [
       item.instagram_media_id,
       item.file_state,
     ]),
   );
 
-test('a run says what it looked at, what was missing, and what was changed', async () => {
+test('a run reports the files it checked, what was missing, and what was changed', async () => {
   await rm(path(1));
   await appendFile(path(2), 'edited');
-  const dry = await it.type(['backfill-instagram', '--dry-run', '--json', '--quiet']);
+  const dry = await world.type(['backfill-instagram', '--dry-run', '--json', '--quiet']);
   expect(JSON.parse(dry.stdout).result).toMatchObject({
     downloaded: 1,
     files_checked: 5,
@@ -33,45 +34,45 @@ test('a run says what it looked at, what was missing, and what was changed', asy
     changed_on_disk: 1,
     posts: { whole: 3, missing: 1, partial: 1, lacking: { 'missing on disk': 1, 'changed on disk': 1 } },
   });
-  const { stdout, exitCode } = await it.type(['backfill-instagram', '--quiet']);
+  const { stdout, exitCode } = await world.type(['backfill-instagram', '--quiet']);
   expect(exitCode).toBe(0);
   expect(stdout).toContain(
-    '5 posts on Instagram · 4 complete · 1 in part (1 item changed on disk)\n' +
+    '5 posts on Instagram · 4 complete · 1 incomplete (1 item changed on disk)\n' +
       '5 files of the listed posts checked: 3 on disk.\n' +
       '1 file was missing on disk and was downloaded again.\n' +
       '1 file was changed on disk, and left as it is.\n',
   );
   expect(stdout).toContain('Replace changed files: storyline-cli verify-library --repair\n');
-  expect((await it.type(['verify-library', '--repair'])).exitCode).toBe(0);
-  const last = await it.type(['backfill-instagram', '--quiet']);
+  expect((await world.type(['verify-library', '--repair'])).exitCode).toBe(0);
+  const last = await world.type(['backfill-instagram', '--quiet']);
   expect(last.stdout).toContain(
     '5 posts on Instagram · 5 complete\n5 files of the listed posts checked: all on disk.\n',
   );
 });
 
-test('an incremental run claims nothing of what it did not look at', async () => {
+test('an incremental run says nothing about files that it did not check', async () => {
   await rm(path(1));
-  const { stdout } = await it.type(['backfill-instagram', '--incremental', '--limit', '1', '--quiet']);
+  const { stdout } = await world.type(['backfill-instagram', '--incremental', '--limit', '1', '--quiet']);
   expect(stdout).not.toMatch(/complete|whole/);
 });
 
-test('backfill-status says what was found, and when', async () => {
-  expect(await status()).toMatch(/Files: 5 on disk \(looked at 20\d\d-.* UTC\)/);
+test('backfill-status shows what was found, and when', async () => {
+  expect(await status()).toMatch(/Files: 5 on disk \(checked 20\d\d-.* UTC\)/);
   await rm(path(1));
   await rename(path(2), `${path(2)}.away`);
   await appendFile(path(3), 'edited');
-  expect((await it.type(['verify-library'])).exitCode).toBe(3);
+  expect((await world.type(['verify-library'])).exitCode).toBe(3);
   expect(await status()).toMatch(
-    /Files: 2 on disk, 2 missing, 1 changed \(looked at .* UTC\)\nTo download them again: storyline-cli verify-library --repair\n/,
+    /Files: 2 on disk, 2 missing, 1 changed \(checked .* UTC\)\nTo download them again: storyline-cli verify-library --repair\n/,
   );
   await rename(`${path(2)}.away`, path(2));
-  await it.type(['backfill-instagram', '--quiet']);
+  await world.type(['backfill-instagram', '--quiet']);
   const after = await status();
-  expect(after).toMatch(/Files: 4 on disk, 1 changed \(looked at/);
+  expect(after).toMatch(/Files: 4 on disk, 1 changed \(checked/);
   expect(after).not.toContain('missing');
-  await it.run({ until: new Date('2026-01-03T00:00:00Z') });
-  expect(await status()).toMatch(/Files: 2 on disk \(2 of 5 looked at .*\n.*\nKnown by now: 1 file changed\n/);
-  expect(JSON.parse((await it.type(['backfill-status', '--json'])).stdout).files).toMatchObject({
+  await world.run({ until: new Date('2026-01-03T00:00:00Z') });
+  expect(await status()).toMatch(/Files: 2 on disk \(2 of 5 checked .*\n.*\nKnown now: 1 file changed\n/);
+  expect(JSON.parse((await world.type(['backfill-status', '--json'])).stdout).files).toMatchObject({
     missing: 0,
     changed: 1,
     checks: [
@@ -79,16 +80,16 @@ test('backfill-status says what was found, and when', async () => {
       { scope: 'library', kind: 'verify', files: 5 },
     ],
   });
-  await it.type(['verify-library', '--repair']);
-  expect(await status()).toMatch(/Files: 5 on disk \(looked at/);
+  await world.type(['verify-library', '--repair']);
+  expect(await status()).toMatch(/Files: 5 on disk \(checked/);
 });
 
-test('list-media looks at the files that it lists', async () => {
-  expect((await it.type(['list-media'])).stdout).not.toContain('On disk');
+test('list-media checks the files that it lists', async () => {
+  expect((await world.type(['list-media'])).stdout).not.toContain('On disk');
   expect(new Set((await media()).values())).toEqual(new Set(['there']));
   await rm(path(1));
   await appendFile(path(2), 'edited');
-  const { stdout } = await it.type(['list-media']);
+  const { stdout } = await world.type(['list-media']);
   expect(stdout).toContain('On disk');
   expect(stdout).toMatch(new RegExp(`${idOf(1)}.*missing`));
   expect(stdout).toMatch(new RegExp(`${idOf(2)}.*changed`));

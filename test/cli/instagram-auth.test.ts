@@ -9,26 +9,26 @@ import { type TestApp, testApp } from '../support/test-app.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
 
-let it: TestApp;
+let world: TestApp;
 let now: Date;
 beforeEach(() => {
   now = new Date();
 });
-afterEach(() => it?.close());
+afterEach(() => world?.close());
 
 const open = async (options: SandboxOptions & { withoutApps?: boolean; environment?: Record<string, string> } = {}) => {
-  it = await testApp({ posts: images(3), now: () => now, ...options });
-  const [account] = await it.app.accounts.list();
+  world = await testApp({ posts: images(3), now: () => now, ...options });
+  const [account] = await world.app.accounts.list();
   if (!account) throw new Error('the account is missing');
   // What the library has is to come from the sign-in alone.
-  await it.app.tokens.forget(account);
+  await world.app.tokens.forget(account);
 };
 
 const stored = async () => {
-  const { query } = it.app.db;
+  const { query } = world.app.db;
   const tokens = await query.selectFrom('api_tokens').selectAll().orderBy('token_type').execute();
-  const accounts = await it.app.accounts.list({ all: true });
-  return { tokens, accounts, activeId: await it.app.accounts.activeId() };
+  const accounts = await world.app.accounts.list({ all: true });
+  return { tokens, accounts, activeId: await world.app.accounts.activeId() };
 };
 const nothingStored = async () => {
   const { tokens, accounts } = await stored();
@@ -37,7 +37,7 @@ const nothingStored = async () => {
 
 type Clicks = Parameters<typeof click>[1];
 
-/** Signs in, and plays the browser: opens the address that is shown, clicks, and goes where it is sent. */
+/** Signs in and acts as the browser: opens the printed address, clicks, and follows the redirect. */
 async function byBrowser(
   args: readonly string[],
   clicks: Clicks = {},
@@ -51,7 +51,7 @@ async function byBrowser(
     await before?.(back);
     await fetch(back);
   };
-  const outcome = await it.type(['instagram-auth', '--no-open', ...args], undefined, {
+  const outcome = await world.type(['instagram-auth', '--no-open', ...args], undefined, {
     heard: (text) => {
       shown += text;
       const address = /^ {2}(http\S+)\n/m.exec(shown)?.[1];
@@ -63,7 +63,7 @@ async function byBrowser(
 }
 
 const byToken = (token: string, ...args: string[]) =>
-  it.type(['instagram-auth', '--manual', ...args], undefined, { input: async () => `${token}\n` });
+  world.type(['instagram-auth', '--manual', ...args], undefined, { input: async () => `${token}\n` });
 
 const failing = (outcome: Outcome, exitCode: number, ...words: RegExp[]) => {
   expect(outcome.exitCode).toBe(exitCode);
@@ -72,8 +72,8 @@ const failing = (outcome: Outcome, exitCode: number, ...words: RegExp[]) => {
   expect(outcome.stderr).not.toMatch(/ {4}at /);
 };
 
-describe('by the browser', () => {
-  test('Facebook Login ends with a Page token that does not expire, and the token behind it', async () => {
+describe('in the browser', () => {
+  test('Facebook Login stores a Page token that does not expire, and the user token behind it', async () => {
     await open();
     const { exitCode, stdout } = await byBrowser(['--login', 'facebook']);
     expect(exitCode).toBe(0);
@@ -84,51 +84,48 @@ describe('by the browser', () => {
       ['access_token', true],
       ['refresh_token', false],
     ]);
-    expect(tokens[0]?.token_metadata).toMatchObject({ kind: 'page', app_id: it.sandbox.apps.facebook.id });
+    expect(tokens[0]?.token_metadata).toMatchObject({ kind: 'page', app_id: world.sandbox.apps.facebook.id });
     expect(tokens[0]?.scopes).toContain('instagram_basic');
     expect(activeId).toBe(accounts[0]?.id);
-    expect((await it.run()).report.downloaded).toBe(3);
+    expect((await world.run()).report.downloaded).toBe(3);
   });
 
-  test('Instagram Login ends with a token of sixty days', async () => {
+  test('Instagram Login stores a token for sixty days', async () => {
     await open();
     const { stdout, exitCode } = await byBrowser(['--login', 'instagram', '--port', '0', '--json']);
     expect(exitCode).toBe(0);
     const { login, accounts } = JSON.parse(stdout);
     expect([login, accounts[0].username, accounts[0].token.kind]).toEqual(['instagram', 'studio.example', 'instagram']);
     expect(Math.round((Date.parse(accounts[0].token.expires_at) - now.getTime()) / DAY)).toBe(60);
-    expect((await it.run()).report.downloaded).toBe(3);
+    expect((await world.run()).report.downloaded).toBe(3);
   });
 
-  test('only what is needed is asked for, with a state, and for Facebook a PKCE challenge', async () => {
+  test('only the needed permissions are requested, with a state, and for Facebook a PKCE challenge', async () => {
     await open();
     await byBrowser(['--login', 'facebook']);
-    const asked = it.sandbox.requests.find(({ kind }) => kind === 'web');
+    const asked = world.sandbox.requests.find(({ kind }) => kind === 'web');
     expect(asked?.query).toMatchObject({
       scope: 'instagram_basic,pages_show_list,pages_read_engagement',
       code_challenge_method: 'S256',
     });
     expect(asked?.query.state).toMatch(/^[\w-]{32}$/);
-    it.sandbox.resetRequests();
+    world.sandbox.resetRequests();
     await byBrowser(['--login', 'facebook', '--business']);
-    expect(it.sandbox.requests.find(({ kind }) => kind === 'web')?.query.scope).toMatch(/,business_management$/);
+    expect(world.sandbox.requests.find(({ kind }) => kind === 'web')?.query.scope).toMatch(/,business_management$/);
   });
 
-  test.each(['facebook', 'instagram'])(
-    'who does not consent at %s is told so, and nothing is stored',
-    async (login) => {
-      await open();
-      failing(
-        await byBrowser(['--login', login, '--port', '0'], { button: 'Cancel' }),
-        1,
-        /Consent was not given/,
-        /Nothing was stored/,
-      );
-      await nothingStored();
-    },
-  );
+  test.each(['facebook', 'instagram'])('without consent at %s it says so, and nothing is stored', async (login) => {
+    await open();
+    failing(
+      await byBrowser(['--login', login, '--port', '0'], { button: 'Cancel' }),
+      1,
+      /Consent was not given/,
+      /Nothing was stored/,
+    );
+    await nothingStored();
+  });
 
-  test('an answer with another state is turned away, and the right one still taken', async () => {
+  test('an answer with another state is rejected, and the right one is still accepted', async () => {
     await open();
     const turned: number[] = [];
     const outcome = await byBrowser(['--login', 'facebook'], {}, async (back) => {
@@ -144,7 +141,7 @@ describe('by the browser', () => {
     expect([outcome.exitCode, turned]).toEqual([0, [400, 400, 404, 405]]);
   });
 
-  test('the page that the browser ends on tells nobody its address', async () => {
+  test('the page that the browser lands on does not leak its address', async () => {
     await open();
     let headers: Headers | undefined;
     await byBrowser(['--login', 'facebook'], { button: 'Cancel' }, async (back) => {
@@ -155,14 +152,14 @@ describe('by the browser', () => {
     expect(headers?.get('cache-control')).toBe('no-store');
   });
 
-  test('a wrong app secret is told, and nothing stored', async () => {
+  test('a wrong app secret is reported, and nothing is stored', async () => {
     await open({ environment: { FACEBOOK_APP_SECRET: 'b'.repeat(32), INSTAGRAM_APP_SECRET: 'b'.repeat(32) } });
     failing(await byBrowser(['--login', 'facebook']), 1, /client secret/, /FACEBOOK_APP_SECRET/);
     failing(await byBrowser(['--login', 'instagram', '--port', '0']), 1, /client secret/, /INSTAGRAM_APP_SECRET/);
     await nothingStored();
   });
 
-  test('a code that Meta has forgotten is told', async () => {
+  test('an expired code is reported', async () => {
     await open();
     const outcome = await byBrowser(['--login', 'facebook'], {}, async () => {
       now = new Date(now.getTime() + 3_600_000);
@@ -171,7 +168,7 @@ describe('by the browser', () => {
     await nothingStored();
   });
 
-  test('permissions that are withheld are named, and nothing is stored', async () => {
+  test('permissions that were not granted are named, and nothing is stored', async () => {
     await open();
     failing(
       await byBrowser(['--login', 'facebook'], { untick: ['pages_show_list'] }),
@@ -188,28 +185,28 @@ describe('by the browser', () => {
     await nothingStored();
   });
 
-  test('a personal account cannot be read, and is told how to become a professional one', async () => {
+  test('for a personal account it says how to switch to a professional one', async () => {
     await open({ accountType: 'PERSONAL' });
-    failing(await byToken(it.sandbox.tokens.instagram), 1, /personal account/, /professional account/);
+    failing(await byToken(world.sandbox.tokens.instagram), 1, /personal account/, /professional account/);
     await nothingStored();
   });
 
-  test('without an app of Meta’s it says what to set', async () => {
+  test('without a Meta app it says what to set', async () => {
     await open({ withoutApps: true });
     failing(
-      await it.type(['instagram-auth', '--login', 'instagram']),
+      await world.type(['instagram-auth', '--login', 'instagram']),
       2,
       /INSTAGRAM_APP_ID and INSTAGRAM_APP_SECRET/,
       /connect-instagram/,
     );
-    failing(await it.type(['instagram-auth', '--login', 'facebook']), 2, /FACEBOOK_APP_ID/);
+    failing(await world.type(['instagram-auth', '--login', 'facebook']), 2, /FACEBOOK_APP_ID/);
   });
 
-  test('a port that is taken is told', async () => {
+  test('a port in use is reported', async () => {
     await open();
-    const taken = new URL(it.sandbox.url).port;
+    const taken = new URL(world.sandbox.url).port;
     failing(
-      await it.type(['instagram-auth', '--login', 'facebook', '--no-open', '--port', taken]),
+      await world.type(['instagram-auth', '--login', 'facebook', '--no-open', '--port', taken]),
       2,
       /EADDRINUSE/,
       /--port/,
@@ -219,9 +216,9 @@ describe('by the browser', () => {
   test('Ctrl-C while it waits for the browser leaves nothing behind', async () => {
     await open();
     const stop = new AbortController();
-    const outcome = await it.type(['instagram-auth', '--login', 'facebook', '--no-open'], stop.signal, {
+    const outcome = await world.type(['instagram-auth', '--login', 'facebook', '--no-open'], stop.signal, {
       heard: (text) => {
-        if (text.includes('Consent in your browser')) stop.abort();
+        if (text.includes('in your browser')) stop.abort();
       },
     });
     failing(outcome, 130);
@@ -229,13 +226,13 @@ describe('by the browser', () => {
   });
 });
 
-describe('by a registered https address', () => {
+describe('with a registered https address', () => {
   const REDIRECT = 'https://storyline.example/back';
 
   /** Consents, and pastes what the browser ended on. */
   async function pasting(login: string, change: (ended: string) => string = (ended) => ended): Promise<Outcome> {
     let shown = '';
-    return it.type(['instagram-auth', '--login', login, '--no-open', '--redirect-uri', REDIRECT], undefined, {
+    return world.type(['instagram-auth', '--login', login, '--no-open', '--redirect-uri', REDIRECT], undefined, {
       heard: (text) => {
         shown += text;
       },
@@ -246,10 +243,10 @@ describe('by a registered https address', () => {
     });
   }
 
-  test.each(['facebook', 'instagram'])('%s Login takes the address that is pasted back', async (login) => {
+  test.each(['facebook', 'instagram'])('%s Login accepts the address that is pasted back', async (login) => {
     await open({ refuseLoopbackRedirects: true });
     expect((await pasting(login)).exitCode).toBe(0);
-    expect((await it.run()).report.downloaded).toBe(3);
+    expect((await world.run()).report.downloaded).toBe(3);
   });
 
   test.each<[string, (ended: string) => string, RegExp]>([
@@ -258,26 +255,26 @@ describe('by a registered https address', () => {
     [
       'the address of another sign-in',
       (ended) => ended.replace(/state=[^&#]*/, 'state=another'),
-      /not the answer to this sign-in/,
+      /does not belong to this sign-in/,
     ],
     ['an address without a code', (ended) => ended.replace(/code=[^&#]*&?/, ''), /no code/],
     ['a wrong code', (ended) => ended.replace(/code=[^&#]*/, 'code=AQwrong'), /code/],
-  ])('%s is no answer', async (_, change, words) => {
+  ])('%s is rejected', async (_, change, words) => {
     await open();
     failing(await pasting('instagram', change), 1, words);
     await nothingStored();
   });
 
-  test('is needed for Instagram Login, since Meta sends nobody back to a plain http address', async () => {
+  test('Instagram Login requires it, because Meta does not redirect to a plain http address', async () => {
     await open();
-    failing(await it.type(['instagram-auth', '--login', 'instagram']), 2, /https address/, /--redirect-uri/);
+    failing(await world.type(['instagram-auth', '--login', 'instagram']), 2, /https address/, /--redirect-uri/);
   });
 });
 
 describe('with a token', () => {
-  const issue = (wish: TokenWish) => it.sandbox.issueToken(wish);
+  const issue = (wish: TokenWish) => world.sandbox.issueToken(wish);
 
-  test('a short-lived one of Facebook is exchanged, and its Page’s token kept', async () => {
+  test('a short-lived one of Facebook is exchanged, and the Page token is stored', async () => {
     await open();
     expect((await byToken(issue({ flavour: 'facebook', lifeSeconds: 3600 }))).exitCode).toBe(0);
     const { tokens } = await stored();
@@ -293,28 +290,28 @@ describe('with a token', () => {
     expect(Math.round(((token?.expires_at?.getTime() ?? 0) - now.getTime()) / DAY)).toBe(60);
   });
 
-  test('a long-lived one of Instagram is kept as it is, for as long as its owner says', async () => {
+  test('a long-lived one of Instagram is stored as it is, with the expiry that was entered', async () => {
     await open();
     const token = issue({ flavour: 'instagram', ageSeconds: 20 * 86_400 });
     expect((await byToken(token, '--expires-days', '40')).exitCode).toBe(0);
-    const [account] = await it.app.accounts.list();
-    expect(account && (await it.app.tokens.valueFor(account))).toBe(token);
+    const [account] = await world.app.accounts.list();
+    expect(account && (await world.app.tokens.valueFor(account))).toBe(token);
     const [row] = (await stored()).tokens;
     expect(Math.round(((row?.expires_at?.getTime() ?? 0) - now.getTime()) / DAY)).toBe(40);
   });
 
-  test.each(['page', 'system'] as const)('a %s token is kept as it is: it has no end', async (kind) => {
+  test.each(['page', 'system'] as const)('a %s token is stored as it is: it does not expire', async (kind) => {
     await open();
     const token = issue({ flavour: 'facebook', kind });
     const { exitCode, stdout } = await byToken(token);
-    expect([exitCode, stdout.includes('without an end')]).toEqual([0, true]);
-    const [account] = await it.app.accounts.list();
-    expect(account && (await it.app.tokens.valueFor(account))).toBe(token);
+    expect([exitCode, stdout.includes('does not expire')]).toEqual([0, true]);
+    const [account] = await world.app.accounts.list();
+    expect(account && (await world.app.tokens.valueFor(account))).toBe(token);
     expect((await stored()).tokens).toHaveLength(1);
-    expect((await it.run()).report.downloaded).toBe(3);
+    expect((await world.run()).report.downloaded).toBe(3);
   });
 
-  test('without an app a short-lived one is kept with its end, and how to make it live longer is said', async () => {
+  test('without an app a short-lived one is stored with its expiry, and it says how to get a longer one', async () => {
     await open({ withoutApps: true });
     const { exitCode, stdout } = await byToken(issue({ flavour: 'facebook', lifeSeconds: 3600 }));
     expect([exitCode, stdout.includes('FACEBOOK_APP_SECRET')]).toEqual([0, true]);
@@ -329,7 +326,7 @@ describe('with a token', () => {
       'an expired one',
       () => issue({ flavour: 'facebook', ageSeconds: 7200, lifeSeconds: 3600 }),
       1,
-      /expired|not valid/,
+      /expired|no longer valid/,
     ],
     [
       'an expired one of Instagram',
@@ -337,39 +334,39 @@ describe('with a token', () => {
       1,
       /expired/,
     ],
-    ['an unknown one', () => `EAA${'x'.repeat(60)}`, 1, /not valid|rejected the token/],
+    ['an unknown one', () => `EAA${'x'.repeat(60)}`, 1, /no longer valid|rejected the token/],
     ['an unknown one of Instagram', () => `IGAA${'x'.repeat(60)}`, 1, /rejected the token/],
     ['one of another app', () => issue({ flavour: 'facebook', appId: '999' }), 2, /another app|app 999/],
     ['one without permissions', () => issue({ flavour: 'facebook', scopes: ['public_profile'] }), 1, /pages_show_list/],
     ['one without permissions of Instagram', () => issue({ flavour: 'instagram', scopes: [] }), 1, /permission/],
-  ])('%s is refused with a clear line, and nothing is stored', async (_, make, exitCode, words) => {
+  ])('%s is rejected with a clear message, and nothing is stored', async (_, make, exitCode, words) => {
     await open();
     failing(await byToken(make()), exitCode, words);
     await nothingStored();
   });
 
-  test('a revoked one says what happened', async () => {
+  test('a revoked one is reported as such', async () => {
     await open();
-    it.sandbox.revokeToken(458);
-    failing(await byToken(it.sandbox.tokens.instagram), 1, /app was removed/, /instagram-auth/);
+    world.sandbox.revokeToken(458);
+    failing(await byToken(world.sandbox.tokens.instagram), 1, /app was removed/, /instagram-auth/);
     await nothingStored();
   });
 
-  test('one of the other way in than was said is refused', async () => {
+  test('a token of the other login method is rejected', async () => {
     await open();
-    failing(await byToken(it.sandbox.tokens.instagram, '--login', 'facebook'), 2, /token of Instagram Login/);
+    failing(await byToken(world.sandbox.tokens.instagram, '--login', 'facebook'), 2, /token for Instagram Login/);
   });
 
-  test('what Meta cannot answer now is said, and nothing is stored', async () => {
+  test('if Meta does not answer it says so, and nothing is stored', async () => {
     await open();
     const faults: Fault[] = [{ kind: 'reset', match: { endpoint: 'account' } }];
-    it.sandbox.setFaults(faults);
-    failing(await byToken(it.sandbox.tokens.facebook), 1, /connection lost/);
+    world.sandbox.setFaults(faults);
+    failing(await byToken(world.sandbox.tokens.facebook), 1, /connection lost/);
     await nothingStored();
   });
 });
 
-describe('where a token reaches several accounts', () => {
+describe('if a token reaches several accounts', () => {
   const own = { id: '1', name: 'Studio', instagram: 'own' } as const;
   const other = {
     id: '2',
@@ -387,10 +384,10 @@ describe('where a token reaches several accounts', () => {
   ];
   const usernames = async () => (await stored()).accounts.map(({ username }) => username);
 
-  test('they are named where there is nobody to ask', async () => {
+  test('they are named if there is no terminal', async () => {
     await open({ pages });
     failing(
-      await byToken(it.sandbox.tokens.facebook),
+      await byToken(world.sandbox.tokens.facebook),
       2,
       /2 accounts: @studio.example \(Page Studio\), @second.example/,
       /--account-id/,
@@ -401,26 +398,27 @@ describe('where a token reaches several accounts', () => {
   test('one is chosen by its name', async () => {
     await open({ pages });
     expect(
-      (await byToken(it.sandbox.tokens.facebook, '--account-id', '@Second.example', '--display-name', 'Two')).exitCode,
+      (await byToken(world.sandbox.tokens.facebook, '--account-id', '@Second.example', '--display-name', 'Two'))
+        .exitCode,
     ).toBe(0);
     const { accounts, activeId, tokens } = await stored();
     const second = accounts.find(({ username }) => username === 'second.example');
     expect([second?.displayName, activeId]).toEqual(['Two', second?.id]);
     expect(new Set(tokens.map(({ instagram_account_id }) => instagram_account_id))).toEqual(new Set([second?.id]));
-    expect((await it.run()).report.downloaded).toBe(2);
+    expect((await world.run()).report.downloaded).toBe(2);
   });
 
-  test('all of them are taken, and the active one is left as it is if asked', async () => {
+  test('all of them are stored, and with --keep-active the active one stays', async () => {
     await open({ pages });
-    await byToken(it.sandbox.tokens.facebook, '--account-id', '17841400000000002');
+    await byToken(world.sandbox.tokens.facebook, '--account-id', '17841400000000002');
     const { activeId } = await stored();
-    const { stdout } = await byToken(it.sandbox.tokens.facebook, '--all', '--keep-active', '--json');
+    const { stdout } = await byToken(world.sandbox.tokens.facebook, '--all', '--keep-active', '--json');
     expect(JSON.parse(stdout).accounts).toHaveLength(2);
     expect((await stored()).activeId).toBe(activeId);
     expect(new Set(await usernames())).toEqual(new Set(['studio.example', 'second.example']));
   });
 
-  test('a person chooses among them', async () => {
+  test('the user chooses among them', async () => {
     await open({ pages });
     const questions: string[] = [];
     const ask: Ask = {
@@ -434,56 +432,56 @@ describe('where a token reaches several accounts', () => {
       },
       text: async () => '',
       confirm: async () => false,
-      secret: async () => it.sandbox.tokens.facebook,
+      secret: async () => world.sandbox.tokens.facebook,
     };
-    const { exitCode, stderr } = await it.type(['instagram-auth'], undefined, { ask });
+    const { exitCode, stderr } = await world.type(['instagram-auth'], undefined, { ask });
     expect(exitCode).toBe(0);
-    expect(stderr).toContain('two ways in');
+    expect(stderr).toContain('two ways to sign in');
     expect(questions.join('\n')).toContain('@second.example (Page Second Page)');
     expect((await stored()).tokens.map(({ instagram_account_id }) => instagram_account_id)).toHaveLength(2);
   });
 
-  test('one that it does not reach is told', async () => {
+  test('one that it does not reach is rejected', async () => {
     await open({ pages });
     failing(
-      await byToken(it.sandbox.tokens.facebook, '--account-id', 'nobody'),
+      await byToken(world.sandbox.tokens.facebook, '--account-id', 'nobody'),
       2,
       /does not reach nobody/,
       /@second.example/,
     );
   });
 
-  test('where one of them does not serve, none is stored', async () => {
+  test('if one of them does not work, none is stored', async () => {
     await open({ pages });
-    it.sandbox.setFaults([{ kind: 'error', code: 10, status: 403, match: { endpoint: 'media-edge', nth: 2 } }]);
-    failing(await byToken(it.sandbox.tokens.facebook, '--all'), 1, /permission/);
+    world.sandbox.setFaults([{ kind: 'error', code: 10, status: 403, match: { endpoint: 'media-edge', nth: 2 } }]);
+    failing(await byToken(world.sandbox.tokens.facebook, '--all'), 1, /permission/);
     await nothingStored();
   });
 
   test('Pages without an account are named', async () => {
     await open({ pages: [{ id: '3', name: 'A Page alone' }] });
-    failing(await byToken(it.sandbox.tokens.facebook), 1, /linked to A Page alone/);
+    failing(await byToken(world.sandbox.tokens.facebook), 1, /linked to A Page alone/);
     await nothingStored();
   });
 
-  test('where a Page belongs to a business, the permission for it is named', async () => {
+  test('if a Page belongs to a business, the permission for it is named', async () => {
     await open({ pages: [{ ...own, isOwnedByBusiness: true }] });
     failing(await byBrowser(['--login', 'facebook']), 1, /no Facebook Page/, /--business/);
     expect((await byBrowser(['--login', 'facebook', '--business'])).exitCode).toBe(0);
   });
 });
 
-test('signing in again keeps the name, and brings a deactivated account back', async () => {
+test('signing in again keeps the name, and reactivates a deactivated account', async () => {
   await open();
-  const [account] = await it.app.accounts.list();
-  await it.type(['deactivate-instagram-account', 'studio.example']);
-  await byToken(it.sandbox.tokens.instagram, '--display-name', 'Mine');
-  await byToken(it.sandbox.tokens.facebook);
-  const [again] = await it.app.accounts.list();
+  const [account] = await world.app.accounts.list();
+  await world.type(['deactivate-instagram-account', 'studio.example']);
+  await byToken(world.sandbox.tokens.instagram, '--display-name', 'Mine');
+  await byToken(world.sandbox.tokens.facebook);
+  const [again] = await world.app.accounts.list();
   expect(again).toMatchObject({ id: account?.id, displayName: 'Mine', isActive: true });
 });
 
-test('no secret is shown or logged, however much is', async () => {
+test('no secret is shown or logged, even with --verbose', async () => {
   await open({ environment: { LOG_LEVEL: 'debug' } });
   const said: string[] = [];
   const secrets = new Set<string>();
@@ -492,12 +490,12 @@ test('no secret is shown or logged, however much is', async () => {
       secrets.add(back.searchParams.get('code') ?? '');
     });
     said.push(outcome.stdout, outcome.stderr);
-    const [account] = await it.app.accounts.list();
-    if (account) secrets.add(await it.app.tokens.valueFor(account));
-    const source = account && (await it.app.tokens.sourceFor(account));
+    const [account] = await world.app.accounts.list();
+    if (account) secrets.add(await world.app.tokens.valueFor(account));
+    const source = account && (await world.app.tokens.sourceFor(account));
     if (source) secrets.add(source);
   }
-  for (const { secret } of Object.values(it.sandbox.apps)) secrets.add(secret);
+  for (const { secret } of Object.values(world.sandbox.apps)) secrets.add(secret);
   expect(secrets.size).toBeGreaterThan(5);
   for (const secret of secrets) expect(said.join('\n')).not.toContain(secret);
   const rows = JSON.stringify(await stored());

@@ -4,8 +4,8 @@ import type { TokenWish } from '../../src/sandbox/contract.ts';
 import { SECOND, store, THIRD, threeAccounts } from '../support/accounts.ts';
 import { type TestApp, testApp } from '../support/test-app.ts';
 
-let it: TestApp;
-afterEach(() => it.close());
+let world: TestApp;
+afterEach(() => world.close());
 
 const NOW = new Date('2026-11-01T12:00:00Z');
 const DAY = 24 * 3600;
@@ -13,22 +13,22 @@ const inDays = (days: number) => new Date(NOW.getTime() + days * DAY * 1000);
 
 /** The second account has a token of that kind, and the app is set up or not. */
 async function withToken(wish: TokenWish, facts: Partial<NewToken> = {}, { withApp = true, hasSource = false } = {}) {
-  it = await testApp({ ...threeAccounts, now: () => NOW });
-  const own = await it.app.accounts.find(it.sandbox.account.id);
-  await it.app.accounts.setEnabled(own, false);
-  const value = it.sandbox.issueToken({ pageId: '100000000000002', accountId: SECOND.id, ...wish });
-  const person = it.sandbox.issueToken({ flavour: 'facebook', ageSeconds: 10 * DAY });
-  await store(it, {
+  world = await testApp({ ...threeAccounts, now: () => NOW });
+  const own = await world.app.accounts.find(world.sandbox.account.id);
+  await world.app.accounts.setEnabled(own, false);
+  const value = world.sandbox.issueToken({ pageId: '100000000000002', accountId: SECOND.id, ...wish });
+  const person = world.sandbox.issueToken({ flavour: 'facebook', ageSeconds: 10 * DAY });
+  await store(world, {
     token: { value, expiresAt: undefined, ...facts },
     ...(hasSource ? { source: { value: person, kind: 'user', expiresAt: inDays(50), issuedAt: inDays(-10) } } : {}),
   });
-  const { facebook } = it.sandbox.apps;
+  const { facebook } = world.sandbox.apps;
   return withApp ? { FACEBOOK_APP_ID: facebook.id, FACEBOOK_APP_SECRET: facebook.secret } : NO_APP;
 }
 /** Nothing is set up. */
 const NO_APP = { FACEBOOK_APP_ID: '', FACEBOOK_APP_SECRET: '' };
 const status = async (environment: Record<string, string>, ...more: string[]) => {
-  const { exitCode, stdout } = await it.type(['instagram-status', '--json', ...more], undefined, { environment });
+  const { exitCode, stdout } = await world.type(['instagram-status', '--json', ...more], undefined, { environment });
   return { exitCode, ...JSON.parse(stdout).accounts[0] };
 };
 
@@ -80,23 +80,23 @@ test.each([
     {},
     { token_kind: 'system_user', expires_at: null, rule: expect.stringContaining('in the settings of the business') },
   ],
-] as const)('a token %s is told as what it is', async (_, wish, facts, told) => {
+] as const)('a token %s is recognised', async (_, wish, facts, told) => {
   const apps = await withToken(wish, facts);
   expect(await status(apps)).toMatchObject({ exitCode: 0, healthy: true, health: 'ok', media_count: 3, ...told });
 });
 
-test("behind a Page's token stands the person's, with its end", async () => {
+test('a Page token shows the expiry of the user token behind it', async () => {
   const apps = await withToken({ flavour: 'facebook', kind: 'page' }, { kind: 'page' }, { hasSource: true });
   expect(await status(apps)).toMatchObject({ persons_token: { days_left: 50, expires_at: inDays(50).toISOString() } });
-  const { stdout } = await it.type(['instagram-status'], undefined, { environment: { ...apps } });
+  const { stdout } = await world.type(['instagram-status'], undefined, { environment: { ...apps } });
   const table = stdout.replace(/ +/g, ' ');
-  expect(table).toContain("The person's token behind it ends │ 2026-12-21, in 50 days │");
-  expect(table).toContain("│ Token │ a Page's │");
-  expect(table).toContain('│ Ends │ never │');
+  expect(table).toContain('Its user token expires │ 2026-12-21, in 50 days │');
+  expect(table).toContain('│ Token type │ Page token │');
+  expect(table).toContain('│ Expires │ never │');
   expect(stdout).toContain('renewed with the user token behind it');
 });
 
-test('without the secret of the app, what was granted is asked of the person', async () => {
+test('without the app secret, permissions are read with the user token', async () => {
   await withToken(
     { flavour: 'facebook', scopes: ['instagram_basic', 'pages_read_engagement'] },
     { kind: 'user' },
@@ -108,7 +108,7 @@ test('without the secret of the app, what was granted is asked of the person', a
     permissions_from: 'Facebook',
     missing_permissions: ['pages_show_list'],
   });
-  await it.close();
+  await world.close();
   await withToken(
     { flavour: 'facebook', kind: 'page' },
     { kind: 'page', scopes: ['instagram_basic'] },
@@ -121,7 +121,7 @@ test('without the secret of the app, what was granted is asked of the person', a
   });
 });
 
-test('a token of another app than the one that is set answers for itself', async () => {
+test('a token of an app other than the configured one is inspected with itself', async () => {
   const apps = await withToken({ flavour: 'facebook', appId: '999' });
   expect(await status(apps)).toMatchObject({ exitCode: 0, token_kind: 'user', permissions_from: 'Facebook' });
 });
@@ -131,7 +131,7 @@ test.each([
   ['after the password changed', 460, /The password was changed/],
 ] as const)('a token %s is unhealthy, with what to do', async (_, subcode, words) => {
   const apps = await withToken({ flavour: 'facebook' }, { kind: 'user', scopes: ['instagram_basic'] });
-  it.sandbox.revokeToken(subcode);
+  world.sandbox.revokeToken(subcode);
   const found = await status(apps);
   expect(found).toMatchObject({
     exitCode: 1,
@@ -143,7 +143,7 @@ test.each([
   expect(found.hint).toContain('storyline-cli instagram-auth');
 });
 
-test('a token that lacks what reading takes is unhealthy, and names it', async () => {
+test('a token without the permission to read is unhealthy, and the permission is named', async () => {
   const apps = await withToken({ flavour: 'facebook', scopes: ['pages_show_list'] });
   expect(await status(apps)).toMatchObject({
     exitCode: 1,
@@ -152,21 +152,21 @@ test('a token that lacks what reading takes is unhealthy, and names it', async (
   });
 });
 
-test('--account-id asks of one, a deactivated one too; without it the active ones are asked', async () => {
+test('--account-id checks one account, even a deactivated one; without it all active ones are checked', async () => {
   const apps = await withToken({ flavour: 'facebook' });
-  await store(it, { account: THIRD });
-  const { stdout } = await it.type(['instagram-status', '--json'], undefined, { environment: { ...apps } });
+  await store(world, { account: THIRD });
+  const { stdout } = await world.type(['instagram-status', '--json'], undefined, { environment: { ...apps } });
   const names = JSON.parse(stdout).accounts.map(({ username }: { username: string }) => username);
   expect(names).toEqual(['second.example', 'third.example']);
   expect(await status(apps, '--account-id', '@studio.example')).toMatchObject({ username: 'studio.example' });
-  expect((await it.type(['instagram-status', '--account-id', 'nobody'])).exitCode).toBe(2);
+  expect((await world.type(['instagram-status', '--account-id', 'nobody'])).exitCode).toBe(2);
 });
 
-test('no account at all is told, with how to sign in', async () => {
-  it = await testApp();
-  await it.app.db.query.deleteFrom('api_tokens').execute();
-  await it.app.db.query.deleteFrom('instagram_accounts').execute();
-  const { exitCode, stdout } = await it.type(['instagram-status']);
+test('without an account it says how to sign in', async () => {
+  world = await testApp();
+  await world.app.db.query.deleteFrom('api_tokens').execute();
+  await world.app.db.query.deleteFrom('instagram_accounts').execute();
+  const { exitCode, stdout } = await world.type(['instagram-status']);
   expect([exitCode, stdout]).toEqual([
     0,
     'No accounts yet. Sign in with: storyline-cli instagram-auth (for scripts: storyline-cli add-instagram-account --help)\n',

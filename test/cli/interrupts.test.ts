@@ -12,13 +12,13 @@ import { until } from '../support/until.ts';
 
 /** How a run is stopped from outside: signals, a terminal that closes, a reader that has enough. */
 
-let it: Cli;
+let program: Cli;
 let sandbox: Sandbox;
 beforeEach(async () => {
   sandbox = await startSandbox({ posts: images(30), stories: [], maxPageSize: 10 });
-  it = await cli(settingsFor(sandbox));
+  program = await cli(settingsFor(sandbox));
   const { account, tokens } = sandbox;
-  await it.run(
+  await program.run(
     ['add-instagram-account', '--display-name', 'Studio', '--account-id', account.id, '--username', account.username],
     { input: tokens.facebook },
   );
@@ -26,16 +26,16 @@ beforeEach(async () => {
   sandbox.setFaults([{ kind: 'stalled', afterBytes: 10, match: { endpoint: 'download', from: 12 } }]);
 });
 afterEach(async () => {
-  await it.close();
+  await program.close();
   await sandbox.close();
 });
 
-const media = () => join(it.home, 'media', 'instagram_backfill');
+const media = () => join(program.home, 'media', 'instagram_backfill');
 const files = () => (existsSync(media()) ? readdirSync(media()).filter((name) => !name.startsWith('.')) : []);
 const someAreKept = () => until('some files are kept', () => files().length >= 11);
 
 async function halfWay() {
-  const { child, outcome } = it.start(['backfill-instagram']);
+  const { child, outcome } = program.start(['backfill-instagram']);
   let said = '';
   child.stderr?.on('data', (text) => {
     said += text;
@@ -44,20 +44,20 @@ async function halfWay() {
   return { child, outcome, hears: (words: string) => until(`"${words}" is said`, () => said.includes(words)) };
 }
 
-/** Nothing half is left, the run is known as interrupted, and the next one goes on where it stopped. */
+/** No partial file is left, the run is recorded as interrupted, and the next one resumes. */
 async function expectGoingOn(): Promise<void> {
   const kept = files();
   expect(kept.filter((name) => name.endsWith('.part'))).toEqual([]);
-  const status = await it.run(['backfill-status', '--json']);
+  const status = await program.run(['backfill-status', '--json']);
   expect(JSON.parse(status.stdout).last_run.status).toBe('interrupted');
   sandbox.setFaults([]);
-  const next = await it.run(['backfill-instagram', '--quiet', '--json']);
+  const next = await program.run(['backfill-instagram', '--quiet', '--json']);
   expect(next.exitCode).toBe(0);
   const { downloaded, adopted, skipped_duplicate } = JSON.parse(next.stdout).result;
   expect(downloaded + skipped_duplicate).toBe(30);
   expect(skipped_duplicate).toBeGreaterThanOrEqual(kept.length);
   expect(adopted).toBeLessThanOrEqual(8);
-  expect((await it.run(['verify-library'])).exitCode).toBe(0);
+  expect((await program.run(['verify-library'])).exitCode).toBe(0);
 }
 
 test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s closes the run, with exit status 130', async (signal) => {
@@ -65,13 +65,13 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s closes the run, with exi
   child.kill(signal);
   const { exitCode, stdout, stderr } = await outcome;
   expect(exitCode).toBe(130);
-  expect(stderr).toContain('Stopping … (once more to stop at once)');
+  expect(stderr).toContain('Stopping… (press Ctrl-C again to quit immediately)');
   expect(stderr).toMatch(/Stopped: Interrupted\nIt is safe to run the same command again/);
   expect(stdout).toMatch(/Downloaded\s*│\s*\d\d/);
   await expectGoingOn();
 });
 
-test('npx, which passes a Ctrl-C on that the program has had already, does not make it two', async () => {
+test('a Ctrl-C that npx forwards counts once', async () => {
   const { child, outcome } = await halfWay();
   child.kill('SIGINT');
   child.kill('SIGINT');
@@ -80,10 +80,10 @@ test('npx, which passes a Ctrl-C on that the program has had already, does not m
   await expectGoingOn();
 });
 
-test('a second Ctrl-C ends at once what takes its time to end', async () => {
+test('a second Ctrl-C quits immediately', async () => {
   const { child, outcome, hears } = await halfWay();
   // Another program keeps the database to itself: the run cannot write its own end.
-  const other = await openDatabase({ kind: 'sqlite', path: join(it.home, 'storyline.db') });
+  const other = await openDatabase({ kind: 'sqlite', path: join(program.home, 'storyline.db') });
   const blocked = other.query.transaction().execute(async () => {
     child.kill('SIGINT');
     await hears('Stopping');
@@ -98,9 +98,9 @@ test('a second Ctrl-C ends at once what takes its time to end', async () => {
   await expectGoingOn();
 });
 
-test('a reader that has enough does not break the run', async () => {
+test('a reader that stops early does not break the run', async () => {
   sandbox.setFaults([]);
-  const { child, outcome } = it.start(['backfill-instagram']);
+  const { child, outcome } = program.start(['backfill-instagram']);
   child.stdout?.destroy();
   child.stderr?.destroy();
   expect((await outcome).exitCode).toBe(0);
@@ -112,14 +112,14 @@ const hasTerminals = process.platform === 'linux' && existsSync('/usr/bin/script
 test.skipIf(!hasTerminals)('a terminal that is closed closes the run as interrupted', async () => {
   const command = `'${process.execPath}' '${PROGRAM}' backfill-instagram`;
   const terminal = spawn('script', ['-qec', command, '/dev/null'], {
-    env: { PATH: process.env.PATH, HOME: it.home, STORYLINE_HOME: it.home, ...it.environment },
+    env: { PATH: process.env.PATH, HOME: program.home, STORYLINE_HOME: program.home, ...program.environment },
     stdio: ['pipe', 'ignore', 'ignore'],
   });
   await someAreKept();
   terminal.kill('SIGKILL');
   await once(terminal, 'close');
   await until('the run is closed', async () => {
-    const { stdout } = await it.run(['backfill-status', '--json']);
+    const { stdout } = await program.run(['backfill-status', '--json']);
     return JSON.parse(stdout).last_run.status === 'interrupted';
   });
   await expectGoingOn();

@@ -5,46 +5,48 @@ import { eachDatabase } from '../support/databases.ts';
 import { images } from '../support/posts.ts';
 
 eachDatabase((databases) => {
-  let it: Cli;
+  let program: Cli;
   beforeEach(async () => {
-    it = await cli({ DATABASE_URL: databaseUrl(await databases.createEmpty()) });
+    program = await cli({ DATABASE_URL: databaseUrl(await databases.createEmpty()) });
   });
-  afterEach(() => it.close());
+  afterEach(() => program.close());
 
   test('processes that start at the same time on an empty database migrate it once', async () => {
-    const outcomes = await Promise.all(Array.from({ length: 4 }, () => it.run(['migrate', '--json'])));
+    const outcomes = await Promise.all(Array.from({ length: 4 }, () => program.run(['migrate', '--json'])));
     expect(outcomes.map(({ exitCode, stderr }) => [exitCode, stderr])).toEqual(
       Array.from({ length: 4 }, () => [0, '']),
     );
     const applied = outcomes.flatMap(({ stdout }) => JSON.parse(stdout).applied as string[]);
     expect(applied.length).toBe(new Set(applied).size);
     expect(applied).toContain('012_baseline');
-    expect((await it.run(['migrate'])).stdout).toContain('up to date, at version 13');
+    expect((await program.run(['migrate'])).stdout).toContain('up to date, at version 13');
   });
 
-  test('of runs that start at the same time one goes on, and the others name it', async () => {
+  test('of runs that start at the same time one continues, and the others name it', async () => {
     const sandbox = await startSandbox({ posts: images(3), stories: [], mediaLatencyMs: 3000 });
     try {
-      Object.assign(it.environment, settingsFor(sandbox));
+      Object.assign(program.environment, settingsFor(sandbox));
       const { account, tokens } = sandbox;
-      await it.run(
+      await program.run(
         ['add-instagram-account', '--display-name', 'S', '--account-id', account.id, '--username', account.username],
         { input: tokens.facebook },
       );
-      const outcomes = await Promise.all(Array.from({ length: 4 }, () => it.run(['backfill-instagram', '--quiet'])));
+      const outcomes = await Promise.all(
+        Array.from({ length: 4 }, () => program.run(['backfill-instagram', '--quiet'])),
+      );
       expect(outcomes.map(({ exitCode }) => exitCode).toSorted()).toEqual([0, 1, 1, 1]);
       const refused = outcomes.filter(({ exitCode }) => exitCode === 1);
       for (const { stderr } of refused) expect(stderr).toMatch(/already running: run [0-9a-f-]{36}/);
-      const { media } = JSON.parse((await it.run(['list-media', '--json'])).stdout);
+      const { media } = JSON.parse((await program.run(['list-media', '--json'])).stdout);
       expect(media).toHaveLength(3);
     } finally {
       await sandbox.close();
     }
   });
 
-  test('many who read and write at the same time never meet a locked database', async () => {
+  test('many processes that read and write at the same time never hit a locked database', async () => {
     const add = (n: number) =>
-      it.run(
+      program.run(
         [
           'add-instagram-account',
           '--display-name',
@@ -56,18 +58,18 @@ eachDatabase((databases) => {
         ],
         {
           input: `EAAtoken${'x'.repeat(30)}${n}`,
-          // Nobody answers there: whose token it is stays unchecked.
+          // No server answers there: the owner of the token is not checked.
           environment: { META_GRAPH_BASE_URL: 'http://127.0.0.1:9', LOG_LEVEL: 'silent' },
         },
       );
     const outcomes = await Promise.all([
       ...[1, 2, 3].map(add),
-      it.run(['backfill-status']),
-      it.run(['list-media']),
-      it.run(['list-instagram-accounts']),
+      program.run(['backfill-status']),
+      program.run(['list-media']),
+      program.run(['list-instagram-accounts']),
     ]);
     expect(outcomes.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0, 0, 0, 0]);
     expect(outcomes.map(({ stderr }) => stderr).join('')).not.toContain('locked');
-    expect(JSON.parse((await it.run(['list-instagram-accounts', '--json'])).stdout).accounts).toHaveLength(3);
+    expect(JSON.parse((await program.run(['list-instagram-accounts', '--json'])).stdout).accounts).toHaveLength(3);
   });
 });

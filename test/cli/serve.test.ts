@@ -7,17 +7,17 @@ import { cli } from '../support/cli.ts';
 import { type TestApp, testApp } from '../support/test-app.ts';
 import { until } from '../support/until.ts';
 
-let it: TestApp;
+let world: TestApp;
 beforeEach(async () => {
-  it = await testApp();
+  world = await testApp();
 });
-afterEach(() => it.close());
+afterEach(() => world.close());
 
-/** Types the command, and gives what is heard until it is stopped. */
+/** Runs the command, and collects its output until it is stopped. */
 function start(args: readonly string[], environment: Record<string, string> = {}) {
   const stop = new AbortController();
   let heard = '';
-  const outcome = it.type(['serve', ...args], stop.signal, {
+  const outcome = world.type(['serve', ...args], stop.signal, {
     environment,
     heard: (text) => {
       heard += text;
@@ -31,7 +31,7 @@ function start(args: readonly string[], environment: Record<string, string> = {}
     outcome,
     async address() {
       const found = () => /The gallery is at (\S+) until/.exec(heard)?.[1];
-      await until('the address is told', () => isOver || found() !== undefined);
+      await until('the address is printed', () => isOver || found() !== undefined);
       return found() ?? '';
     },
     heard: () => heard,
@@ -42,18 +42,18 @@ function start(args: readonly string[], environment: Record<string, string> = {}
   };
 }
 
-test('without a bot the gallery is served, says so and where, and ends well', async () => {
+test('without a bot the gallery is served, its address is printed, and it ends cleanly', async () => {
   const serving = start(['--port', '0']);
   const address = await serving.address();
   expect(address).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
   expect((await fetch(address)).status).toBe(200);
   expect(await (await fetch(`${address}api/session`)).json()).toMatchObject({ access: 'open', library: 'own' });
   const { exitCode, stderr } = await serving.stop();
-  expect([exitCode, stderr]).toEqual([0, 'TELEGRAM_BOT_TOKEN is not set: the gallery is served, without a bot.\n']);
+  expect([exitCode, stderr]).toEqual([0, 'TELEGRAM_BOT_TOKEN is not set: serving the gallery without a bot.\n']);
   await expect(fetch(address)).rejects.toThrow();
 });
 
-test('--no-bot says nothing of a bot, and --sandbox leads to the library of the sandbox', async () => {
+test("--no-bot prints nothing about a bot, and --sandbox opens the sandbox's library", async () => {
   const serving = start(['--port', '0', '--no-bot', '--sandbox']);
   const address = await serving.address();
   expect(address).toMatch(/\/sandbox\/$/);
@@ -63,13 +63,13 @@ test('--no-bot says nothing of a bot, and --sandbox leads to the library of the 
   expect([exitCode, stderr]).toEqual([0, '']);
 });
 
-test('where no browser can be opened it says so, and goes on', async () => {
+test('if no browser can be opened it says so, and keeps running', async () => {
   const path = process.env.PATH;
-  process.env.PATH = it.config.home;
+  process.env.PATH = world.config.home;
   try {
     const serving = start(['--port', '0', '--no-bot', '--open']);
     const address = await serving.address();
-    await until('it is told', () => serving.heard().includes('No browser could be opened here'));
+    await until('the message', () => serving.heard().includes('Could not open a browser'));
     expect((await fetch(address)).status).toBe(200);
     expect((await serving.stop()).exitCode).toBe(0);
   } finally {
@@ -78,9 +78,9 @@ test('where no browser can be opened it says so, and goes on', async () => {
 });
 
 test.each([
-  [['--no-bot', '--no-web'], 'With --no-bot and --no-web nothing is left to serve'],
+  [['--no-bot', '--no-web'], '--no-bot and --no-web together leave nothing to serve'],
   [['--no-web'], 'TELEGRAM_BOT_TOKEN is not set: there is no bot to run'],
-  [['--no-web', '--open'], '--open and --sandbox are about the gallery'],
+  [['--no-web', '--open'], '--open and --sandbox need the gallery'],
   [
     ['--host', '0.0.0.0', '--port', '0'],
     'Refusing to listen on 0.0.0.0 without a password: others could see the library',
@@ -93,7 +93,7 @@ test.each([
   expect(exitCode).toBe(2);
 });
 
-test('a port that is taken is named', async () => {
+test('a port in use is named', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
   const { port } = other.address() as AddressInfo;
@@ -102,7 +102,7 @@ test('a port that is taken is named', async () => {
   other.close();
 });
 
-test('a bot that Telegram does not know ends the gallery too', async () => {
+test('a rejected bot token ends the gallery too', async () => {
   const telegram = createServer((_, response) => {
     response.writeHead(401, { 'content-type': 'application/json' });
     response.end('{"ok":false,"error_code":401,"description":"Unauthorized"}');
@@ -128,14 +128,14 @@ const typing = (...answers: string[]): Ask => ({
   confirm: () => Promise.reject(new Error('not asked')),
 });
 
-test('a password is set, needed at once by a gallery that runs, and removed', async () => {
+test('a password is set, immediately required by a running gallery, and removed', async () => {
   const serving = start(['--port', '0', '--no-bot']);
   const address = await serving.address();
   const access = async () => ((await (await fetch(`${address}api/session`)).json()) as { access: string }).access;
-  const set = await it.type(['set-web-password'], undefined, { input: async () => 'a few good words\nmore\n' });
+  const set = await world.type(['set-web-password'], undefined, { input: async () => 'a few good words\nmore\n' });
   expect(set).toEqual({
     exitCode: 0,
-    stdout: 'Password set. Everybody who has the gallery open has to log in again.\n',
+    stdout: 'Password set. Open galleries will ask for it.\n',
     stderr: '',
   });
   expect(await access()).toBe('needed');
@@ -145,24 +145,24 @@ test('a password is set, needed at once by a gallery that runs, and removed', as
     body: JSON.stringify({ password: 'a few good words' }),
   });
   expect(given.status).toBe(200);
-  expect((await it.type(['set-web-password', '--remove'])).stdout).toMatch(/^Password removed\./);
+  expect((await world.type(['set-web-password', '--remove'])).stdout).toMatch(/^Password removed\./);
   expect(await access()).toBe('open');
-  expect((await it.type(['set-web-password', '--remove'])).stdout).toBe('No password was set.\n');
+  expect((await world.type(['set-web-password', '--remove'])).stdout).toBe('No password was set.\n');
   await serving.stop();
 });
 
-test('at a terminal the password is asked for twice', async () => {
-  const type = (...answers: string[]) => it.type(['set-web-password'], undefined, { ask: typing(...answers) });
+test('on a terminal the password is entered twice', async () => {
+  const type = (...answers: string[]) => world.type(['set-web-password'], undefined, { ask: typing(...answers) });
   expect((await type('good words', 'good words')).exitCode).toBe(0);
   expect(await type('good words', 'good swords')).toMatchObject({
     exitCode: 2,
-    stderr: expect.stringContaining('The two were not the same'),
+    stderr: expect.stringContaining('The passwords do not match'),
   });
   expect((await type('short')).stderr).toContain('at least 8 characters');
-  expect((await it.type(['set-web-password'])).exitCode).toBe(2);
+  expect((await world.type(['set-web-password'])).exitCode).toBe(2);
 });
 
-test('the built program serves the page, and ends well on Ctrl-C', async () => {
+test('the built program serves the page, and ends cleanly on Ctrl-C', async () => {
   const built = await cli({ LOG_LEVEL: 'debug' });
   try {
     const { child, outcome } = built.start(['serve', '--port', '0', '--no-bot']);
@@ -171,7 +171,7 @@ test('the built program serves the page, and ends well on Ctrl-C', async () => {
       heard += text;
     });
     const address = () => /The gallery is at (\S+) until/.exec(heard)?.[1];
-    await until('the address is told', () => child.exitCode !== null || address() !== undefined);
+    await until('the address is printed', () => child.exitCode !== null || address() !== undefined);
     const page = await fetch(address() ?? '', { headers: { 'Accept-Encoding': 'br' } });
     expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
     const html = await page.text();

@@ -202,6 +202,7 @@ describe.each(['sqlite', 'postgres'] as const)('a database that is not for us, o
       await execute(db, [
         'drop table if exists instagram_texts_index',
         'drop table if exists instagram_texts',
+        'drop table media_places',
         'drop table media_file_states',
         'drop table file_checks',
         'drop table token_refusals',

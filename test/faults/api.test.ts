@@ -33,15 +33,10 @@ const CODES = [4, 17, 32, 613, 80001, 80002] as const;
 
 const RATE_LIMITS: readonly FaultCase[] = [
   ...CODES.flatMap((code): FaultCase[] => [
-    stops(
-      `code ${code}`,
-      { kind: 'rate-limit', code, minutes: 25 },
-      /The limit resets at about 2026-11-20 10:25 UTC/,
-      {
-        exit: 4,
-        result: { stopped_by: 'RateLimitError' },
-      },
-    ),
+    stops(`code ${code}`, { kind: 'rate-limit', code, minutes: 25 }, /The limit resets at about 2026-11-20 10:25 UTC/, {
+      exit: 4,
+      result: { stopped_by: 'RateLimitError' },
+    }),
     stops(
       `code ${code}, waited for`,
       { kind: 'rate-limit', code, minutes: 25, clearsAfterMs: 25 * 60_000 },
@@ -160,7 +155,9 @@ const PASSES: readonly FaultCase[] = PASSING.flatMap(([name, fault, words, more]
 const TOO_MUCH: readonly FaultCase[] = [
   overcome('pages of 30 at most', { kind: 'reduce-data', maxLimit: 30 }, { sandbox: { posts: images(40) }, kept: 40 }),
   overcome('pages of 1 at most', { kind: 'reduce-data', maxLimit: 1 }, { kept: ALL }),
-  stops('no page at all', { kind: 'reduce-data', maxLimit: 0, match: listing }, /says the page is too large/, { kept: 0 }),
+  stops('no page at all', { kind: 'reduce-data', maxLimit: 0, match: listing }, /says the page is too large/, {
+    kept: 0,
+  }),
   overcome('a field that this kind of sign-in has not', { kind: 'refuse-field', field: 'alt_text' }),
 ];
 

@@ -72,7 +72,7 @@ test('an SQLite file that is deleted in mid-run stops the run, and the files fin
   const { exitCode, stderr } = await goOn();
   expect(exitCode).toBe(1);
   expect(stderr).toMatch(
-    /Stopped: The database .*storyline\.db was deleted or replaced while it was in use\nPut it back/,
+    /Stopped: The database .*storyline\.db was deleted or replaced while it was in use\nRestore it/,
   );
 
   await addAccount();

@@ -30,7 +30,7 @@ const SECRET = 'the key of somebody else\n';
 
 let folder: string;
 let secret: string;
-let it: TestApp | undefined;
+let world: TestApp | undefined;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'storyline-links-'));
   secret = join(folder, 'secret.key');
@@ -38,8 +38,8 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   expect(readFileSync(secret, 'utf8')).toBe(SECRET);
-  await it?.close();
-  it = undefined;
+  await world?.close();
+  world = undefined;
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -56,14 +56,14 @@ const read = async (bytes: AsyncIterable<Uint8Array>) => {
   for await (const _ of bytes);
 };
 
-describe.each(each)('%s in the storage', (_, plant) => {
+describe.each(each)('%s in the file store', (_, plant) => {
   const make = () => {
     const root = join(folder, 'media');
     mkdirSync(join(root, 'instagram_backfill'), { recursive: true });
     return { root, store: localFolder(root) };
   };
 
-  test('is no file, is not read, and is not replaced but by what is written again anyway', async () => {
+  test('is not a file, is not read, and is only replaced by files that are written again anyway', async () => {
     const { root, store } = make();
     const key = 'instagram_backfill/x.jpg';
     plant(join(root, key));
@@ -82,7 +82,7 @@ describe.each(each)('%s in the storage', (_, plant) => {
     expect(existsSync(join(folder, 'nowhere'))).toBe(false);
   });
 
-  test('under the name of a probe or a partial file is left alone', async () => {
+  test('with the name of a probe or a partial file is left alone', async () => {
     const { root, store } = make();
     const names = ['.probe.part', 'instagram_backfill/.probe.part', 'instagram_backfill/0123456789ab.dead.part'];
     for (const name of names) plant(join(root, name));
@@ -92,7 +92,7 @@ describe.each(each)('%s in the storage', (_, plant) => {
   });
 
   test.each(['instagram_backfill', 'instagram_backfill/.posts', 'instagram_backfill/.covers'])(
-    'in the place of %s is named before anything is written',
+    'in the place of %s is reported before anything is written',
     async (name) => {
       const { root, store } = make();
       rmSync(join(root, name), { recursive: true, force: true });
@@ -118,7 +118,7 @@ describe.each(each)('%s in the storage', (_, plant) => {
 });
 
 test.each(['', 'previews', 'previews/ab'])(
-  'a folder of the cache that is a link takes no previews: %s',
+  'a folder of the cache that is a link holds no previews: %s',
   async (name) => {
     const target = join(folder, 'elsewhere');
     mkdirSync(join(target, 'previews', 'ab'), { recursive: true });
@@ -133,7 +133,7 @@ test.each(['', 'previews', 'previews/ab'])(
   },
 );
 
-test('a folder that is a link to real files is neither listed, read, cleared nor written to', async () => {
+test('a folder that is a link to real files is neither listed, read, recovered nor written to', async () => {
   const root = join(folder, 'media');
   const target = join(folder, 'target');
   mkdirSync(root);
@@ -150,7 +150,7 @@ test('a folder that is a link to real files is neither listed, read, cleared nor
   expect(readdirSync(target).toSorted()).toEqual(['0123456789ab.dead.part', '1.jpg']);
 });
 
-test('hard links are files, a socket is none', async () => {
+test('hard links are files, a socket is not', async () => {
   const root = join(folder, 'media');
   mkdirSync(root);
   writeFileSync(join(root, 'one'), 'bytes');
@@ -170,13 +170,13 @@ describe('a library', () => {
     return join(media, found);
   };
 
-  test.each(each)('with %s in the place of a picture gives nothing of it, and says so', async (_, plant) => {
-    it = await testApp({ posts: images(2) });
-    await it.run();
-    const path = fileOf(it, /0001\.jpg$/);
+  test.each(each)('with %s in the place of a picture does not read it, and reports it', async (_, plant) => {
+    world = await testApp({ posts: images(2) });
+    await world.run();
+    const path = fileOf(world, /0001\.jpg$/);
     renameSync(path, join(folder, 'kept.jpg'));
     plant(path);
-    const { app } = it;
+    const { app } = world;
     const row = await app.db.query
       .selectFrom('media_items')
       .select(['id', 'instagram_media_id'])
@@ -194,62 +194,62 @@ describe('a library', () => {
     const zip = await postFolders(app, [idOf(1)], new Date());
     expect(zip.entries.map(({ name }) => name)).toContain('missing.txt');
 
-    const verified = await it.type(['verify-library', '--json']);
+    const verified = await world.type(['verify-library', '--json']);
     expect([verified.exitCode, JSON.parse(verified.stdout).findings]).toEqual([
       3,
       [expect.objectContaining({ kind: 'missing', reason: expect.stringMatching(/where a file should be/) })],
     ]);
-    const repair = await it.type(['verify-library', '--repair', '--json']);
+    const repair = await world.type(['verify-library', '--repair', '--json']);
     expect(repair.exitCode).toBe(3);
     expect(JSON.parse(repair.stdout).findings[0].not_repaired_because).toMatch(/where a file should be/);
     rmSync(path);
-    expect((await it.type(['verify-library', '--repair'])).exitCode).toBe(0);
+    expect((await world.type(['verify-library', '--repair'])).exitCode).toBe(0);
     expect(readFileSync(path)).toEqual(readFileSync(join(folder, 'kept.jpg')));
   });
 
-  test('never adopts through a link, and downloads nothing for a place that is taken by one', async () => {
-    it = await testApp({ posts: images(1) });
+  test('never adopts through a link, and downloads nothing in its place', async () => {
+    world = await testApp({ posts: images(1) });
     const { content } = { content: 'no picture' };
     writeFileSync(join(folder, 'picture.jpg'), content);
-    const place = join(it.config.mediaDir, 'instagram_backfill', `20260101_120000_${idOf(1)}.jpg`);
+    const place = join(world.config.mediaDir, 'instagram_backfill', `20260101_120000_${idOf(1)}.jpg`);
     mkdirSync(dirname(place), { recursive: true });
     symlinkSync(join(folder, 'picture.jpg'), place);
-    const { exitCode, stdout } = await it.type(['backfill-instagram', '--quiet']);
-    expect([exitCode, it.sandbox.mediaCalls()]).toEqual([3, 0]);
+    const { exitCode, stdout } = await world.type(['backfill-instagram', '--quiet']);
+    expect([exitCode, world.sandbox.mediaCalls()]).toEqual([3, 0]);
     expect(stdout).toMatch(/is a link, where a file should be/);
     expect(readFileSync(join(folder, 'picture.jpg'), 'utf8')).toBe(content);
     rmSync(place);
-    expect((await it.type(['backfill-instagram', '--quiet'])).exitCode).toBe(0);
+    expect((await world.type(['backfill-instagram', '--quiet'])).exitCode).toBe(0);
   });
 
   test.each(['instagram_backfill', 'instagram_backfill/.posts', 'instagram_backfill/.covers'])(
     'whose %s is a link or a file is refused before anything is downloaded',
     async (name) => {
-      it = await testApp({ posts: [video(2), image(1)] });
-      const path = join(it.config.mediaDir, name);
+      world = await testApp({ posts: [video(2), image(1)] });
+      const path = join(world.config.mediaDir, name);
       mkdirSync(dirname(path), { recursive: true });
       mkdirSync(join(folder, 'target'));
       for (const plant of [() => symlinkSync(join(folder, 'target'), path), () => writeFileSync(path, 'a file')]) {
         plant();
-        const { exitCode, stderr } = await it.type(['backfill-instagram', '--quiet']);
-        expect([exitCode, it.sandbox.requests.length]).toEqual([2, 0]);
+        const { exitCode, stderr } = await world.type(['backfill-instagram', '--quiet']);
+        expect([exitCode, world.sandbox.requests.length]).toEqual([2, 0]);
         expect(stderr).toContain(`${path} `);
-        if (name === 'instagram_backfill') expect((await it.type(['verify-library'])).exitCode).toBe(2);
+        if (name === 'instagram_backfill') expect((await world.type(['verify-library'])).exitCode).toBe(2);
         rmSync(path);
       }
       expect(readdirSync(join(folder, 'target'))).toEqual([]);
-      expect((await it.type(['backfill-instagram', '--quiet'])).exitCode).toBe(0);
+      expect((await world.type(['backfill-instagram', '--quiet'])).exitCode).toBe(0);
     },
   );
 
   test('a link in the place of a sidecar is replaced, and one in the place of a cover does not cost the video', async () => {
-    it = await testApp({ posts: [video(1)] });
-    const media = join(it.config.mediaDir, 'instagram_backfill');
+    world = await testApp({ posts: [video(1)] });
+    const media = join(world.config.mediaDir, 'instagram_backfill');
     for (const name of ['.covers', '.posts']) mkdirSync(join(media, name), { recursive: true });
     symlinkSync(secret, join(media, '.posts', `${idOf(1)}.json`));
     symlinkSync(secret, join(media, '.covers', `${idOf(1)}.jpg`));
-    expect((await it.type(['backfill-instagram', '--quiet'])).exitCode).toBe(0);
-    expect(await it.files()).toEqual([`20260101_120000_${idOf(1)}.mp4`]);
+    expect((await world.type(['backfill-instagram', '--quiet'])).exitCode).toBe(0);
+    expect(await world.files()).toEqual([`20260101_120000_${idOf(1)}.mp4`]);
     expect(JSON.parse(readFileSync(join(media, '.posts', `${idOf(1)}.json`), 'utf8'))).toMatchObject({ id: idOf(1) });
     expect(lstatSync(join(media, '.covers', `${idOf(1)}.jpg`)).isSymbolicLink()).toBe(true);
   });

@@ -38,7 +38,7 @@ async function contentOf(download: ReadyDownload): Promise<ReadonlyMap<string, B
 const pathOf = (name: string) => join(world.config.mediaDir, 'instagram_backfill', name);
 
 eachDatabase(({ create }) => {
-  test('a folder a post, with its files and all that is known of it, and a table of all', async () => {
+  test('one folder per post, with its files and metadata, and a table of all posts', async () => {
     const posts = [
       album(3, 2, { caption: 'One, “two”\nand =three' }),
       video(2, { caption: '=1+1' }),
@@ -88,14 +88,14 @@ eachDatabase(({ create }) => {
     expect(String(files.get('posts.csv'))).toBe(table.join('\r\n'));
   });
 
-  test('one post alone has the same layout, and gives its name', async () => {
+  test('a single post has the same layout, and the ZIP is named after it', async () => {
     await library({ database: await create(), posts: [image(1)] });
     const download = await downloads().prepare([idOf(1)]);
     expect(download.fileName).toBe(`storyline-${idOf(1)}.zip`);
     expect([...(await contentOf(download)).keys()]).toContain(`20260101_120000_${idOf(1)}/post.json`);
   });
 
-  test('files that are not there are left out, and listed', async () => {
+  test('missing files are left out and listed', async () => {
     const faults = [
       {
         kind: 'raw-fields' as const,
@@ -120,7 +120,7 @@ eachDatabase(({ create }) => {
     expect(told.items[0].file).toBeNull();
   });
 
-  test('names lead nowhere, and each file has its own', async () => {
+  test('names contain no paths, and are unique', async () => {
     await library({ database: await create(), posts: [album(1, 3)] });
     const hostile = '../../../.ssh/post.json';
     await world.app.db.query.updateTable('media_items').set({ file_name: hostile }).execute();
@@ -137,7 +137,7 @@ eachDatabase(({ create }) => {
   });
 });
 
-test('the same bytes under two ids of an album are in it once, and both items name them', async () => {
+test('a file shared by two items of an album is included once, and both items name it', async () => {
   const [one, two] = album(1, 2).children ?? [];
   const children = [one, { ...one, id: two?.id }] as NonNullable<ReturnType<typeof album>['children']>;
   await library({ posts: [album(1, 2, { children })] });
@@ -149,7 +149,7 @@ test('the same bytes under two ids of an album are in it once, and both items na
   expect(items.map(({ file }: { file: string }) => file)).toEqual([name, name]);
 });
 
-test('a download can be had again and again for ten minutes, and a hundred are remembered', async () => {
+test('a download is available for ten minutes, and a hundred are kept', async () => {
   await library({ posts: [image(1)] });
   const made = downloads();
   const { id } = await made.prepare([idOf(1)]);
@@ -167,7 +167,7 @@ test('a download can be had again and again for ten minutes, and a hundred are r
   expect(await made.open(ids[1] ?? '')).toBeDefined();
 });
 
-describe('a file that changes while it is sent ends the ZIP with an error', () => {
+describe('a file that changes while it is being sent ends the ZIP with an error', () => {
   const name = `20260101_120000_${idOf(1)}.jpg`;
   test.each([
     ['it vanishes', () => rm(pathOf(name)), /ENOENT/],
@@ -193,7 +193,7 @@ test.each([
   ['spaces. .', 'spaces'],
   ['élan 夏.jpg', 'élan 夏.jpg'],
   [`${'x'.repeat(300)}.jpeg`, `${'x'.repeat(145)}.jpeg`],
-])('the file name %j is written %j', (name, safe) => {
+])('the file name %j becomes %j', (name, safe) => {
   expect(safeName(name)).toBe(safe);
 });
 

@@ -32,7 +32,7 @@ eachDatabase(({ create }) => {
     video(5, { media: { seed: 5, width: 64, height: 96, seconds: 1, type: 'mov' } }),
   ];
 
-  test('pictures and videos have the sizes and lengths that they were posted with, also when asked again', async () => {
+  test('images and videos have their original sizes and lengths, also when requested again', async () => {
     world = await testApp({ database: await create(), posts });
     await world.run();
     const files = await filesOf(1, 2, 4, 5);
@@ -49,7 +49,7 @@ eachDatabase(({ create }) => {
     expect(await measures().of([...files].reverse())).toEqual(expected);
   });
 
-  test('a picture that lies on its side is measured as it is shown', async () => {
+  test('a rotated image is measured as displayed', async () => {
     world = await testApp({ database: await create(), posts: [image(1)] });
     await world.run();
     const [file] = await filesOf(1);
@@ -60,7 +60,7 @@ eachDatabase(({ create }) => {
     ]);
   });
 
-  test('other bytes are measured anew, and only they', async () => {
+  test('only changed files are measured again', async () => {
     world = await testApp({ database: await create(), posts });
     await world.run();
     const [kept, changed] = await filesOf(1, 2);
@@ -80,7 +80,7 @@ eachDatabase(({ create }) => {
     expect(await remembered()).toMatchObject([{ width: 7, file_hash: 'f'.repeat(64) }, { width: 80 }]);
   });
 
-  test('a file that is missing or broken measures as nothing, and nothing of it is remembered', async () => {
+  test('a missing or broken file has no size, and none is saved', async () => {
     world = await testApp({ database: await create(), posts });
     await world.run();
     const [missing, empty, cut, text] = await filesOf(1, 2, 4, 5);
@@ -95,7 +95,7 @@ eachDatabase(({ create }) => {
     expect(await remembered()).toEqual([]);
   });
 
-  test('a media item that was removed meanwhile is measured all the same', async () => {
+  test('a media item removed in the meantime is still measured', async () => {
     world = await testApp({ database: await create(), posts });
     await world.run();
     const [file] = await filesOf(1);

@@ -38,7 +38,7 @@ eachDatabase((databases) => {
     ['what is missing', { state: 'missing', kind: ['video'] }],
   ];
 
-  test.each(FILTERS)('pages are whole and without doubles, month by month: %s', async (_, filter) => {
+  test.each(FILTERS)('pages are complete and without duplicates, month by month: %s', async (_, filter) => {
     const { db } = await filled();
     const { posts: all, months } = await listMonths(db, filter);
     const listed: string[] = [];
@@ -70,7 +70,7 @@ eachDatabase((databases) => {
     },
   );
 
-  test('the most liked come first, and those whose likes are hidden last', async () => {
+  test('the most liked posts come first, posts with hidden likes last', async () => {
     const { db } = await filled();
     const { posts } = await listPosts(db, { filter: {}, order: 'likes', offset: 0, limit: 200, measures });
     const likes = posts.map((tile) => tile.likes ?? -1);
@@ -78,7 +78,7 @@ eachDatabase((databases) => {
     expect(likes.filter((count) => count === -1)).toHaveLength(8);
   });
 
-  test('filters are met together', async () => {
+  test('a post has to match all filters', async () => {
     const { db, one, two } = await filled();
     expect(await found(db, { account: two, kind: ['reel'], search: 'ev' })).toEqual([54, 48, 42, 60]);
     expect(await found(db, { account: one, hashtag: 'pair', until: '2026-01-03' })).toEqual([4, 2]);
@@ -86,7 +86,7 @@ eachDatabase((databases) => {
     expect(await found(db, { since: '2026-01-02', until: '2026-01-03' })).toEqual([4, 3]);
   });
 
-  test('a neighbour is found from a post that does not pass the filter, and none of one that is not there', async () => {
+  test('a post that does not match the filter has neighbours; an unknown post has none', async () => {
     const { db } = await filled();
     const options = { filter: { search: 'even' }, order: 'newest' } as const;
     expect(await findNeighbours(db, idOf(3), options)).toEqual({ newer: idOf(4), older: idOf(2) });

@@ -64,7 +64,7 @@ const picture = (width: number, height: number, background = 'red') =>
   sharp({ create: { width, height, channels: 3, background } });
 
 describe('pictures', () => {
-  test('a tile is a square of 360 pixels, a view is no larger than the picture; both are kept for whoever asks next', async () => {
+  test('a tile is a square of 360 pixels, a view is no larger than the image; both are cached', async () => {
     await library([image(1, { media: { seed: 1, width: 640, height: 400 } })]);
     const media = await mediaOf(1);
     const tile = await previews().preview(media, 'tile', waiting());
@@ -83,7 +83,7 @@ describe('pictures', () => {
     );
   });
 
-  test('a large picture is made smaller, as a whole', async () => {
+  test('a large image is scaled down without cropping', async () => {
     await library([image(1)]);
     const media = await mediaOf(1);
     await writeFile(media.filePath, await picture(3000, 2000).jpeg().toBuffer());
@@ -91,7 +91,7 @@ describe('pictures', () => {
     expect(await sharp(view?.bytes).metadata()).toMatchObject({ width: 1440, height: 960 });
   });
 
-  test('a picture is turned upright, and what a camera noted beside it is gone', async () => {
+  test('an image is rotated upright, and its metadata is removed', async () => {
     await library([image(1)]);
     const media = await mediaOf(1);
     // Red on its left half, lying on its side: red is at the top.
@@ -114,7 +114,7 @@ describe('pictures', () => {
     expect(dominant.b).toBeLessThan(60);
   });
 
-  test('an AVIF picture is told by its content, has a size, and is shown', async () => {
+  test('an AVIF image is recognized by its content, measured and displayed', async () => {
     await library([image(1)]);
     const media = await mediaOf(1);
     const picture = sharp({ create: { width: 90, height: 60, channels: 3, background: '#336699' } });
@@ -129,7 +129,7 @@ describe('pictures', () => {
     expect(await sharp(shown?.bytes).metadata()).toMatchObject({ format: 'webp', width: 90, height: 60 });
   });
 
-  test('of a moving picture there is its first frame', async () => {
+  test('an animated image is represented by its first frame', async () => {
     await library([image(1)]);
     const media = await mediaOf(1);
     const frames = await Promise.all(['red', 'blue'].map((colour) => picture(50, 50, colour).png().toBuffer()));
@@ -145,7 +145,7 @@ describe('pictures', () => {
     expect((await sharp(view?.bytes).stats()).dominant.r).toBeGreaterThan(200);
   });
 
-  test('a picture that is broken, and a file that is none, have no preview, and are left alone for a while', async () => {
+  test('broken images and other files have no preview, and are not tried again for a while', async () => {
     await library([image(1), image(2)]);
     const [broken, page] = [await mediaOf(1), await mediaOf(2)];
     const whole = await picture(900, 900).jpeg().toBuffer();
@@ -162,7 +162,7 @@ describe('pictures', () => {
     expect(await made.preview(broken, 'tile', waiting())).toBeDefined();
   });
 
-  test('without its file there is nothing, and afterwards there is', async () => {
+  test('a missing file has no preview until it is back', async () => {
     await library([image(1)]);
     const media = await mediaOf(1);
     const bytes = await readFile(media.filePath);
@@ -174,7 +174,7 @@ describe('pictures', () => {
     expect(await made.preview({ ...media, fileHash: '../../../etc/passwd' }, 'tile', waiting())).toBeUndefined();
   });
 
-  test('whatever happens to the cache, there is a picture', async () => {
+  test('a damaged cache does not prevent previews', async () => {
     await library([image(1)]);
     const media = await mediaOf(1);
     const made = previews();
@@ -186,7 +186,7 @@ describe('pictures', () => {
     expect(await cached()).toHaveLength(1);
   });
 
-  test('where the cache takes nothing, the picture is shown all the same, and that is said once', async () => {
+  test('if the cache cannot be written, previews still work, with one warning', async () => {
     await library([image(1), image(2)]);
     const folder = join(world.config.home, 'a-file', 'previews');
     await writeFile(join(world.config.home, 'a-file'), '');
@@ -196,7 +196,7 @@ describe('pictures', () => {
     expect(said).toEqual([expect.stringMatching(/^warn: previews cannot be saved in .*ENOTDIR/)]);
   });
 
-  test('asked for by many at once, a preview is one; who leaves is told so', async () => {
+  test('parallel requests for a preview share the work; a request that is aborted fails', async () => {
     await library([image(1)]);
     const media = await mediaOf(1);
     const made = previews();
@@ -215,7 +215,7 @@ describe('videos', () => {
   const clip = video(1, { media: { seed: 1, width: 96, height: 64, seconds: 1 } });
   const coverOf = (day: number) => join(world.config.mediaDir, 'instagram_backfill', '.covers', `${idOf(day)}.jpg`);
 
-  test('a video is shown by its cover, and another cover is another preview', async () => {
+  test('a video is represented by its cover, and a new cover makes a new preview', async () => {
     await library([clip]);
     const media = await mediaOf(1);
     await writeFile(coverOf(1), await picture(90, 60, 'lime').jpeg().toBuffer());
@@ -229,13 +229,13 @@ describe('videos', () => {
     expect((await sharp(after?.bytes).stats()).dominant.b).toBeGreaterThan(200);
   });
 
-  test('without a cover, and without ffmpeg, there is nothing to show', async () => {
+  test('a video without a cover has no preview if ffmpeg is not installed', async () => {
     await library([clip]);
     await rm(coverOf(1), { force: true });
     expect(await previews().preview(await mediaOf(1), 'tile', waiting())).toBeUndefined();
   });
 
-  test('a frame that nobody waits for any more is given up, and its program ended', async () => {
+  test('aborting the request ends ffmpeg', async () => {
     await library([clip]);
     await rm(coverOf(1), { force: true });
     const [program, running] = [join(world.config.home, 'slow-ffmpeg'), join(world.config.home, 'running')];
@@ -253,14 +253,14 @@ describe('videos', () => {
 
   const hasFfmpeg = spawnSync('ffmpeg', ['-version']).status === 0;
   describe.skipIf(!hasFfmpeg)(`by ffmpeg${hasFfmpeg ? '' : ' (skipped: it is not installed here)'}`, () => {
-    test('without a cover, a video is shown by its first frame', async () => {
+    test('a video without a cover is represented by its first frame', async () => {
       await library([clip]);
       await rm(coverOf(1), { force: true });
       const view = await previews({ ffmpeg: 'ffmpeg' }).preview(await mediaOf(1), 'view', waiting());
       expect(await sharp(view?.bytes).metadata()).toMatchObject({ format: 'webp', width: 96, height: 64 });
     });
 
-    test('what is no video has no frame, whatever it names', async () => {
+    test('a file that is not a video has no frame, whatever it refers to', async () => {
       await library([clip, image(2)]);
       await rm(coverOf(1), { force: true });
       const media = await mediaOf(1);

@@ -51,7 +51,7 @@ eachDatabase((databases) => {
     return { db, account };
   };
 
-  test('words are found from their beginning, all of them and whatever their case', async () => {
+  test('all words have to match, by their beginnings and in any case', async () => {
     const { db } = await filled();
     const search = (typed: string) => found(db, { search: typed });
     expect(await search('frost')).toEqual([1]);
@@ -74,7 +74,7 @@ eachDatabase((databases) => {
     expect(await search('under_sc')).toEqual([10]);
   });
 
-  test('a # means the hashtag, a script without spaces is read letter by letter, and so is what has no letters', async () => {
+  test('# finds hashtags; scripts without spaces and text without letters are found letter by letter', async () => {
     const { db } = await filled();
     const search = (typed: string) => found(db, { search: typed });
     expect(await search('#sunset')).toEqual([3, 2]);
@@ -90,7 +90,7 @@ eachDatabase((databases) => {
     expect(await search('_')).toEqual([10, 2]);
   });
 
-  test('a hashtag is the whole of it, whatever its case', async () => {
+  test('a hashtag matches as a whole, in any case', async () => {
     const { db } = await filled();
     const hashtag = (name: string) => found(db, { hashtag: name });
     expect(await hashtag('golden_hour')).toEqual([2]);
@@ -107,7 +107,7 @@ eachDatabase((databases) => {
     expect(await hashtag('___')).toEqual([]);
   });
 
-  test('a caption that changes is found by its new words and no more by its old ones', async () => {
+  test('a changed caption is found by its new words only', async () => {
     const { db, account } = await filled();
     await note(db, account, [
       post(1, { caption: 'Thaw at last #spring' }),
@@ -125,7 +125,7 @@ eachDatabase((databases) => {
     expect(await found(db, { search: 'thaw' })).toEqual([1]);
   });
 
-  test('a post that is removed is found no more, and its place in the index is free for another', async () => {
+  test('a removed post is not found, and its place in the index can be reused', async () => {
     const { db, account } = await filled();
     await db.query.deleteFrom('instagram_posts').where('instagram_media_id', '=', post(1).id).execute();
     expect(await found(db, { search: 'frost' })).toEqual([]);
@@ -134,7 +134,7 @@ eachDatabase((databases) => {
     expect(await found(db, { search: 'back' })).toEqual([1]);
   });
 
-  test('captions of a library that was there before are found', async () => {
+  test('captions of an older library are found', async () => {
     const target = await databases.create();
     const before = await databases.open(target);
     await migrate(before);
@@ -160,7 +160,7 @@ eachDatabase((databases) => {
     expect(await found(before, { search: 'words' })).toEqual([2, 1]);
   });
 
-  test('whatever is typed is no error, and finds the posts that have these very words', async () => {
+  test('no input causes an error, and each finds the posts with exactly these words', async () => {
     const { db, account } = await filled();
     const letters = 'abcXYZ0189äößÉñçøłğıΑωςЖщبمשקह한글é';
     const word = fc.string({ unit: fc.constantFrom(...letters), minLength: 1, maxLength: 8 });

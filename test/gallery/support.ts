@@ -7,7 +7,7 @@ import { listMonths, listPosts } from '../../src/gallery/posts.ts';
 import type { Post } from '../../src/media/item.ts';
 import { idOf } from '../support/posts.ts';
 
-/** Of posts whose files are not in the library nothing is measured. */
+/** For posts without files, which have no measures. */
 export const measures: Measures = { of: async () => new Map() };
 
 export async function addAccount(db: Database, name = 'one'): Promise<string> {
@@ -19,7 +19,7 @@ export async function addAccount(db: Database, name = 'one'): Promise<string> {
   return id;
 }
 
-/** A post as a listing has it: number `day` of January 2026. */
+/** A listed post of a day in January 2026. */
 export const post = (day: number, more: Partial<Post> = {}): Post => ({
   id: idOf(day),
   source: 'feed',
@@ -30,11 +30,11 @@ export const post = (day: number, more: Partial<Post> = {}): Post => ({
   ...more,
 });
 
-/** Notes posts as a run does when it lists them. */
+/** Stores posts as a run does. */
 export const note = (db: Database, accountId: string, posts: readonly Post[]) =>
   notePosts(db, posts, { accountId, now: new Date('2026-03-01T00:00:00Z') });
 
-/** The numbers of the posts that pass a filter, in their order. */
+/** The days of the posts that match a filter, in order. */
 export async function found(db: Database, filter: PostFilter, order: 'newest' | 'likes' = 'newest'): Promise<number[]> {
   const { total, posts } = await listPosts(db, { filter, order, offset: 0, limit: 1000, measures });
   const months = await listMonths(db, filter);

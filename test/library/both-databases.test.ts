@@ -8,17 +8,17 @@ import { ASK, type TestApp, testApp } from '../support/test-app.ts';
 
 /** What a whole run asks of its database, the same on each kind. */
 eachDatabase((databases) => {
-  let it: TestApp | undefined;
+  let world: TestApp | undefined;
   afterEach(async () => {
-    await it?.close();
-    it = undefined;
+    await world?.close();
+    world = undefined;
   });
   const app = async (options: Parameters<typeof testApp>[0]) => {
-    it = await testApp({ ...options, database: await databases.create() });
-    return it;
+    world = await testApp({ ...options, database: await databases.create() });
+    return world;
   };
 
-  test('a history becomes a library, and a second run finds it whole', async () => {
+  test('a history becomes a library, and a second run finds it complete', async () => {
     const { run, app: program } = await app({
       posts: [album(9, 4), video(8), image(7, { caption: 'Größe 🌊' }), ...images(6)],
       faults: [{ kind: 'status', status: 404, match: { endpoint: 'download', ids: [childId(9, 2)] } }],
@@ -29,7 +29,7 @@ eachDatabase((databases) => {
       failed: 1,
       failedItems: [{ instagramMediaId: childId(9, 2), postId: idOf(9), times: 1, type: 'BackfillMediaNotFoundError' }],
     });
-    it?.sandbox.setFaults([]);
+    world?.sandbox.setFaults([]);
     expect((await run()).report).toMatchObject({ downloaded: 1, skippedDuplicate: 11, failed: 0 });
     expect((await backfillOverview(program.db, 5)).failed).toBe(0);
     const [first] = await listMediaItems(program.db, { limit: 1, search: 'größe' });
@@ -41,7 +41,7 @@ eachDatabase((databases) => {
     });
   });
 
-  test('an incremental run ends where the complete past begins', async () => {
+  test('an incremental run stops where the complete history begins', async () => {
     const { run, sandbox } = await app({ posts: images(20), maxPageSize: 5 });
     await run();
     sandbox.publish(image(21));
@@ -50,7 +50,7 @@ eachDatabase((databases) => {
     expect(sandbox.graphCalls()).toBe(2);
   });
 
-  test('a second run of the account is refused, and the row of the first says how it ended', async () => {
+  test('a second run of the account is refused, and the row of the first shows how it ended', async () => {
     const { run, app: program } = await app({ posts: images(3) });
     const first = await startBackfill(program, ASK, new AbortController().signal);
     await expect(run()).rejects.toThrow(RunInProgressError);
@@ -69,7 +69,7 @@ eachDatabase((databases) => {
     );
   });
 
-  test('of two who ask for a run at the same moment, one gets it', async () => {
+  test('of two runs that start at the same moment, one is refused', async () => {
     const { app: program } = await app({ posts: images(3) });
     const signal = new AbortController().signal;
     const asked = await Promise.allSettled([1, 2, 3, 4].map(() => startBackfill(program, ASK, signal)));
@@ -77,7 +77,7 @@ eachDatabase((databases) => {
     for (const one of asked) if (one.status === 'rejected') expect(one.reason).toBeInstanceOf(RunInProgressError);
   });
 
-  test('a child that two albums name is one item', async () => {
+  test('a child of two albums is one item', async () => {
     const { run } = await app({
       posts: [album(9, 2), album(8, 2, { children: [...(album(9, 1).children ?? []), image(3)] })],
     });

@@ -23,7 +23,7 @@ import { images } from '../support/posts.ts';
 import { checkSound } from '../support/sound.ts';
 import { type TestApp, testApp } from '../support/test-app.ts';
 
-let it: TestApp;
+let world: TestApp;
 let folder: string;
 const more: TestApp[] = [];
 beforeEach(async () => {
@@ -31,43 +31,43 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   for (const one of more.splice(0)) await one.close();
-  await it?.close();
+  await world?.close();
   await rm(folder, { recursive: true, force: true });
 });
 
-const run = (...args: string[]) => it.type(['backfill-instagram', '--quiet', ...args]);
+const run = (...args: string[]) => world.type(['backfill-instagram', '--quiet', ...args]);
 const inFolder = (MEDIA_DIR: string) => ({ environment: { MEDIA_DIR } });
 const markIn = (media: string) => JSON.parse(readFileSync(join(media, MARK), 'utf8'));
 const paths = async () =>
-  (await it.app.db.query.selectFrom('media_items').select('file_path').execute()).map((row) => row.file_path);
-const identity = () => it.app.db.query.selectFrom('library_identity').selectAll().executeTakeFirst();
+  (await world.app.db.query.selectFrom('media_items').select('file_path').execute()).map((row) => row.file_path);
+const identity = () => world.app.db.query.selectFrom('library_identity').selectAll().executeTakeFirst();
 interface Check {
   name: string;
   state: string;
   finding: string;
 }
 const folderCheck = async (environment = {}) => {
-  const { stdout, exitCode } = await it.type(['check-health', '--offline', '--json'], undefined, { environment });
+  const { stdout, exitCode } = await world.type(['check-health', '--offline', '--json'], undefined, { environment });
   const checks: Check[] = JSON.parse(stdout).checks;
   return { exitCode, ...checks.find(({ name }) => name === 'Media folder') };
 };
 
 eachDatabase((databases) => {
   const start = async () => {
-    it = await testApp({ posts: images(3), database: await databases.create() });
+    world = await testApp({ posts: images(3), database: await databases.create() });
   };
 
-  test('a first run marks database and folder; what only looks makes neither', async () => {
+  test('a first run marks database and folder; commands that only read do not', async () => {
     await start();
-    const media = it.config.mediaDir;
+    const media = world.config.mediaDir;
     for (const command of ['check-health', 'backfill-status', 'list-media', 'verify-library'])
-      await it.type([command, ...(command === 'check-health' ? ['--offline'] : [])]);
+      await world.type([command, ...(command === 'check-health' ? ['--offline'] : [])]);
     await run('--dry-run');
     expect([existsSync(media), await identity()]).toEqual([false, undefined]);
     expect(await folderCheck()).toMatchObject({
       exitCode: 0,
       state: 'ok',
-      finding: expect.stringMatching(/not there yet/),
+      finding: expect.stringMatching(/not created yet/),
     });
     expect((await run()).exitCode).toBe(0);
     const { library_id, media_dir } = (await identity()) ?? {};
@@ -77,7 +77,7 @@ eachDatabase((databases) => {
     expect(markIn(media).id).toBe(library_id);
   });
 
-  test('a folder without its files, or another library’s, is refused by every command that counts on it', async () => {
+  test('a folder without the files, or of another library, is refused by every command that needs it', async () => {
     await start();
     await run();
     const empty = join(folder, 'empty');
@@ -88,66 +88,70 @@ eachDatabase((databases) => {
     for (const media of [join(folder, 'nowhere'), empty, other.config.mediaDir]) {
       const before = existsSync(media) && readdirSync(media, { recursive: true });
       for (const args of [['backfill-instagram'], ['backfill-instagram', '--dry-run'], ['verify-library']]) {
-        const { exitCode, stderr } = await it.type(args, undefined, inFolder(media));
+        const { exitCode, stderr } = await world.type(args, undefined, inFolder(media));
         expect([args, exitCode]).toEqual([args, 2]);
-        expect(stderr).toContain(it.config.mediaDir);
+        expect(stderr).toContain(world.config.mediaDir);
         expect(stderr).toContain(media);
       }
       expect(await folderCheck({ MEDIA_DIR: media })).toMatchObject({ exitCode: 1, state: 'broken' });
-      const listed = await it.type(['list-media'], undefined, inFolder(media));
-      expect([listed.exitCode, listed.stderr.includes(it.config.mediaDir)]).toEqual([0, true]);
+      const listed = await world.type(['list-media'], undefined, inFolder(media));
+      expect([listed.exitCode, listed.stderr.includes(world.config.mediaDir)]).toEqual([0, true]);
       expect(existsSync(media) && readdirSync(media, { recursive: true })).toEqual(before);
     }
-    const repair = await it.type(['verify-library', '--repair'], undefined, inFolder(other.config.mediaDir));
+    const repair = await world.type(['verify-library', '--repair'], undefined, inFolder(other.config.mediaDir));
     expect([repair.exitCode, repair.stderr.includes('another library')]).toEqual([2, true]);
-    await checkSound(it, images(3));
+    await checkSound(world, images(3));
   });
 
-  test('an unmounted disk is told apart, and verify-library --repair begins again in a new folder', async () => {
+  test('an unmounted disk is recognised, and verify-library --repair starts again in a new folder', async () => {
     await start();
     await run();
-    const media = it.config.mediaDir;
+    const media = world.config.mediaDir;
     renameSync(media, `${media}.away`);
     expect(await folderCheck()).toMatchObject({ exitCode: 1, finding: expect.stringContaining('is missing') });
     expect(existsSync(media)).toBe(false);
     mkdirSync(join(media, 'instagram_backfill'), { recursive: true });
     expect((await run()).exitCode).toBe(2);
     expect(await folderCheck()).toMatchObject({ exitCode: 1 });
-    expect((await it.type(['verify-library', '--repair'])).exitCode).toBe(0);
-    await checkSound(it, images(3));
+    expect((await world.type(['verify-library', '--repair'])).exitCode).toBe(0);
+    await checkSound(world, images(3));
     expect(markIn(media).id).toBe(markIn(`${media}.away`).id);
   });
 
-  test('files that are gone from a marked folder are no reason to refuse', async () => {
+  test('a marked folder with missing files is accepted', async () => {
     await start();
     await run();
-    rmSync(join(it.config.mediaDir, 'instagram_backfill'), { recursive: true });
+    rmSync(join(world.config.mediaDir, 'instagram_backfill'), { recursive: true });
     expect(await folderCheck()).toMatchObject({ exitCode: 0, state: 'warning' });
     expect((await run()).exitCode).toBe(0);
   });
 
-  test.each(['', 'é 100%_\\', 'deep/er'])('a library that was moved goes on: %s', async (name) => {
+  test.each(['', 'é 100%_\\', 'deep/er'])('a library that was moved keeps working: %s', async (name) => {
     await start();
     await run();
     const to = join(folder, 'new', name, 'media');
     mkdirSync(join(to, '..'), { recursive: true });
-    cpSync(it.config.mediaDir, to, { recursive: true, preserveTimestamps: true });
-    rmSync(it.config.mediaDir, { recursive: true });
+    cpSync(world.config.mediaDir, to, { recursive: true, preserveTimestamps: true });
+    rmSync(world.config.mediaDir, { recursive: true });
     expect(await folderCheck({ MEDIA_DIR: to })).toMatchObject({
       exitCode: 0,
       finding: expect.stringContaining('moved from'),
     });
-    const listed = await it.type(['list-media', '--json'], undefined, inFolder(to));
-    expect(listed.stderr).toContain(`This library was moved from ${it.config.mediaDir} to ${to}: 3 records updated.`);
+    const listed = await world.type(['list-media', '--json'], undefined, inFolder(to));
+    expect(listed.stderr).toContain(
+      `This library was moved from ${world.config.mediaDir} to ${to}: 3 records updated.`,
+    );
     for (const { file_path } of JSON.parse(listed.stdout).media) expect(existsSync(file_path)).toBe(true);
-    it.sandbox.resetRequests();
-    const again = await it.type(['backfill-instagram', '--quiet'], undefined, inFolder(to));
-    expect([again.exitCode, it.sandbox.mediaCalls(), again.stderr]).toEqual([0, 0, '']);
-    expect((await it.type(['verify-library'], undefined, inFolder(to))).stdout).toContain('The library is whole.');
+    world.sandbox.resetRequests();
+    const again = await world.type(['backfill-instagram', '--quiet'], undefined, inFolder(to));
+    expect([again.exitCode, world.sandbox.mediaCalls(), again.stderr]).toEqual([0, 0, '']);
+    expect((await world.type(['verify-library'], undefined, inFolder(to))).stdout).toContain(
+      'The library is complete.',
+    );
     expect((await paths()).every((path) => path.startsWith(to))).toBe(true);
   });
 
-  test('a move that was cut short goes on where it was, also into a folder below the old one', async () => {
+  test('an interrupted move is resumed, also into a folder below the old one', async () => {
     const db = await databases.openMigrated();
     await db.query
       .insertInto('library_identity')
@@ -220,18 +224,18 @@ eachDatabase((databases) => {
     ]);
   });
 
-  test('with a new database the folder of an old one is taken over', async () => {
+  test('a new database adopts the folder of an old one', async () => {
     await start();
     await run();
-    const { id } = markIn(it.config.mediaDir);
+    const { id } = markIn(world.config.mediaDir);
     const fresh = await testApp({
       posts: images(3),
       database: await databases.create(),
-      ...inFolder(it.config.mediaDir),
+      ...inFolder(world.config.mediaDir),
     });
     more.push(fresh);
     expect((await fresh.type(['verify-library', '--repair'])).exitCode).toBe(0);
-    expect(markIn(it.config.mediaDir).id).toBe(id);
+    expect(markIn(world.config.mediaDir).id).toBe(id);
     expect(await fresh.app.db.query.selectFrom('library_identity').select('library_id').execute()).toEqual([
       { library_id: id },
     ]);
@@ -239,34 +243,34 @@ eachDatabase((databases) => {
   });
 });
 
-describe('a server that two machines ask', () => {
+describe('a server that two machines use', () => {
   eachDatabase(({ kind, create }) => {
-    test.skipIf(kind === 'sqlite')('does not have its rows changed back and forth', async () => {
-      it = await testApp({ posts: images(2), database: await create() });
+    test.skipIf(kind === 'sqlite')('keeps its rows unchanged', async () => {
+      world = await testApp({ posts: images(2), database: await create() });
       await run();
       const other = join(folder, 'mounted');
-      cpSync(it.config.mediaDir, other, { recursive: true, preserveTimestamps: true });
-      await it.app.db.query.updateTable('library_identity').set({ host: 'desk' }).execute();
+      cpSync(world.config.mediaDir, other, { recursive: true, preserveTimestamps: true });
+      await world.app.db.query.updateTable('library_identity').set({ host: 'desk' }).execute();
       const before = await paths();
-      const refused = await it.type(['backfill-instagram'], undefined, inFolder(other));
+      const refused = await world.type(['backfill-instagram'], undefined, inFolder(other));
       expect([refused.exitCode, await paths()]).toEqual([2, before]);
       expect(refused.stderr).toMatch(/used by the machine desk .*\nMount the folder at the same path/);
-      expect((await it.type(['verify-library', '--repair'], undefined, inFolder(other))).exitCode).toBe(0);
+      expect((await world.type(['verify-library', '--repair'], undefined, inFolder(other))).exitCode).toBe(0);
       expect((await paths()).every((path) => path.startsWith(other))).toBe(true);
-      expect((await it.type(['backfill-instagram', '--quiet'], undefined, inFolder(other))).exitCode).toBe(0);
+      expect((await world.type(['backfill-instagram', '--quiet'], undefined, inFolder(other))).exitCode).toBe(0);
     });
   });
 });
 
-test('a media folder that is a link is the folder that it leads to', async () => {
-  it = await testApp({ posts: images(2) });
+test('a media folder that is a link is the folder that it points to', async () => {
+  world = await testApp({ posts: images(2) });
   mkdirSync(join(folder, 'disk'));
-  symlinkSync(join(folder, 'disk'), it.config.mediaDir);
+  symlinkSync(join(folder, 'disk'), world.config.mediaDir);
   expect((await run()).exitCode).toBe(0);
-  const direct = await it.type(['verify-library'], undefined, inFolder(join(folder, 'disk')));
-  expect(direct.stdout).toContain('The library is whole.');
+  const direct = await world.type(['verify-library'], undefined, inFolder(join(folder, 'disk')));
+  expect(direct.stdout).toContain('The library is complete.');
   expect((await run()).exitCode).toBe(0);
-  await checkSound(it, images(2));
+  await checkSound(world, images(2));
 });
 
 describe('a library of version 0.1.0', () => {
@@ -278,24 +282,24 @@ describe('a library of version 0.1.0', () => {
     return testApp({ posts: POSTS, database: { kind: 'sqlite', path }, ...inFolder(join(folder, 'home', 'media')) });
   };
 
-  test('opens in another place, gets its identity, is whole, and nothing is downloaded', async () => {
-    it = await open();
+  test('opens at another path, gets its identity, is complete, and nothing is downloaded', async () => {
+    world = await open();
     const media = join(folder, 'home', 'media');
     expect((await paths()).every((path) => path.startsWith(media))).toBe(true);
-    expect((await it.type(['verify-library'])).stdout).toMatch(
-      /7 files and 2 covers complete.*\n.*The library is whole/,
+    expect((await world.type(['verify-library'])).stdout).toMatch(
+      /7 files and 2 covers complete.*\n.*The library is complete/,
     );
-    it.sandbox.resetRequests();
+    world.sandbox.resetRequests();
     const { exitCode, stdout } = await run();
-    expect([exitCode, it.sandbox.mediaCalls()]).toEqual([0, 0]);
+    expect([exitCode, world.sandbox.mediaCalls()]).toEqual([0, 0]);
     expect(stdout).toContain('5 posts on Instagram · 5 complete');
     expect(markIn(media).id).toBe((await identity())?.library_id);
-    await checkSound(it, POSTS);
+    await checkSound(world, POSTS);
   });
 
-  test('is refused in a folder that has none of its files', async () => {
-    it = await open();
-    const { exitCode, stderr } = await it.type(['backfill-instagram'], undefined, inFolder(join(folder, 'other')));
+  test('is refused with a folder that has none of its files', async () => {
+    world = await open();
+    const { exitCode, stderr } = await world.type(['backfill-instagram'], undefined, inFolder(join(folder, 'other')));
     expect([exitCode, existsSync(join(folder, 'other'))]).toEqual([2, false]);
     expect(stderr).toContain('which has none of them');
   });

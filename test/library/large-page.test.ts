@@ -23,7 +23,7 @@ const posts: readonly Post[] = Array.from({ length: 100 }, (_, index) => ({
 }));
 
 eachDatabase(({ openMigrated }) => {
-  test('a page of very many items is noted, and looked for, by several statements', { timeout: 120_000 }, async () => {
+  test('a page of very many items is recorded and looked up in several statements', { timeout: 120_000 }, async () => {
     const db = await openMigrated();
     const { id: accountId } = await db.query
       .insertInto('instagram_accounts')

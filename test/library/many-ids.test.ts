@@ -48,7 +48,7 @@ eachDatabase((databases) => {
   const count = COUNTS[databases.kind];
   const ids = idsOf(count);
 
-  test('more ids than a statement takes are looked up all the same', async () => {
+  test('more ids than fit into a statement are looked up', async () => {
     const db = await databases.openMigrated();
     const accountId = await fill(db, count);
     const stores = await openStores({ mediaDir: '/nowhere' });
@@ -67,7 +67,7 @@ eachDatabase((databases) => {
     expect(await library.unfinished()).toEqual([]);
   }, 120_000);
 
-  test('more stretches of proven time than a statement takes are kept', async () => {
+  test('more proven intervals than fit into a statement are stored', async () => {
     const db = await databases.openMigrated();
     const { id } = await db.query
       .insertInto('instagram_accounts')
@@ -85,7 +85,7 @@ eachDatabase((databases) => {
 
 const mediaId = (number: number) => `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
 
-test('a list is taken in parts, in its order', () => {
+test('a list is split into chunks, in its order', () => {
   expect([...chunks([1, 2, 3, 4, 5], 2)]).toEqual([[1, 2], [3, 4], [5]]);
   expect([...chunks([], 2)]).toEqual([]);
 });

@@ -70,14 +70,14 @@ const FILTERS: readonly Partial<MediaFilter>[] = [
 ];
 
 eachDatabase((databases) => {
-  test.each(FILTERS)('%j lists everything once, whatever a page holds', async (filter) => {
+  test.each(FILTERS)('%j lists everything once, with any page size', async (filter) => {
     const db = await databases.openMigrated();
     await fill(db);
     const all = await expected(db, filter);
     for (const limit of [1, 2, 3, 5, 8, 12, 100]) expect(await pageByPage(db, filter, limit)).toEqual(all);
   });
 
-  test('what is unfinished is told with how deep in the feed its post lies', async () => {
+  test('unfinished items are listed with the depth of their posts in the feed', async () => {
     const { query, ...db } = await databases.openMigrated();
     const account = await query
       .insertInto('instagram_accounts')
@@ -149,7 +149,7 @@ eachDatabase((databases) => {
     ]);
   });
 
-  test('an id is known by its row, by its twin, or by what the Python program left', async () => {
+  test('an id is known by its row, by its twin, or by a row of the Python program', async () => {
     const db = await databases.openMigrated();
     const { query } = db;
     const backfilled = { source_type: 'instagram_backfill' };

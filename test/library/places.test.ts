@@ -31,11 +31,13 @@ eachDatabase((databases) => {
   };
 
   test('a downloaded file is recorded with its place', async () => {
-    await library([video(2, { withoutMediaUrl: true }), image(1)]);
+    const withheld = { kind: 'raw-fields', fields: { media_url: undefined }, match: { ids: [idOf(2)] } } as const;
+    world = await testApp({ database: await databases.createEmpty(), posts: [video(2), image(1)], faults: [withheld] });
+    await world.run();
     const expected = (key: string) => ({ store: 'media', key, file_path: pathOf(key) });
     expect(await places()).toEqual([expected(keyOf(1)), expected(keyOf(2))]);
     // The video replaces its still, in the same row.
-    world.sandbox.publish(video(2));
+    world.sandbox.setFaults([]);
     await world.run({ retryFailed: true });
     expect(await places()).toEqual([expected(keyOf(1)), expected(keyOf(2, 'mp4'))]);
   });

@@ -5,33 +5,33 @@ import { eachDatabase } from '../support/databases.ts';
 import { album, childId, idOf, image, images, video } from '../support/posts.ts';
 import { type TestApp, testApp } from '../support/test-app.ts';
 
-let it: TestApp;
-afterEach(() => it.close());
+let world: TestApp;
+afterEach(() => world.close());
 
-const sidecars = () => it.files('instagram_backfill/.posts');
-const pathOf = (id: string) => join(it.config.mediaDir, 'instagram_backfill', '.posts', `${id}.json`);
+const sidecars = () => world.files('instagram_backfill/.posts');
+const pathOf = (id: string) => join(world.config.mediaDir, 'instagram_backfill', '.posts', `${id}.json`);
 const sidecar = async (id: string) => JSON.parse(await readFile(pathOf(id), 'utf8'));
 
 eachDatabase(({ create }) => {
-  test('each post is described beside its media, with the bytes of each file', async () => {
+  test('each post has a sidecar next to its media, with the size of each file', async () => {
     const posts = [album(8, 3, { caption: '🎡 “fair”', productType: 'FEED' }), video(7), image(6)];
-    it = await testApp({ database: await create(), posts });
-    await it.run();
+    world = await testApp({ database: await create(), posts });
+    await world.run();
 
     expect(await sidecars()).toEqual([6, 7, 8].map((day) => `${idOf(day)}.json`));
     const described = await sidecar(idOf(8));
     expect(described).toMatchObject({
       format: 'storyline-post/1',
       id: idOf(8),
-      instagram_account_id: it.sandbox.account.id,
+      instagram_account_id: world.sandbox.account.id,
       source: 'feed',
       media_type: 'CAROUSEL_ALBUM',
       caption: '🎡 “fair”',
-      username: it.sandbox.account.username,
+      username: world.sandbox.account.username,
       posted_at: '2026-01-08T12:00:00.000Z',
       like_count: 8,
     });
-    const expected = it.sandbox.expectedItems().filter(({ postId }) => postId === idOf(8));
+    const expected = world.sandbox.expectedItems().filter(({ postId }) => postId === idOf(8));
     expect(described.items).toMatchObject(
       expected.map(({ id, size, sha256, extension }, index) => ({
         id,
@@ -46,22 +46,22 @@ eachDatabase(({ create }) => {
     expect(all).not.toMatch(/127\.0\.0\.1|oh=|oe=|access_token/);
   });
 
-  test('a sidecar follows what changes, and is left alone where nothing does', async () => {
+  test('a sidecar is rewritten if its post changes, and only then', async () => {
     const posts = [video(3), album(2, 2), image(1)];
-    it = await testApp({
+    world = await testApp({
       database: await create(),
       posts,
       faults: [{ kind: 'raw-fields', fields: { media_url: undefined }, match: { ids: [idOf(3), childId(2, 1)] } }],
     });
-    await it.run();
+    await world.run();
     expect((await sidecar(idOf(3))).items[0]).toMatchObject({ is_poster: true, mime_type: 'image/jpeg' });
     expect((await sidecar(idOf(2))).items[0]).toMatchObject({ id: childId(2, 1), file: null, sha256: null });
 
     await rm(pathOf(idOf(1)));
-    it.sandbox.setFaults([
+    world.sandbox.setFaults([
       { kind: 'raw-fields', fields: { caption: 'Another', like_count: 99 }, match: { ids: [idOf(2)] } },
     ]);
-    await it.run({ retryFailed: true });
+    await world.run({ retryFailed: true });
 
     expect((await sidecar(idOf(3))).items[0]).toMatchObject({ is_poster: false, mime_type: 'video/mp4' });
     expect(await sidecar(idOf(2))).toMatchObject({ caption: 'Another', items: [{ mime_type: 'image/jpeg' }, {}] });
@@ -69,31 +69,31 @@ eachDatabase(({ create }) => {
     expect(await sidecars()).toEqual([`${idOf(2)}.json`, `${idOf(3)}.json`]);
   });
 
-  test('what a run could not describe, the next one does', async () => {
-    it = await testApp({ database: await create(), posts: images(5) });
-    await it.run({ limit: 3 });
-    await it.app.db.query.updateTable('instagram_posts').set({ sidecar_revision: 0 }).execute();
-    await rm(join(it.config.mediaDir, 'instagram_backfill', '.posts'), { recursive: true });
-    await it.run();
+  test('a sidecar that a run could not write is written by the next', async () => {
+    world = await testApp({ database: await create(), posts: images(5) });
+    await world.run({ limit: 3 });
+    await world.app.db.query.updateTable('instagram_posts').set({ sidecar_revision: 0 }).execute();
+    await rm(join(world.config.mediaDir, 'instagram_backfill', '.posts'), { recursive: true });
+    await world.run();
     expect(await sidecars()).toHaveLength(5);
   });
 });
 
-test('two ids with the same bytes name the one file', async () => {
+test('two ids with the same bytes refer to the same file', async () => {
   const media = { seed: 'same', width: 64, height: 64 };
-  it = await testApp({ posts: [image(2, { media }), image(1, { media })] });
-  await it.run({ concurrency: 1 });
+  world = await testApp({ posts: [image(2, { media }), image(1, { media })] });
+  await world.run({ concurrency: 1 });
   const [first, second] = await Promise.all([sidecar(idOf(1)), sidecar(idOf(2))]);
   expect(first.items[0].file).toBe(second.items[0].file);
 });
 
-test('a post of which nothing is kept has no sidecar, and a dry run writes none', async () => {
-  it = await testApp({
+test('a post without files has no sidecar, and a dry run writes none', async () => {
+  world = await testApp({
     posts: images(2),
     faults: [{ kind: 'status', status: 404, match: { endpoint: 'download', ids: [idOf(1)] } }],
   });
-  await it.run({ dryRun: true });
+  await world.run({ dryRun: true });
   expect(await sidecars()).toEqual([]);
-  await it.run();
+  await world.run();
   expect(await sidecars()).toEqual([`${idOf(2)}.json`]);
 });

@@ -2,12 +2,12 @@ import { expect, test } from 'vitest';
 import { BackfillError } from '../../src/errors.ts';
 import { fileStem } from '../../src/media/file-name.ts';
 
-test('a file is named by the time of its post in UTC and its id', () => {
+test('a file is named after the UTC time of its post and its id', () => {
   const item = { id: '18012345678901234', postedAt: new Date('2026-05-01T12:00:00Z') };
   expect(fileStem(item)).toBe('20260501_120000_18012345678901234');
 });
 
-test('without a usable time the name is the id alone', () => {
+test('without a valid time the name is the id', () => {
   expect(fileStem({ id: '18012345678901234' })).toBe('18012345678901234');
 });
 

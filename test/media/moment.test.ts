@@ -31,11 +31,11 @@ test.each([
   expect(parseDay(text)?.toISOString()).toBe(moment);
 });
 
-test.each(['2025-13-40', '2025-02-29', '2025-1-1', '20250101', 'x', ''])('takes %j for no day', (text) => {
+test.each(['2025-13-40', '2025-02-29', '2025-1-1', '20250101', 'x', ''])('rejects the day %j', (text) => {
   expect(parseDay(text)).toBeUndefined();
 });
 
-test('prints moments in UTC', () => {
+test('prints times in UTC', () => {
   const moment = new Date('2019-09-26T22:36:43Z');
   expect(formatStamp(moment)).toBe('20190926_223643');
   expect(formatMoment(moment)).toBe('2019-09-26 22:36:43 UTC');

@@ -41,11 +41,11 @@ eachDatabase((databases) => {
       closed: signal,
       answered,
     });
-  const asked = { mediaType: 'feed', limit: undefined, since: undefined, dryRun: false } as const;
+  const options = { mediaType: 'feed', limit: undefined, since: undefined, dryRun: false } as const;
 
   test('a chat whose answer cannot be recorded: the run goes on to its end', async () => {
     const runs = chatRuns(async () => fail());
-    await runs.begin({ chatId: OFFICE.id, by: 'Ann', asked });
+    await runs.begin({ chatId: OFFICE.id, by: 'Ann', options });
     await runs.settled();
     const rows = await world.app.db.query.selectFrom('service_runs').select('status').execute();
     expect(rows.map(({ status }) => status)).toEqual(['completed']);
@@ -55,7 +55,7 @@ eachDatabase((databases) => {
 
   test('a chat that takes no message', async () => {
     const runs = chatRuns(async () => undefined);
-    await expect(runs.begin({ chatId: 404, by: 'Ann', asked })).rejects.toThrow();
+    await expect(runs.begin({ chatId: 404, by: 'Ann', options })).rejects.toThrow();
     await expectFree();
   });
 

@@ -3,29 +3,29 @@ import { StorageError } from '../../src/errors.ts';
 import type { FileStore, StoredFile, Upload } from '../../src/files/file-store.ts';
 import { folderOf, nameOf, partsOf } from '../../src/files/keys.ts';
 
-interface Held {
+interface MemoryFile {
   readonly bytes: Buffer;
   readonly modifiedAt: Date;
 }
 
-/** What several stores of one place share. */
-export type Shelf = Map<string, Held>;
+/** The files that several stores share. */
+export type Shelf = Map<string, MemoryFile>;
 
 const PARTIAL = '.part';
 
-/** Files in memory: a second store, so that the contract is not just what a folder happens to do. */
+/** An in-memory file store: a second implementation, so that the contract does not merely describe folders. */
 export function createMemoryStore(shelf: Shelf, owner: string): FileStore {
   const isBelow = (key: string, folder: string) => folder === '' || key.startsWith(`${folder}/`);
   const isShown = (key: string) => !key.endsWith(PARTIAL) && !partsOf(key).some((part) => part.startsWith('.'));
   const below = (folder: string) => [...shelf.keys()].filter((key) => isBelow(key, folder));
   const relative = (key: string, folder: string) => (folder === '' ? key : key.slice(folder.length + 1));
-  const stored = (key: string, { bytes, modifiedAt }: Held): StoredFile => ({
+  const stored = (key: string, { bytes, modifiedAt }: MemoryFile): StoredFile => ({
     key,
     name: nameOf(key),
     size: bytes.length,
     modifiedAt,
   });
-  const take = (key: string): Held => {
+  const take = (key: string): MemoryFile => {
     const held = shelf.get(key);
     partsOf(key);
     if (!held) throw Object.assign(new StorageError(`There is no file ${key}`), { code: 'ENOENT' });

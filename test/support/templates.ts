@@ -7,9 +7,9 @@ import { openDatabase } from '../../src/db/open.ts';
 import { serverTarget } from './make-database.ts';
 import { askServer } from './server.ts';
 
-/** Databases with all tables in place, made once for the whole test run: copying one takes less time than migrating. */
+/** Databases with all tables, created once for the whole test run: copying one is faster than migrating. */
 export interface Templates {
-  /** Path of an SQLite file that nobody has open. */
+  /** Path of an SQLite file that is not open. */
   readonly sqlite: string;
   /** Name of a database on the test server; undefined without a server. */
   readonly postgres: string | undefined;
@@ -43,5 +43,5 @@ export async function makeTemplates(hasServer: boolean): Promise<{ templates: Te
   };
 }
 
-/** Puts a migrated database at a path where there is none. */
+/** Copies the migrated database to a path. */
 export const copySqlite = ({ sqlite }: Templates, path: string): Promise<void> => copyFile(sqlite, path);

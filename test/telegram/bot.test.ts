@@ -84,7 +84,7 @@ describe('/backfill', () => {
     api.say(ADMIN, OFFICE, '/backfill dry');
     const { text } = await api.waitForMessage(OFFICE.id, /Dry run done/);
     expect(text).toContain('Would download: 3');
-    expect(text).toMatch(/The real run: 2 API calls, about \d+\.\d KiB/);
+    expect(text).toMatch(/Estimate for the real run: 2 API calls, about \d+\.\d KiB/);
     expect(await it.files()).toEqual([]);
   });
 
@@ -138,17 +138,17 @@ describe('while a backfill is under way', () => {
   test('the bot answers others, and a second one is told who started the first', async () => {
     const { api } = await converse({ posts: images(40), ...slowly });
     api.say(ADMIN, GROUP, '/enable');
-    await api.waitForMessage(GROUP.id, /can command me now/);
+    await api.waitForMessage(GROUP.id, /can now command me/);
     api.say(ADMIN, OFFICE, '/backfill');
     await api.waitForMessage(OFFICE.id, /Instagram backfill/);
     api.say(MEMBER, GROUP, '/backfill');
-    expect((await api.waitForMessage(GROUP.id, /under way already/)).text).toContain(
+    expect((await api.waitForMessage(GROUP.id, /already running/)).text).toContain(
       '@ann_example started it in another chat',
     );
     api.say(ADMIN, OFFICE, '/backfill 5');
-    expect((await api.waitForMessage(OFFICE.id, /under way already/)).text).toContain('/cancel stops it');
+    expect((await api.waitForMessage(OFFICE.id, /already running/)).text).toContain('/cancel stops it');
     api.say(ADMIN, OFFICE, '/status');
-    expect((await api.waitForMessage(OFFICE.id, /Under way/)).text).toContain('Under way: @studio.example');
+    expect((await api.waitForMessage(OFFICE.id, /Running:/)).text).toContain('Running: @studio.example');
     api.say(ADMIN, OFFICE, '/cancel');
     await api.waitForMessage(OFFICE.id, /Cancelled in the chat/);
   });
@@ -171,13 +171,13 @@ describe('while a backfill is under way', () => {
     const progress = async () => (await it.app.runs.running())[0]?.progress;
     await until('two are there', async () => (await progress())?.downloaded === 2);
     api.say(ADMIN, OFFICE, '/status');
-    const health = await api.waitForMessage(OFFICE.id, /Under way/);
-    expect(health.text).toContain('Under way: @studio.example, by cli, 2 new, 0 known');
+    const health = await api.waitForMessage(OFFICE.id, /Running:/);
+    expect(health.text).toContain('Running: @studio.example, by cli, 2 new, 0 known');
     api.say(ADMIN, OFFICE, '/backfill_status');
     const last = await api.waitForMessage(OFFICE.id, /backfilled item/);
     expect(last.text).toMatch(/Last run: running\n.*\nBy cli\nDownloaded: 2\n/);
     api.say(ADMIN, OFFICE, '/cancel');
-    await api.waitForMessage(OFFICE.id, /No backfill of this chat is under way/);
+    await api.waitForMessage(OFFICE.id, /This chat has no running backfill/);
     const [run] = await it.app.runs.running();
     expect([run?.isCancelled, await it.app.runs.cancel(run?.id ?? '', 'web')]).toEqual([false, true]);
     expect((await running).stoppedBy?.message).toBe('Cancelled from the web page');
@@ -198,8 +198,8 @@ describe('while a backfill is under way', () => {
     expect(buttons.flat().map(({ text }) => text)).toEqual(['Cancel']);
     const query = api.press(ADMIN, OFFICE, id, 'Cancel');
     const { text } = await api.waitForMessage(OFFICE.id, /Stopped: Cancelled in the chat/);
-    expect(text).toContain('What came stays.');
-    await api.waitFor('the toast', () => api.answer(query)?.text === 'Stopping …');
+    expect(text).toContain('Downloaded files are kept.');
+    await api.waitFor('the toast', () => api.answer(query)?.text === 'Stopping…');
     const [run] = await it.app.runs.recent(1);
     expect(run?.status).toBe('interrupted');
     expect((await it.run()).report.failed).toBe(0);
@@ -283,7 +283,7 @@ describe('while a backfill is under way', () => {
     await it.app.db.query.updateTable('service_runs').set({ status: 'running', result_summary: null }).execute();
     await start();
     const { text } = await api.waitForMessage(OFFICE.id, /Stopped: The process ended/);
-    expect(text).toContain('it goes on where this one stopped');
+    expect(text).toContain('Send /backfill again to continue');
     await until('it is noted', async () => (await it.app.runs.withMessages()).length === 0);
   });
 });
@@ -296,13 +296,13 @@ describe('who may', () => {
     await api.waitForMessage(ELSEWHERE.id, /Sorry/);
     expect(await it.app.runs.recent(1)).toEqual([]);
     api.say(ADMIN, OFFICE, '/status');
-    expect((await api.waitForMessage(OFFICE.id, /Turned away lately/)).text).toContain('@cleo_example in chat 7');
+    expect((await api.waitForMessage(OFFICE.id, /Recently refused/)).text).toContain('@cleo_example in chat 7');
     expect((await it.type(['list-users'])).stdout).toMatch(/@cleo_example \(id 7\) in the chat 7/);
     expect(api.messages(ELSEWHERE.id)).toHaveLength(1);
     clock.pass(HOUR);
     api.say(STRANGER, ELSEWHERE, '/help');
     await api.waitFor('a second one', () => api.messages(ELSEWHERE.id).length === 2);
-    expect(api.conversation(ELSEWHERE.id)).not.toContain('Turned away');
+    expect(api.conversation(ELSEWHERE.id)).not.toContain('Recently refused');
   });
 
   test('an admin of the bot may anywhere, once promoted', async () => {
@@ -311,7 +311,7 @@ describe('who may', () => {
     api.say(STRANGER, ELSEWHERE, '/start');
     await api.waitForMessage(ELSEWHERE.id, /Sorry/);
     expect((await it.type(['promote-user', '@Cleo_example'])).stdout).toBe(
-      '@cleo_example (id 7, name Cleo <b>_*[x](y)`) is an admin now.\n',
+      '@cleo_example (id 7, name Cleo <b>_*[x](y)`) is now an admin.\n',
     );
     api.say(STRANGER, ELSEWHERE, '/backfill');
     await api.waitForMessage(ELSEWHERE.id, /Done/);
@@ -330,13 +330,13 @@ describe('who may', () => {
     api.say(MEMBER, GROUP, '/enable');
     await api.waitFor('a second refusal', () => count(api.conversation(GROUP.id), 'Sorry') === 2);
     api.say(ADMIN, GROUP, '/enable');
-    await api.waitForMessage(GROUP.id, /members of this chat can command me now/);
+    await api.waitForMessage(GROUP.id, /members of this chat can now command me/);
     api.say(MEMBER, GROUP, '/backfill');
     await api.waitForMessage(GROUP.id, /Done/);
     api.say(MEMBER, GROUP, '/disable');
     await api.waitForMessage(GROUP.id, /Only an admin can do that/);
     api.say(ADMIN, GROUP, `/disable@${api.bot.username}`);
-    await api.waitForMessage(GROUP.id, /Only admins can command me here now/);
+    await api.waitForMessage(GROUP.id, /Only admins can command me here/);
     clock.pass(HOUR);
     api.say(MEMBER, GROUP, '/status');
     await api.waitFor('a third refusal', () => count(api.conversation(GROUP.id), 'Sorry') === 3);

@@ -13,11 +13,11 @@ eachDatabase((databases) => {
     api.say(STRANGER, ELSEWHERE, '/status');
     await api.waitForMessage(ELSEWHERE.id, /Sorry/);
     api.say(ADMIN, GROUP, '/enable');
-    await api.waitForMessage(GROUP.id, /can command me now/);
+    await api.waitForMessage(GROUP.id, /can now command me/);
     api.say(MEMBER, GROUP, '/accounts');
     await api.waitForMessage(GROUP.id, /@studio.example/);
     api.say(ADMIN, OFFICE, '/status');
-    await api.waitForMessage(OFFICE.id, /Turned away lately/);
+    await api.waitForMessage(OFFICE.id, /Recently refused/);
     expect((await it.type(['promote-user', '@cleo_example'])).exitCode).toBe(0);
     const users = JSON.parse((await it.type(['list-users', '--json'])).stdout);
     expect(users.users.map((user: { name: string; role: string }) => [user.name, user.role])).toEqual([

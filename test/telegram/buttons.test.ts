@@ -10,7 +10,7 @@ async function running() {
   const conversation = await converse({ posts: images(60), ...slowly });
   const { api, it } = conversation;
   api.say(ADMIN, GROUP, '/enable');
-  await api.waitForMessage(GROUP.id, /can command me now/);
+  await api.waitForMessage(GROUP.id, /can now command me/);
   api.say(ADMIN, OFFICE, '/backfill');
   const message = await api.waitForMessage(OFFICE.id, /Instagram backfill/);
   const [run] = await it.app.runs.recent(1);
@@ -27,7 +27,7 @@ test.each(['its own message', 'inaccessible', 'none'] as const)(
     if (where === 'none') await api.waitForMessage(GROUP.id, /Accounts/);
     else await api.waitFor('the toast', () => api.answer(query)?.text === 'That backfill belongs to another chat.');
     api.say(MEMBER, GROUP, '/cancel');
-    await api.waitForMessage(GROUP.id, /No backfill of this chat/);
+    await api.waitForMessage(GROUP.id, /This chat has no running backfill/);
     expect((await it.app.runs.recent(1))[0]?.status).toBe('running');
   },
 );
@@ -37,10 +37,10 @@ test('an admin may end it from anywhere, its chat by its own message only', asyn
   api.say(ADMIN, GROUP, '/accounts');
   const list = await api.waitForMessage(GROUP.id, /Accounts/);
   const query = api.forge(ADMIN, GROUP, data, list.id);
-  await api.waitFor('the toast', () => api.answer(query)?.text === 'Stopping …');
+  await api.waitFor('the toast', () => api.answer(query)?.text === 'Stopping…');
   await api.waitForMessage(OFFICE.id, /Stopped: Cancelled in the chat/);
   const late = api.forge(ADMIN, OFFICE, data, message.id);
-  await api.waitFor('the toast', () => api.answer(late)?.text === 'It is over already.');
+  await api.waitFor('the toast', () => api.answer(late)?.text === 'It has already ended.');
 
   api.say(MEMBER, GROUP, '/backfill');
   const theirs = await api.waitForMessage(GROUP.id, /Instagram backfill/);
@@ -48,7 +48,7 @@ test('an admin may end it from anywhere, its chat by its own message only', asyn
   const wrong = api.forge(MEMBER, GROUP, `cancel:${run?.id}`, list.id);
   await api.waitFor('the toast', () => api.answer(wrong)?.text === 'That backfill belongs to another chat.');
   const right = api.press(MEMBER, GROUP, theirs.id, 'Cancel');
-  await api.waitFor('the toast', () => api.answer(right)?.text === 'Stopping …');
+  await api.waitFor('the toast', () => api.answer(right)?.text === 'Stopping…');
   await api.waitForMessage(GROUP.id, /Stopped: Cancelled in the chat/);
 });
 
@@ -59,7 +59,7 @@ test('a button of a run whose message was sent again works on both', async () =>
     api.messages(OFFICE.id).some(({ id, text }) => id !== message.id && /Instagram backfill/.test(text)),
   );
   const query = api.press(ADMIN, OFFICE, message.id, 'Cancel');
-  await api.waitFor('the toast', () => api.answer(query)?.text === 'Stopping …');
+  await api.waitFor('the toast', () => api.answer(query)?.text === 'Stopping…');
 });
 
 test.each([
@@ -90,13 +90,13 @@ test.each(['deleteMessage', 'makeOld'] as const)(
       username: 'second.example',
     });
     api.say(ADMIN, OFFICE, '/accounts');
-    const { id } = await api.waitForMessage(OFFICE.id, /Which one/);
+    const { id } = await api.waitForMessage(OFFICE.id, /Which account/);
     const query = api.press(ADMIN, OFFICE, id, '@second.example');
     api[how](OFFICE.id, id);
-    await api.waitFor('the toast', () => api.answer(query)?.text === 'This chat means @second.example now.');
+    await api.waitFor('the toast', () => api.answer(query)?.text === 'This chat now uses @second.example.');
     await until('it is chosen', async () => (await it.app.accounts.activeId(OFFICE.id)) === second.id);
     const unseen = api.forge(ADMIN, OFFICE, `account:${second.id}`, 'inaccessible');
-    await api.waitFor('the toast', () => api.answer(unseen)?.text === 'This chat means @second.example now.');
+    await api.waitFor('the toast', () => api.answer(unseen)?.text === 'This chat now uses @second.example.');
     for (const data of ['account:none', 'nonsense', 'cancel:none', 'cancel:']) {
       const other = api.forge(ADMIN, OFFICE, data, 'inaccessible');
       await api.waitFor('the toast', () => api.answer(other) !== undefined);
@@ -104,7 +104,7 @@ test.each(['deleteMessage', 'makeOld'] as const)(
     const expired = api.forge(ADMIN, OFFICE, 'cancel:none', 'inaccessible');
     api.expireQuery(expired);
     api.say(ADMIN, OFFICE, '/status');
-    await api.waitForMessage(OFFICE.id, /to look at|All is well/);
+    await api.waitForMessage(OFFICE.id, /problems? found|No problems found/);
     expect(said.filter((line) => /could not be|failed|^\s+at /m.test(line))).toEqual([]);
   },
 );

@@ -36,7 +36,7 @@ const rowsOf = async ({ it }: Conversation) => {
 
 const hears = ({ api }: Conversation) => {
   api.say(ADMIN, OFFICE, '/status');
-  return api.waitForMessage(OFFICE.id, /All is well/);
+  return api.waitForMessage(OFFICE.id, /No problems found/);
 };
 
 describe('strangers', () => {
@@ -138,8 +138,8 @@ describe('those who may', () => {
     await api.waitForMessage(OFFICE.id, /I know these/);
     expect(api.messages(OFFICE.id).map(({ text }) => text.split('\n')[0])).toEqual([
       'Accounts',
-      'All is well.',
-      'I know these:',
+      'No problems found.',
+      'I know these commands:',
     ]);
   });
 
@@ -171,7 +171,7 @@ describe('those who may', () => {
     api.say(ADMIN, OFFICE, '/cancel');
     await api.waitForMessage(OFFICE.id, /Stopping the backfill/);
     api.say(ADMIN, OFFICE, '/status');
-    await api.waitForMessage(OFFICE.id, /All is well/);
+    await api.waitForMessage(OFFICE.id, /No problems found/);
     expect(await it.app.runs.recent(9)).toHaveLength(2);
   });
 
@@ -179,11 +179,11 @@ describe('those who may', () => {
     const conversation = await converse({ posts: images(1), sleep: patiently });
     const { api } = conversation;
     api.say(ADMIN, GROUP, '/enable');
-    await api.waitForMessage(GROUP.id, /can command me now/);
+    await api.waitForMessage(GROUP.id, /can now command me/);
     for (let n = 0; n < 400; n += 1) api.say(MEMBER, GROUP, n % 2 === 0 ? '/accounts' : '/cancel');
     api.say(ADMIN, GROUP, '/status');
     await hears(conversation);
-    await api.waitForMessage(GROUP.id, /All is well/);
+    await api.waitForMessage(GROUP.id, /No problems found/);
   });
 });
 

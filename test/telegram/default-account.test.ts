@@ -39,7 +39,7 @@ async function chatsComeAndGo({ api, it }: Conversation) {
   for (const chat of [GROUP, OTHER]) {
     api.say(ADMIN, chat, '/start');
     api.say(ADMIN, chat, '/enable');
-    await api.waitForMessage(chat.id, /can command me now/);
+    await api.waitForMessage(chat.id, /can now command me/);
   }
   api.say(ADMIN, GROUP, '/disable');
   await api.waitForMessage(GROUP.id, /Only admins can command me/);
@@ -91,7 +91,7 @@ eachDatabase((databases) => {
     expect(await meant(conversation, ['', '77', String(GROUP.id)])).toEqual(Array(3).fill('studio.example'));
     // A chat that chooses means its own; nobody else does.
     conversation.api.say(ADMIN, GROUP, '/accounts');
-    const list = await conversation.api.waitForMessage(GROUP.id, /Which one/);
+    const list = await conversation.api.waitForMessage(GROUP.id, /Which account/);
     conversation.api.press(ADMIN, GROUP, list.id, '@second.example');
     await conversation.api.waitForMessage(GROUP.id, /● @second.example/);
     expect(await meant(conversation, ['', '77'])).toEqual(['studio.example', 'studio.example']);
@@ -103,7 +103,7 @@ eachDatabase((databases) => {
     const conversation = await twoAccounts(await databases.create());
     const { api } = conversation;
     api.say(ADMIN, OFFICE, '/accounts');
-    const list = await api.waitForMessage(OFFICE.id, /Which one/);
+    const list = await api.waitForMessage(OFFICE.id, /Which account/);
     api.press(ADMIN, OFFICE, list.id, '@second.example');
     await api.waitForMessage(OFFICE.id, /● @second.example/);
     await chatsComeAndGo(conversation);

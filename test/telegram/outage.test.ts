@@ -31,7 +31,7 @@ describe('polling', () => {
     expect(Math.max(...waits)).toBeLessThanOrEqual(3000);
     await api.comeBack();
     api.say(ADMIN, OFFICE, '/status');
-    await api.waitForMessage(OFFICE.id, /All is well/);
+    await api.waitForMessage(OFFICE.id, /No problems found/);
     expect(said.filter((line) => /Telegram cannot be reached/.test(line))).toHaveLength(1);
     expect(said.some((line) => /Telegram answers again/.test(line))).toBe(true);
   });
@@ -47,7 +47,7 @@ describe('polling', () => {
     trouble(api);
     await until('it is tried again and again', () => waits.length >= 30);
     api.say(ADMIN, OFFICE, '/status');
-    await api.waitForMessage(OFFICE.id, /All is well/);
+    await api.waitForMessage(OFFICE.id, /No problems found/);
     expect(Math.max(...waits)).toBeLessThanOrEqual(3000);
   });
 
@@ -62,7 +62,7 @@ describe('polling', () => {
     api.flood(seconds, { ...POLLS, times: 3 });
     await until('it is tried again', () => waits.filter((wait) => wait >= 1000).length >= 3);
     api.say(ADMIN, OFFICE, '/status');
-    await api.waitForMessage(OFFICE.id, /All is well/);
+    await api.waitForMessage(OFFICE.id, /No problems found/);
     expect(Math.max(...waits.filter((wait) => wait >= 1000))).toBe(longest);
   });
 
@@ -77,7 +77,7 @@ describe('polling', () => {
       api.hang(kind, { ...POLLS, times: 3 });
       await api.waitFor('three tries', () => api.calls.filter(({ error }) => error === kind).length === 3);
       api.say(ADMIN, OFFICE, '/status');
-      await api.waitForMessage(OFFICE.id, /All is well/);
+      await api.waitForMessage(OFFICE.id, /No problems found/);
     },
   );
 
@@ -88,13 +88,13 @@ describe('polling', () => {
     api.deliver('message', { message_id: 1 });
     api.deliver('something_new', {});
     api.say(ADMIN, OFFICE, '/status');
-    await api.waitForMessage(OFFICE.id, /All is well/);
+    await api.waitForMessage(OFFICE.id, /No problems found/);
   });
 
   test('what was answered does not come again after a restart', async () => {
     const { api, stop, start } = await converse({ posts: images(1) });
     api.say(ADMIN, OFFICE, '/status');
-    await api.waitForMessage(OFFICE.id, /All is well/);
+    await api.waitForMessage(OFFICE.id, /No problems found/);
     await stop();
     await start();
     api.say(ADMIN, OFFICE, '/nonsense');
@@ -110,7 +110,7 @@ describe('another program with the same token', () => {
     const { api, said } = await converse({ posts: images(1) });
     api.refuse(409, CONFLICT, { ...POLLS, times: 5 });
     api.say(ADMIN, OFFICE, '/status');
-    await api.waitForMessage(OFFICE.id, /All is well/);
+    await api.waitForMessage(OFFICE.id, /No problems found/);
     expect(said.filter((line) => /Another program polls/.test(line))).toHaveLength(1);
   });
 
@@ -119,17 +119,17 @@ describe('another program with the same token', () => {
     api.say(ADMIN, OFFICE, '/backfill');
     await api.waitForMessage(OFFICE.id, /Instagram backfill/);
     api.refuse(409, CONFLICT, FOR_EVER);
-    await until('it is told', () => said.some((line) => /tries again every minute/.test(line)));
+    await until('it is told', () => said.some((line) => /retries every minute/.test(line)));
     expect((await api.waitForMessage(OFFICE.id, /Done/)).text).toContain('Downloaded: 12');
     const health = await it.type(['check-health', '--offline']);
     expect(health.stdout).toMatch(/Bot messages .*warning .*Another program polls with this bot's token/);
     expect(health.stdout).toContain('Stop the other program');
     api.clearUp();
     api.say(ADMIN, OFFICE, '/status');
-    await api.waitForMessage(OFFICE.id, /All is well/);
+    await api.waitForMessage(OFFICE.id, /No problems found/);
     await until('it is told', () => said.some((line) => /gets its messages again/.test(line)));
     expect((await it.type(['check-health', '--offline'])).stdout).not.toContain('Bot messages');
-    expect(said.filter((line) => /tries again every minute/.test(line))).toHaveLength(1);
+    expect(said.filter((line) => /retries every minute/.test(line))).toHaveLength(1);
   });
 
   test('really polls against it, as two bots do', async () => {
@@ -138,11 +138,11 @@ describe('another program with the same token', () => {
     const other = (async () => {
       while (!isOver) await fetch(`${api.url}/bot${api.token}/getUpdates?timeout=1`);
     })();
-    await until('it is told', () => said.some((line) => /tries again every minute/.test(line)));
+    await until('it is told', () => said.some((line) => /retries every minute/.test(line)));
     isOver = true;
     await other;
     api.say(ADMIN, OFFICE, '/status');
-    await api.waitForMessage(OFFICE.id, /All is well/);
+    await api.waitForMessage(OFFICE.id, /No problems found/);
   });
 
   test('ends a bot that is all there is, when no run is under way any more', async () => {
@@ -168,7 +168,7 @@ describe('another program with the same token', () => {
     expect((await it.type(['check-health', '--offline'])).stdout).toContain('Stop the program that sets the webhook');
     api.clearUp();
     api.say(ADMIN, OFFICE, '/status');
-    await api.waitForMessage(OFFICE.id, /All is well/);
+    await api.waitForMessage(OFFICE.id, /No problems found/);
   });
 
   test('a token that is revoked in mid-life is told, and everything else goes on', async () => {
@@ -177,7 +177,7 @@ describe('another program with the same token', () => {
     await until('it is told', () => said.some((line) => /TELEGRAM_BOT_TOKEN[\s\S]*every minute/.test(line)));
     api.clearUp();
     api.say(ADMIN, OFFICE, '/status');
-    await api.waitForMessage(OFFICE.id, /All is well/);
+    await api.waitForMessage(OFFICE.id, /No problems found/);
   });
 });
 
@@ -202,7 +202,7 @@ describe('a bad start', () => {
     trouble(api);
     await start();
     api.say(ADMIN, OFFICE, '/status');
-    await api.waitForMessage(OFFICE.id, /All is well/);
+    await api.waitForMessage(OFFICE.id, /No problems found/);
     expect(said.join('\n')).not.toMatch(/GrammyError|HttpError|^\s+at /m);
   });
 
@@ -267,7 +267,7 @@ describe('the gallery', () => {
     const { it, api } = await converse({ isStarted: false, botApi: { token } });
     api.refuse(409, CONFLICT, FOR_EVER);
     const it_ = await serving(api.url, it);
-    await until('it is told', () => /tries again every minute/.test(it_.heard()));
+    await until('it is told', () => /retries every minute/.test(it_.heard()));
     expect(await it_.page()).toBe(200);
     expect(await it_.stop()).toBe(0);
   });

@@ -23,15 +23,15 @@ describe('/accounts', () => {
     });
     await it.app.tokens.store(second, { value: it.sandbox.tokens.facebook, expiresAt: undefined });
     api.say(ADMIN, GROUP, '/enable');
-    await api.waitForMessage(GROUP.id, /command me now/);
+    await api.waitForMessage(GROUP.id, /now command me/);
     await it.app.accounts.setActive(await it.app.accounts.find('studio.example'));
 
     api.say(ADMIN, GROUP, '/accounts');
-    const list = await api.waitForMessage(GROUP.id, /Which one does this chat mean/);
+    const list = await api.waitForMessage(GROUP.id, /Which account should this chat use/);
     expect(list.buttons.flat().map(({ text }) => text)).toEqual(['● @studio.example', '@second.example']);
     const query = api.press(ADMIN, GROUP, list.id, '@second.example');
     await api.waitForMessage(GROUP.id, /● @second.example/);
-    await api.waitFor('the toast', () => api.answer(query)?.text === 'This chat means @second.example now.');
+    await api.waitFor('the toast', () => api.answer(query)?.text === 'This chat now uses @second.example.');
 
     api.say(ADMIN, GROUP, '/backfill');
     expect((await api.waitForMessage(GROUP.id, /Done/)).text).toMatch(/of @second.example[\s\S]*Downloaded: 2/);
@@ -64,10 +64,10 @@ describe('/accounts', () => {
       username: 'second.example',
     });
     api.say(ADMIN, OFFICE, '/accounts');
-    const { id } = await api.waitForMessage(OFFICE.id, /Which one/);
+    const { id } = await api.waitForMessage(OFFICE.id, /Which account/);
     await it.app.accounts.setEnabled(second, false);
     const query = api.press(ADMIN, OFFICE, id, '@second.example');
-    await api.waitFor('the toast', () => api.answer(query)?.text === 'That account is not there any more.');
+    await api.waitFor('the toast', () => api.answer(query)?.text === 'That account no longer exists.');
   });
 });
 
@@ -92,17 +92,17 @@ test('the menu is registered, and /start and /help tell the same', async () => {
 test('/status says what is not well, and what to do', async () => {
   const { api, it } = await converse({ posts: images(1) });
   api.say(ADMIN, OFFICE, '/status');
-  await api.waitForMessage(OFFICE.id, /All is well/);
+  await api.waitForMessage(OFFICE.id, /No problems found/);
   const [account] = await it.app.accounts.list();
   if (account) await it.app.tokens.forget(account);
   api.say(ADMIN, OFFICE, '/status');
-  expect((await api.waitForMessage(OFFICE.id, /to look at/)).text).toContain('instagram-auth');
+  expect((await api.waitForMessage(OFFICE.id, /\d problems? found/)).text).toContain('instagram-auth');
 });
 
 test('/cancel and a Cancel button where nothing is under way say so', async () => {
   const { api } = await converse({ posts: images(1) });
   api.say(ADMIN, OFFICE, '/cancel');
-  await api.waitForMessage(OFFICE.id, /No backfill of this chat/);
+  await api.waitForMessage(OFFICE.id, /This chat has no running backfill/);
   api.say(ADMIN, OFFICE, '/nonsense');
   await api.waitForMessage(OFFICE.id, /I know these/);
 });
@@ -114,7 +114,7 @@ describe('Telegram', () => {
     api.say(ADMIN, OFFICE, '/backfill');
     await api.waitForMessage(OFFICE.id, /Done/);
     api.say(ADMIN, OFFICE, '/status');
-    await api.waitForMessage(OFFICE.id, /All is well/);
+    await api.waitForMessage(OFFICE.id, /No problems found/);
     expect(await it.app.runs.recent(9)).toHaveLength(1);
   });
 
@@ -126,7 +126,7 @@ describe('Telegram', () => {
     await api.comeBack();
     await starting;
     api.say(ADMIN, OFFICE, '/status');
-    await api.waitForMessage(OFFICE.id, /All is well/);
+    await api.waitForMessage(OFFICE.id, /No problems found/);
   });
 
   test('that goes away in between does not end the bot, nor the run', async () => {

@@ -36,7 +36,7 @@ const prepare = async (...days: readonly number[]) => {
 };
 
 eachDatabase(({ create }) => {
-  test('chosen posts are prepared, and come as a ZIP of just the length that was told', async () => {
+  test('selected posts are prepared, and sent as a ZIP of exactly the announced size', async () => {
     await library({ database: await create() });
     const { id, fileName, posts, files, bytes } = await prepare(3, 1);
     expect({ posts, files }).toEqual({ posts: 2, files: 4 });
@@ -71,7 +71,7 @@ test.each([
   expect(Problem.parse(await response.json()).error.message).toContain(message);
 });
 
-test('an id that was never given is not found', async () => {
+test('an unknown id is not found', async () => {
   await library();
   const unknown = await routes.request(`/downloads/${'A'.repeat(22)}`);
   expect(unknown.status).toBe(404);
@@ -83,7 +83,7 @@ test('an id that was never given is not found', async () => {
   expect((await routes.request(`/downloads/${id}`)).status).toBe(404);
 });
 
-test('over a real port the ZIP is whole, and one that cannot be whole is broken off', async () => {
+test('over a real connection the ZIP is complete; an incomplete one is cut off', async () => {
   await library();
   const { id, bytes } = await prepare(3, 2, 1);
   const { address, close } = await listen(routes.fetch);

@@ -39,14 +39,14 @@ test.each([
   [new StorageError('x'), 503],
   [new InterruptedError('x'), 503],
   [new StorylineError('x'), 500],
-])('%o is answered with %i, in its own words', async (error, expected) => {
+])('%o is answered with %i and its message', async (error, expected) => {
   const { status, text, logged } = await answerTo(error);
   expect(status).toBe(expected);
   expect(JSON.parse(text).error.message).toBe(error.message);
   expect(logged).toEqual([]);
 });
 
-test('of a bug only the log learns what it is', async () => {
+test('details of a bug appear only in the log', async () => {
   const { status, text, logged } = await answerTo(new TypeError('the innermost thing is undefined'));
   expect(status).toBe(500);
   expect(JSON.parse(text)).toEqual({ error: { message: 'Internal error; see the log' } });
@@ -55,7 +55,7 @@ test('of a bug only the log learns what it is', async () => {
   expect(logged[0]).not.toContain('private');
 });
 
-test('a database that is gone is said, and the page is still served', async () => {
+test('an unavailable database is reported, and the page is still served', async () => {
   const gallery = await testGallery();
   try {
     await gallery.library.app.db.close();
@@ -68,7 +68,7 @@ test('a database that is gone is said, and the page is still served', async () =
   }
 });
 
-test('requests are told at the level debug, without what was searched for', async () => {
+test('requests are logged at level debug, without the search', async () => {
   const gallery = await testGallery();
   try {
     await gallery.ask('/api/session?search=private');

@@ -141,7 +141,7 @@ eachDatabase((databases) => {
     expect(client.heard).toEqual([{ running: [] }]);
   });
 
-  test('clients that leave leave no timers behind, and later clients are served', async () => {
+  test('clients that disconnect leave no timers behind, and later clients are served', async () => {
     await open({ posts: images(6), faults: STALLED });
     const clients = await Promise.all(Array.from({ length: 12 }, () => listenTo(url)));
     for (const client of clients) await client.hears('the first event', () => true);

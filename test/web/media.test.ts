@@ -39,7 +39,7 @@ const errorOf = async (response: Response) => Problem.parse(await response.json(
 const bytesOf = async (response: Response) => Buffer.from(await response.arrayBuffer());
 
 eachDatabase(({ create }) => {
-  test('a file is what the library has, under its name, and may be cached for good under its version', async () => {
+  test('a file is sent unchanged under its name, and may be cached forever under its version', async () => {
     const routes = await library({ database: await create() });
     const row = await rowOf(1);
     const response = await routes.request(`/media/${row.id.toUpperCase()}/file?v=${row.file_hash.slice(0, 8)}`);
@@ -61,7 +61,7 @@ eachDatabase(({ create }) => {
     expect(other.headers.get('content-disposition')).toBe(`attachment; filename="${row.file_name}"`);
   });
 
-  test('a picture and a video have a small picture', async () => {
+  test('images and videos have thumbnails', async () => {
     const routes = await library({ database: await create() });
     for (const [day, size, pixels] of [
       [1, '', { width: 360, height: 360 }],
@@ -81,7 +81,7 @@ eachDatabase(({ create }) => {
   });
 });
 
-describe('what is refused', () => {
+describe('errors', () => {
   test.each([
     ['/media/..%2f..%2fsecret.key/file', 400, 'id: expected a UUID'],
     ['/media/%2Fetc%2Fpasswd/thumbnail', 400, 'id: expected a UUID'],
@@ -97,7 +97,7 @@ describe('what is refused', () => {
     expect((await errorOf(response)).message).toContain(message);
   });
 
-  test('a file that is missing is said to be so, with what to do about it', async () => {
+  test('a missing file is reported, with the command that downloads it again', async () => {
     const routes = await library();
     const row = await rowOf(1);
     await rm(row.file_path);
@@ -113,7 +113,7 @@ describe('what is refused', () => {
     expect((await errorOf(await routes.request(`/media/${row.id}/file`))).message).toContain('google_drive');
   });
 
-  test('a file without a picture in it has no preview', async () => {
+  test('a file that is not an image has no thumbnail', async () => {
     const routes = await library();
     const row = await rowOf(1);
     await writeFile(row.file_path, 'by no means a picture');
@@ -121,7 +121,7 @@ describe('what is refused', () => {
     expect([response.status, response.headers.get('cache-control')]).toEqual([404, 'no-store']);
   });
 
-  test('what is neither picture nor video is never shown by the browser, and keeps its name', async () => {
+  test('other files are only downloaded, under their names', async () => {
     const routes = await library();
     const { id } = await rowOf(1);
     const fileName = 'Été "5%"; 夏\\.html';
@@ -133,7 +133,7 @@ describe('what is refused', () => {
     );
   });
 
-  test('a file that is not what was kept is given as it is, but no copy of it serves for good', async () => {
+  test('a changed file is sent as it is, but not cached forever', async () => {
     const routes = await library();
     const row = await rowOf(1);
     await appendFile(row.file_path, 'more');
@@ -172,7 +172,7 @@ describe('ranges and conditions', () => {
     ['bytes=-5000', 0, 1000],
     ['bytes=500-99999999999999999999', 500, 1000],
     ['BYTES = 1 - 2', 1, 3],
-  ])('%s is a part', async (range, start, end) => {
+  ])('%s is a range', async (range, start, end) => {
     const response = await routes.request(address, { headers: { Range: range } });
     expect(response.status).toBe(206);
     expect(response.headers.get('content-range')).toBe(`bytes ${start}-${end - 1}/1000`);
@@ -189,13 +189,13 @@ describe('ranges and conditions', () => {
     },
   );
 
-  test.each(['bytes=1000-', 'bytes=1000-1001', 'bytes=-0'])('%s is not in the file', async (range) => {
+  test.each(['bytes=1000-', 'bytes=1000-1001', 'bytes=-0'])('%s is outside the file', async (range) => {
     const response = await routes.request(address, { headers: { Range: range } });
     expect([response.status, response.headers.get('content-range')]).toEqual([416, 'bytes */1000']);
     expect((await errorOf(response)).message).toBe('The range is outside the file, which has 1000 bytes');
   });
 
-  test('of an empty file no part can be had, and the whole is nothing', async () => {
+  test('an empty file has no ranges, and is sent empty', async () => {
     const row = await rowOf(1);
     await truncate(row.file_path, 0);
     expect((await routes.request(address, { headers: { Range: 'bytes=0-' } })).status).toBe(416);
@@ -228,7 +228,7 @@ describe('ranges and conditions', () => {
     expect(response.headers.get('etag')).toBe(ETAG);
   });
 
-  test('HEAD says what GET would give of the whole, without it', async () => {
+  test('HEAD has the headers of GET for the whole file', async () => {
     const response = await routes.request(address, { method: 'HEAD', headers: { Range: 'bytes=1-2' } });
     expect([response.status, response.headers.get('content-length')]).toEqual([200, '1000']);
     expect((await bytesOf(response)).length).toBe(0);
@@ -268,7 +268,7 @@ describe('over a real port', () => {
       }
     });
 
-  test('a whole file, a part of it, and its head', async () => {
+  test('a whole file, a range and HEAD', async () => {
     const whole = await answer(get(address));
     expect([whole.statusCode, whole.headers['content-length'], await drain(whole)]).toEqual([200, String(SIZE), SIZE]);
     const part = await answer(get(address, { headers: { Range: 'bytes=-1000' } }));
@@ -298,7 +298,7 @@ describe('over a real port', () => {
     },
   );
 
-  test('a file that becomes shorter while it is sent breaks the connection off, and the log says so', async () => {
+  test('a file that becomes shorter while it is being sent closes the connection, and is logged', async () => {
     const response = await answer(get(address));
     response.pause();
     await truncate(filePath, SIZE - 1);
@@ -309,7 +309,7 @@ describe('over a real port', () => {
     expect(isOpen()).toBe(false);
   });
 
-  test('another file in its place does not mix with the one that is being sent', async () => {
+  test('replacing a file while it is being sent does not mix the two', async () => {
     const response = await answer(get(address));
     response.pause();
     await writeFile(`${filePath}.new`, 'another');

@@ -42,7 +42,7 @@ eachDatabase((databases) => {
   const fileCheck = async () => (await read<Health>('/health')).checks.find(({ name }) => name === 'Files');
   const library = () => read<LibraryOverview>('/library');
 
-  test('nothing is said about files that nobody checked', async () => {
+  test('unchecked files are not reported', async () => {
     expect(await fileCheck()).toMatchObject({ state: 'warning', finding: 'not checked yet' });
     expect((await library()).disk).toEqual({ missing: 0, altered: 0, lastCheck: null });
     expect(await tileOf(1)).toEqual({ state: 'whole', kept: 1, gone: 0, hasCover: true });
@@ -52,7 +52,7 @@ eachDatabase((databases) => {
     ['its file', (id: string) => `/media/${id}/file`],
     ['the first byte of it', (id: string) => `/media/${id}/file`],
     ['its thumbnail', (id: string) => `/media/${id}/thumbnail`],
-  ])('a file that is gone is noticed where %s is asked for, and again when it is back', async (what, path) => {
+  ])('a missing file is noticed by requesting %s, and again when it is back', async (what, path) => {
     const media = await mediaOf(1);
     await rename(media.filePath, `${media.filePath}.away`);
     const ask = () =>
@@ -80,7 +80,7 @@ eachDatabase((databases) => {
     expect(await lacking()).toBe(0);
   });
 
-  test('an album of which one file is gone is there in part, and has another cover', async () => {
+  test('an album with a missing file is partial, and has another cover', async () => {
     const [first, second] = [await mediaOf(3, 0), await mediaOf(3, 1)];
     await rm(first.filePath);
     await gallery.ask(`/api/media/${first.id}/file`, { method: 'HEAD' });
@@ -90,14 +90,14 @@ eachDatabase((databases) => {
     expect(accounts[0]?.completeness).toMatchObject({ whole: 3, partial: 1, missing: 0 });
   });
 
-  test('a ZIP notices what it cannot put in', async () => {
+  test('making a ZIP notices missing files', async () => {
     const media = await mediaOf(2);
     await rm(media.filePath);
     expect((await gallery.send('POST', '/api/downloads', { posts: [idOf(2)] })).status).toBe(201);
     expect(await stored()).toEqual([{ media_item_id: media.id, state: 'missing' }]);
   });
 
-  test('a file of another length is altered, and not missing', async () => {
+  test('a file with another size is altered, not missing', async () => {
     const media = await mediaOf(2);
     await appendFile(media.filePath, 'more');
     await gallery.ask(`/api/media/${media.id}/file`, { method: 'HEAD' });
@@ -106,7 +106,7 @@ eachDatabase((databases) => {
     expect(await fileCheck()).toMatchObject({ state: 'warning', finding: '1 file not as stored' });
   });
 
-  test('bytes that were found to be others stay so, though their number is right', async () => {
+  test('a file found altered stays so, even if its size is right', async () => {
     const media = await mediaOf(2);
     await gallery.library.app.db.query
       .insertInto('media_file_states')
@@ -118,7 +118,7 @@ eachDatabase((databases) => {
     expect(await stored()).toEqual([{ media_item_id: media.id, state: 'altered' }]);
   });
 
-  test('a library that is away as a whole is not taken for lost files', async () => {
+  test('a library that is away as a whole has no missing files', async () => {
     const { mediaDir } = gallery.library.config;
     const media = await mediaOf(1);
     await rename(mediaDir, `${mediaDir}.away`);
@@ -127,7 +127,7 @@ eachDatabase((databases) => {
     await rename(`${mediaDir}.away`, mediaDir);
   });
 
-  test('a check says when it was, and of what', async () => {
+  test('the last check has its time and scope', async () => {
     await gallery.library.app.db.query
       .insertInto('file_checks')
       .values({ scope: 'library', kind: 'verify', checked_at: time, files: 6, missing: 0, altered: 0 })
@@ -139,7 +139,7 @@ eachDatabase((databases) => {
     expect((await library()).disk.lastCheck).toEqual({ kind: 'verify', at: time.toISOString(), files: 6 });
   });
 
-  test('those who watch hear that other files are missing', async () => {
+  test('event streams announce changes of missing files', async () => {
     const answer = await gallery.ask('/api/events');
     const reader = answer.body?.getReader();
     let said = '';

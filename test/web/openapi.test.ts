@@ -50,7 +50,7 @@ const described = (): RouteConfig[] =>
 const named = (method: string, path: string) =>
   `${method.toUpperCase()} ${path.replace(/:(\w+)(\{[^}]*\})?/g, '{$1}')}`;
 
-test('every route is described, and nothing else is', async () => {
+test('the description has exactly the served routes', async () => {
   const served = api.routes.routes
     .filter(({ method }) => method !== 'ALL')
     .map(({ method, path }) => named(method, path));
@@ -70,7 +70,7 @@ test('every route is described, and nothing else is', async () => {
   expect(told.length).toBeGreaterThan(3);
 });
 
-test('every reference of the description leads somewhere', async () => {
+test('every reference in the description resolves', async () => {
   const document = (await (await gallery.ask('/api/openapi.json')).json()) as Record<string, unknown>;
   const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)].map(([, path = '']) => path);
   expect(references.length).toBeGreaterThan(0);
@@ -82,7 +82,7 @@ test('every reference of the description leads somewhere', async () => {
   }
 });
 
-test('every route that is asked with GET answers as it is described', async () => {
+test('every GET route answers as described', async () => {
   const gets = described().filter(({ method }) => method === 'get');
   expect(gets.length).toBeGreaterThan(1);
   for (const { path, responses } of gets) {
@@ -100,7 +100,7 @@ test('every route that is asked with GET answers as it is described', async () =
   }
 });
 
-test('a body that is described is needed: without one it is refused, not taken for an empty one', async () => {
+test('a described body is required: a request without it is refused', async () => {
   const taking = described().filter(({ request }) => request?.body);
   for (const { method, path } of taking) {
     const answer = await gallery.ask(`/api${filled(path)}`, {
@@ -112,7 +112,7 @@ test('a body that is described is needed: without one it is refused, not taken f
   expect(taking.length).toBeGreaterThan(0);
 });
 
-test('what is no id is refused wherever one is asked for', async () => {
+test('invalid ids are refused on every route', async () => {
   for (const { method, path } of described().filter((one) => one.path.includes('{'))) {
     for (const wrong of ['nonsense', '..', "1'--", 'x'.repeat(300), '%F0%9F%8C%88']) {
       const answer = await gallery.ask(`/api${path.replace(/\{\w+\}/g, wrong)}`, {

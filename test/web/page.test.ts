@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => gallery.close());
 
 test.each(['/', '/posts/17900000000000001', '/runs', '/runs/a-run', '/library', '/accounts', '/login', '/runs/'])(
-  'the page is at %s, and below /sandbox',
+  'the page is served at %s, and below /sandbox',
   async (path) => {
     for (const address of [path, `/sandbox${path}`]) {
       const answer = await gallery.ask(address);
@@ -23,7 +23,7 @@ test.each(['/', '/posts/17900000000000001', '/runs', '/runs/a-run', '/library', 
   },
 );
 
-test('what is nowhere is not found: a browser gets the page for it, a script does not', async () => {
+test('an unknown address is not found: browsers get the page, scripts plain text', async () => {
   for (const path of ['/nothing', '/posts/1/2', '/assets/page-old.js', '/index.html.br', '/sandboxes']) {
     const answer = await gallery.ask(path);
     expect([path, answer.status, answer.headers.get('content-type')]).toEqual([path, 404, 'text/plain; charset=UTF-8']);
@@ -34,7 +34,7 @@ test('what is nowhere is not found: a browser gets the page for it, a script doe
   expect([moved.status, moved.headers.get('location')]).toEqual([308, '/sandbox/']);
 });
 
-test('assets are kept for good, and come as small as the browser takes them', async () => {
+test('assets may be cached forever, and are compressed as the browser accepts', async () => {
   const path = '/assets/page-1a2b.js';
   const get = async (encoding: string) => {
     const answer = await gallery.ask(path, { headers: { 'Accept-Encoding': encoding } });
@@ -66,7 +66,7 @@ test('assets are kept for good, and come as small as the browser takes them', as
   ]);
 });
 
-test('long answers of the API are compressed, short ones are not', async () => {
+test('only long API answers are compressed', async () => {
   const long = await gallery.ask('/api/openapi.json', { headers: { 'Accept-Encoding': 'gzip, br' } });
   expect(long.headers.get('content-encoding')).toBe('br');
   const text = brotliDecompressSync(Buffer.from(await long.arrayBuffer())).toString();
@@ -75,7 +75,7 @@ test('long answers of the API are compressed, short ones are not', async () => {
   expect(short.headers.get('content-encoding')).toBeNull();
 });
 
-test('a page that was not built is missed at the start', async () => {
+test('a page that was not built is an error at the start', async () => {
   const { home } = gallery.library.config;
   expect(() => findPageFolder([home])).toThrow("The gallery's page is missing");
   expect(findPageFolder([home, join(home, 'page')])).toBe(join(home, 'page'));

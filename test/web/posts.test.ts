@@ -51,7 +51,7 @@ eachDatabase((databases) => {
   };
   const days = ({ posts }: Posts) => posts.map(({ id }) => Number(id.slice(-5)));
 
-  test('a page tells of each post what its tile shows', async () => {
+  test('a page of posts has what their tiles show', async () => {
     const { ask } = await filled();
     const { total, posts } = await ask<Posts>('/posts');
     expect(total).toBe(8);
@@ -84,7 +84,7 @@ eachDatabase((databases) => {
     expect(posts[2]?.likes).toBe(500);
   });
 
-  test('filters, order, month and paging are taken from the address, and what is unknown in it is left aside', async () => {
+  test('filters, order, month and paging come from the query, and unknown parameters are ignored', async () => {
     const { running, ask } = await filled();
     const of = async (query: string) => days(await ask<Posts>(`/posts?${query}`));
     expect(await of('kind=reel,album')).toEqual([8, 7, 4]);
@@ -108,7 +108,7 @@ eachDatabase((databases) => {
     expect(await ask<Months>('/months?kind=album')).toEqual({ posts: 2, months: [{ month: '2026-01', posts: 2 }] });
   });
 
-  test('a post tells of each of its files where it lies, what it is, when and by which run it came, or why it did not', async () => {
+  test('a post describes each of its items: the file, the run that downloaded it, or why it failed', async () => {
     const { running, ask } = await filled();
     const post = await ask<Post>(`/posts/${idOf(4)}`);
     const [kept, failed] = post.items;
@@ -136,7 +136,7 @@ eachDatabase((databases) => {
     expect(still.items[0]?.media).toMatchObject({ isPoster: true, mimeType: 'image/jpeg' });
   });
 
-  test('neighbours are those of the filter and order', async () => {
+  test('neighbours follow the filter and the order', async () => {
     const { ask } = await filled();
     const of = (day: number, query = '') => ask<Neighbours>(`/posts/${idOf(day)}/neighbours${query}`);
     expect(await of(10)).toEqual({ newer: null, older: idOf(9) });
@@ -145,7 +145,7 @@ eachDatabase((databases) => {
     expect(await of(8, '?order=likes')).toEqual({ newer: null, older: idOf(10) });
   });
 
-  test('a wrong id or parameter is refused with a reason, and so is a post that is not there', async () => {
+  test('invalid parameters and unknown posts are refused with a reason', async () => {
     const { ask } = await filled();
     const wrong = [
       '/posts/abc',
@@ -174,7 +174,7 @@ eachDatabase((databases) => {
     expect((await ask<Posts>('/posts?month=0001-12')).total).toBe(0);
   });
 
-  test('the picture of the library counts what the list shows', async () => {
+  test('the overview counts what the list shows', async () => {
     const { running, report, ask } = await filled();
     const picture = await ask<LibraryOverview>('/library');
     expect(picture).toMatchObject({
@@ -203,7 +203,7 @@ eachDatabase((databases) => {
     expect(picture.freeBytes).toBeGreaterThan(0);
   });
 
-  test('a file that two posts share is on the disk once, and what other programs brought is told apart', async () => {
+  test('a file shared by two posts counts once, and media of other programs separately', async () => {
     const { running, ask } = await filled();
     const before = await ask<LibraryOverview>('/library');
     const { query } = running.app.db;
@@ -234,7 +234,7 @@ eachDatabase((databases) => {
     });
   });
 
-  test('an account has its posts, the health of its token, and how complete it was after the last whole walk', async () => {
+  test('an account has its number of posts, the state of its token, and its completeness after the last full run', async () => {
     const { running, ask } = await filled();
     const { accounts } = await ask<Accounts>('/accounts');
     expect(accounts).toMatchObject([
@@ -260,7 +260,7 @@ eachDatabase((databases) => {
     ]);
   });
 
-  test('health is told without asking Instagram', async () => {
+  test('the health check sends no requests to Instagram', async () => {
     const { running, ask } = await filled();
     const asked = running.sandbox.requests.length;
     const { checks } = await ask<Health>('/health');

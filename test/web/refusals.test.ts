@@ -10,7 +10,7 @@ afterAll(() => gallery.close());
 const statusOf = async (path: string, headers: Record<string, string>, method = 'GET') =>
   (await gallery.ask(path, { method, headers })).status;
 
-test('a foreign name that leads to this machine is refused, on the page and below it', async () => {
+test('a foreign host name that resolves to this machine is refused, on the page and the API', async () => {
   for (const host of [
     'evil.example',
     'evil.example:8765',
@@ -29,7 +29,7 @@ test('a foreign name that leads to this machine is refused, on the page and belo
   }
 });
 
-test('the address that it listens on is a name of it', async () => {
+test('the address that it listens on is accepted as a host name', async () => {
   const other = await testGallery({ host: '127.0.0.7' });
   try {
     expect((await other.ask('/api/session', { headers: { Host: '127.0.0.7:8765' } })).status).toBe(200);
@@ -50,7 +50,7 @@ test.each([
   ['a form that was typed', { 'Sec-Fetch-Site': 'none' }, 403],
   ['its own page', { Origin: ORIGIN }, 200],
   ['its own page, as the browser knows', { 'Sec-Fetch-Site': 'same-origin', Origin: 'null' }, 200],
-])('what changes something is refused unless it comes from the page: %s', async (_, headers, status) => {
+])('requests that change something are refused unless they come from the page: %s', async (_, headers, status) => {
   for (const method of ['DELETE']) expect(await statusOf('/api/session', headers, method)).toBe(status);
   // Whatever it would have come to.
   for (const method of ['POST', 'PUT', 'PATCH']) {
@@ -58,7 +58,7 @@ test.each([
   }
 });
 
-test("another site's page can read nothing of the API, and may lead to the page", async () => {
+test('pages of other sites cannot read the API, but may link to the page', async () => {
   for (const site of ['cross-site', 'same-site']) {
     const answer = await gallery.ask('/api/session', { headers: { 'Sec-Fetch-Site': site } });
     expect(answer.status).toBe(403);
@@ -78,7 +78,7 @@ test("another site's page can read nothing of the API, and may lead to the page"
   expect([...preflight.headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([]);
 });
 
-test('a body is JSON, well-formed, and small', async () => {
+test('a body must be valid, small JSON', async () => {
   const post = (body: RequestInit['body'], headers: Record<string, string> = { 'Content-Type': 'application/json' }) =>
     gallery.ask('/api/session', { method: 'POST', headers: { Origin: ORIGIN, ...headers }, body: body ?? null });
   for (const type of [
@@ -105,7 +105,7 @@ test('a body is JSON, well-formed, and small', async () => {
   expect((await post(large)).status).toBe(413);
 });
 
-test('a wrong method and an unknown route are answered with a reason', async () => {
+test('a wrong method and an unknown route are refused with a reason', async () => {
   const wrong = await gallery.send('PUT', '/api/session', {});
   expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'GET, HEAD, POST, DELETE']);
   expect(await messageOf(wrong)).toBe('Method not allowed');
@@ -131,11 +131,11 @@ test.each([
   expect((await gallery.ask(path)).status).toBe(400);
 });
 
-test('an address without end is refused', async () => {
+test('an overlong address is refused', async () => {
   expect((await gallery.ask(`/api/session?q=${'x'.repeat(5000)}`)).status).toBe(414);
 });
 
-test('every answer, also a refusal, says what a browser may do with it', async () => {
+test('every answer has the security headers, errors too', async () => {
   const answers = await Promise.all([
     gallery.ask('/'),
     gallery.ask('/nothing'),
@@ -163,7 +163,7 @@ test('every answer, also a refusal, says what a browser may do with it', async (
   expect((await gallery.ask('/api/session')).headers.get('cache-control')).toBe('no-store');
 });
 
-test('a server that others reach lets nobody in when its password was removed', async () => {
+test('a server that others can reach refuses everybody after its password was removed', async () => {
   const open = await testGallery({ host: '0.0.0.0' });
   try {
     await open.access.setPassword(PASSWORD);

@@ -6,7 +6,7 @@ import { createWebRuns } from '../../src/web/api/web-runs.ts';
 import type { Paces } from '../../src/web/paces.ts';
 import type { TestApp } from '../support/test-app.ts';
 
-/** The routes of runs as the server has them, below /api. */
+/** The server's routes for runs and events, below /api. */
 export function runPages({ app }: TestApp, paces: Paces = { runs: 20, ping: 15_000 }) {
   const stop = new AbortController();
   const watch = createRunWatch(app, paces);
@@ -20,7 +20,7 @@ export function runPages({ app }: TestApp, paces: Paces = { runs: 20, ping: 15_0
       method,
       ...(body === undefined ? {} : { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }),
     });
-    // biome-ignore lint/suspicious/noExplicitAny: what it is, is for the tests to say
+    // biome-ignore lint/suspicious/noExplicitAny: the tests state the type
     return { status: answer.status, body: (await answer.json()) as any };
   };
   return {
@@ -29,7 +29,7 @@ export function runPages({ app }: TestApp, paces: Paces = { runs: 20, ping: 15_0
     ask,
     start: (body: unknown) => ask('/runs', { method: 'POST', body }),
     cancel: (id: string) => ask(`/runs/${id}/cancel`, { method: 'POST' }),
-    /** As the server does when it stops. */
+    /** Stops as the server does. */
     async stop() {
       stop.abort();
       await runs.settled();

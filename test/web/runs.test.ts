@@ -33,13 +33,13 @@ eachDatabase((databases) => {
   };
   const account = async () => (await world.app.accounts.list({ all: true }))[0] ?? expect.fail('no account');
 
-  test('with nothing in the library yet there are no runs and no failures', async () => {
+  test('an empty library has no runs and no failures', async () => {
     await open({ posts: [] });
     expect(await page.ask('/runs')).toEqual({ status: 200, body: { runs: [] } });
     expect(await page.ask('/failures')).toEqual({ status: 200, body: { total: 0, failures: [] } });
   });
 
-  test('a run that the page starts goes on by itself, and its result and failures can be read', async () => {
+  test('a run that the page started continues in the background, and its result and failures can be read', async () => {
     await open({ posts: [...images(5), image(6, { withoutMediaUrl: true })] });
     const { status, body } = await page.start({ since: '2026-01-02', until: '2026-02-01', limit: 50 });
     expect([status, body]).toEqual([201, { id: expect.stringMatching(/^[\da-f-]{36}$/) }]);
@@ -81,7 +81,7 @@ eachDatabase((databases) => {
     expect(Runs.parse((await page.ask('/runs?limit=1')).body).runs).toEqual([dry]);
   });
 
-  test('a second run of the account is refused, and told which one is under way', async () => {
+  test('a second run of the account is refused, naming the one in progress', async () => {
     await open({ posts: images(6), faults: STALLED });
     const first = await page.start({});
     const second = await page.start({ dryRun: true });
@@ -95,14 +95,14 @@ eachDatabase((databases) => {
     expect(twins.map(({ status }) => status)).toEqual([409, 409]);
   });
 
-  test('of two that are started at once one goes on', async () => {
+  test('of two runs started in parallel, one continues', async () => {
     await open({ posts: images(6), faults: STALLED });
     const both = await Promise.all([page.start({}), page.start({})]);
     expect(both.map(({ status }) => status).toSorted()).toEqual([201, 409]);
     expect(await world.app.runs.running()).toHaveLength(1);
   });
 
-  test('a run is asked to end once, and says from where it was', async () => {
+  test('a run can be cancelled once, and tells from where', async () => {
     await open({ posts: images(6), faults: STALLED });
     const { body } = await page.start({});
     await until('two are there', async () => (await run(body.id)).progress?.downloaded === 2);
@@ -124,7 +124,7 @@ eachDatabase((databases) => {
     expect((await over(next.body.id)).result).toMatchObject({ downloaded: 4, skippedDuplicate: 2 });
   });
 
-  test('a server that stops ends its runs as interrupted, and waits for their records', async () => {
+  test('a server that stops interrupts its runs, and waits for their records', async () => {
     await open({ posts: images(6), faults: STALLED });
     const { body } = await page.start({});
     await until('two are there', async () => (await run(body.id)).progress?.downloaded === 2);
@@ -137,7 +137,7 @@ eachDatabase((databases) => {
     expect(await world.app.db.query.selectFrom('run_locks').selectAll().execute()).toEqual([]);
   });
 
-  test('a run that is being started when the server stops leaves nothing open, and none is started after it', async () => {
+  test('a run started while the server stops leaves nothing open, and no run starts afterwards', async () => {
     await open({ posts: images(6), faults: STALLED });
     const starting = page.runs.start(ASK);
     await page.stop();
@@ -149,20 +149,20 @@ eachDatabase((databases) => {
     expect(await world.app.db.query.selectFrom('run_locks').selectAll().execute()).toEqual([]);
   });
 
-  test('a run that breaks is logged, and the others go on', async () => {
+  test('a run that fails because of a bug is logged, and others continue', async () => {
     await open({ posts: images(3), mediaLatencyMs: 300 });
     const { body } = await page.start({});
     await world.app.db.query.schema.alterTable('instagram_items').renameTo('elsewhere').execute();
     await page.runs.settled();
-    expect(said.join('\n')).toContain(`error: run ${body.id} broke: `);
+    expect(said.join('\n')).toContain(`error: run ${body.id} failed: `);
     expect(await run(body.id)).toMatchObject({ status: 'failed' });
     await world.app.db.query.schema.alterTable('elsewhere').renameTo('instagram_items').execute();
     const next = await page.start({});
     expect((await over(next.body.id)).status).toBe('completed');
   });
 
-  describe('what keeps a run from starting', () => {
-    test('an account that is unknown, or deactivated', async () => {
+  describe('a run is not started', () => {
+    test('for an unknown or deactivated account', async () => {
       await open({ posts: images(1) });
       expect(await page.start({ account: randomUUID() })).toMatchObject({
         status: 404,
@@ -180,7 +180,7 @@ eachDatabase((databases) => {
       });
     });
 
-    test('several accounts of which none is the active one; a named one is taken', async () => {
+    test('for several accounts without an active one; a named one is used', async () => {
       await open({ posts: images(1) });
       const second = await store(world, {});
       expect(await page.start({})).toMatchObject({ status: 409, body: { error: { hint: expect.any(String) } } });
@@ -189,7 +189,7 @@ eachDatabase((databases) => {
       expect((await over(body.id)).account?.id).not.toBe(second.id);
     });
 
-    test('a token whose stored end has passed does not: Instagram decides', async () => {
+    test('but a token past its stored expiry is tried: Instagram decides', async () => {
       await open({ posts: images(1) });
       const ended = new Date(Date.now() - 1000);
       await world.app.tokens.store(await account(), { value: world.sandbox.tokens.facebook, expiresAt: ended });
@@ -204,7 +204,7 @@ eachDatabase((databases) => {
   });
 });
 
-describe('what is asked wrongly', () => {
+describe('invalid requests', () => {
   let world: TestApp;
   let page: ReturnType<typeof runPages>;
   beforeEach(async () => {
@@ -240,7 +240,7 @@ describe('what is asked wrongly', () => {
     [{ retryFailed: true, incremental: true }, 'Retrying failed items cannot be combined'],
     [{ retryFailed: true, collaborations: true }, 'Retrying failed items cannot be combined'],
     [{ retryFailed: true, mediaType: 'both' }, 'Retrying failed items cannot be combined'],
-  ])('%j starts no run, and is told why', async (body, words) => {
+  ])('%j starts no run, with a reason', async (body, words) => {
     const answer = await page.start(body);
     expect([answer.status, answer.body.error.message]).toEqual([400, expect.stringContaining(words)]);
     expect(await world.app.runs.recent(1)).toEqual([]);
@@ -278,7 +278,7 @@ describe('what is asked wrongly', () => {
     }
   });
 
-  test('the routes are described as they are', () => {
+  test('the routes are described', () => {
     const { paths } = page.pages.getOpenAPIDocument({ openapi: '3.1.0', info: { title: 'x', version: '1' } });
     expect(Object.entries(paths ?? {}).map(([path, methods]) => [path, Object.keys(methods ?? {})])).toEqual([
       ['/api/runs', ['get', 'post']],
@@ -294,7 +294,7 @@ describe('what is asked wrongly', () => {
   });
 });
 
-test('a run that the terminal started can be ended from the page', async () => {
+test('a run of the command line can be cancelled from the page', async () => {
   const world = await testApp({ posts: images(6), faults: STALLED });
   const page = runPages(world);
   const program: Cli = await cli();

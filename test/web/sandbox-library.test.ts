@@ -19,7 +19,7 @@ beforeEach(async () => {
 });
 afterEach(() => gallery.close());
 
-test("the sandbox's library is opened once, when somebody asks for it, and closed with the gallery", async () => {
+test("the sandbox's library is opened once, on the first request, and closed with the gallery", async () => {
   await Promise.all(
     ['/', '/sandbox/', '/api/session', '/api/openapi.json', '/sandbox/api/session'].map((path) => gallery.ask(path)),
   );
@@ -41,7 +41,7 @@ test("the sandbox's library is opened once, when somebody asks for it, and close
   await expect(library?.app.db.query.selectFrom('web_access').selectAll().execute()).rejects.toThrow();
 });
 
-test('where it cannot be opened that is answered, and the next one may try again', async () => {
+test('if it cannot be opened, the request fails and the next one tries again', async () => {
   const { home } = sandboxConfig(gallery.library.config);
   await mkdir(dirname(home), { recursive: true });
   await writeFile(home, 'a file where the folder should be');
@@ -52,7 +52,7 @@ test('where it cannot be opened that is answered, and the next one may try again
   expect(opened).toHaveLength(2);
 });
 
-test('strangers cannot have it opened', async () => {
+test('clients without access cannot open it', async () => {
   await gallery.access.setPassword(PASSWORD);
   expect((await gallery.ask('/sandbox/api/openapi.json')).status).toBe(401);
   expect((await gallery.send('POST', '/sandbox/api/session', { password: 'wrong' })).status).toBe(401);

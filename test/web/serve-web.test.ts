@@ -51,7 +51,7 @@ test('the page and the API answer over a port', async () => {
   expect(session.headers.get('content-security-policy')).toContain("default-src 'none'");
 });
 
-test('a foreign name is refused over a port too', async () => {
+test('a foreign host name is refused over a real connection too', async () => {
   expect(statusOf(await get('/api/session'))).toBe(200);
   expect(statusOf(await get('/api/session', `localhost:${port()}`))).toBe(200);
   expect(statusOf(await get('/api/session', 'evil.example'))).toBe(421);
@@ -75,13 +75,13 @@ test.each([
   '/api/media/../session',
   '/assets/%00',
   '/%c0%ae%c0%ae/etc/passwd',
-])('the path %s leads nowhere', async (path) => {
+])('the path %s is refused', async (path) => {
   const answer = await get(path);
   expect(statusOf(answer)).toBe(400);
   expect(answer).toContain('X-Content-Type-Options: nosniff'.toLowerCase());
 });
 
-test('what is too large is refused: the address, the headers, the body, also one without a length', async () => {
+test('an overlong address, large headers and large bodies are refused, also without a length', async () => {
   expect(statusOf(await get(`/${'a'.repeat(5000)}`))).toBe(414);
   expect(statusOf(await raw(`GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: ${'a'.repeat(20_000)}\r\n\r\n`))).toBe(431);
   const send = async (headers: Record<string, string>, parts: number) => {
@@ -102,14 +102,14 @@ test('what is too large is refused: the address, the headers, the body, also one
   expect(await send({ 'Transfer-Encoding': 'chunked' }, 1)).toBe(400);
 });
 
-test('a post of another page is refused over a port too', async () => {
+test('a POST of another page is refused over a real connection too', async () => {
   const post = (headers: Record<string, string>) => fetch(`${web.address}api/session`, { method: 'DELETE', headers });
   expect((await post({})).status).toBe(403);
   expect((await post({ Origin: 'http://127.0.0.1:1' })).status).toBe(403);
   expect((await post({ Origin: web.address.slice(0, -1) })).status).toBe(200);
 });
 
-test('beyond this machine it listens only where a password is set', async () => {
+test('it listens on other addresses only if a password is set', async () => {
   const open = () => serveWeb(world.app, { host: '0.0.0.0', port: 0, pageFolder }, stop.signal);
   await expect(open()).rejects.toMatchObject({
     name: 'UsageError',
@@ -124,7 +124,7 @@ test('beyond this machine it listens only where a password is set', async () => 
   await other.done;
 });
 
-test('a port that is taken and an address of another machine are said, with what to do', async () => {
+test('an occupied port and an address of another machine are reported, with a hint', async () => {
   const asked = { host: '127.0.0.1', port: port(), pageFolder };
   await expect(serveWeb(world.app, asked, stop.signal)).rejects.toMatchObject({
     name: 'UsageError',
@@ -137,7 +137,7 @@ test('a port that is taken and an address of another machine are said, with what
   });
 });
 
-test('when it is stopped it takes no more connections, and waits for nobody who keeps one', async () => {
+test('when stopped, it accepts no connections and does not wait for open ones', async () => {
   const kept = connect(port(), '127.0.0.1');
   await once(kept, 'connect');
   // Half a request, the rest of which never comes.

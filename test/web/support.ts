@@ -20,23 +20,23 @@ export interface TestGallery {
   readonly server: WebRoutes;
   readonly access: WebAccess;
   readonly logged: string[];
-  /** Sets {@link PASSWORD} at a cost that tests can afford. */
+  /** Sets {@link PASSWORD} with a low scrypt cost, which is fast. */
   setCheaply(): Promise<void>;
-  /** Asks as the page does. */
+  /** Sends a request as the page does. */
   ask(path: string, init?: RequestInit): Promise<Response>;
   /** Sends JSON as the page does. */
   send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
   close(): Promise<void>;
 }
 
-/** The gallery over a real library, asked without a port. */
+/** The gallery of a real library, without a connection. */
 export async function testGallery({ host = '127.0.0.1', openSandbox, ...options }: Options = {}): Promise<TestGallery> {
   const logged: string[] = [];
   const library = await testApp({ log: (line) => logged.push(line), ...options });
   const pageFolder = await writePage(join(library.config.home, 'page'));
   const { access, tries } = openWebAccess(library.app);
   const stop = new AbortController();
-  const notOpened = () => Promise.reject(new Error('no sandbox was expected to be opened'));
+  const notOpened = () => Promise.reject(new Error('the test did not expect the sandbox to be opened'));
   const server = createWebRoutes({
     library: library.app,
     openSandbox: openSandbox ?? notOpened,
@@ -75,7 +75,7 @@ export async function testGallery({ host = '127.0.0.1', openSandbox, ...options 
   };
 }
 
-/** A page as the build makes it, in a few bytes. */
+/** Writes a tiny page in the layout of the build. */
 export async function writePage(folder: string): Promise<string> {
   const files = {
     'index.html': '<!doctype html><title>Storyline</title><script src="/assets/page-1a2b.js">',
@@ -91,7 +91,7 @@ export async function writePage(folder: string): Promise<string> {
   return folder;
 }
 
-/** What the browser would send back of the cookie that came with an answer. */
+/** The cookie that a browser would send back. */
 export const cookieOf = (answer: Response): string => answer.headers.get('set-cookie')?.split(';')[0] ?? '';
 
 export const messageOf = async (answer: Response): Promise<string> =>

@@ -1,12 +1,12 @@
 import { InterruptedError } from '../../src/errors.ts';
 
-/** What runs in between may take several turns of the event loop. */
+/** Pending work may take several turns of the event loop. */
 const TURNS = 6;
 const settled = async () => {
   for (let turn = 0; turn < TURNS; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 };
 
-/** A clock that moves only when a test lets it. */
+/** A clock that only the test moves. */
 export function virtualClock(start = '2026-01-01T00:00:00Z') {
   let time = new Date(start).getTime();
   const sleeping = new Set<{ readonly at: number; readonly wake: () => void }>();
@@ -23,7 +23,7 @@ export function virtualClock(start = '2026-01-01T00:00:00Z') {
         });
         return undefined;
       }),
-    /** Lets time pass, and everything happen at its moment. */
+    /** Advances the time; sleepers wake in order. */
     async pass(milliseconds: number): Promise<void> {
       const end = time + milliseconds;
       while (true) {
@@ -37,7 +37,7 @@ export function virtualClock(start = '2026-01-01T00:00:00Z') {
       time = end;
       await settled();
     },
-    /** As when somebody sets the clock. */
+    /** Sets the system's clock. */
     set(moment: string): void {
       time = new Date(moment).getTime();
     },

@@ -5,7 +5,7 @@ import type { Resumed, Waiting } from '../../backfill/events.ts';
 import type { Library } from '../../backfill/ports.ts';
 import { receive } from '../../files/receive.ts';
 import { waitForLimit } from '../../instagram/graph/wait-for-limit.ts';
-import { adaptiveAtOnce, fixedAtOnce } from '../../instagram/media/adaptive-concurrency.ts';
+import { adaptiveConcurrency, fixedConcurrency } from '../../instagram/media/adaptive-concurrency.ts';
 import { openSource } from '../../instagram/source.ts';
 import { createNotices, withNotices } from '../../lib/mailbox.ts';
 import { createLibrary } from '../../library/library.ts';
@@ -40,7 +40,7 @@ export function openRun(app: App, request: StartRequest, options: Options) {
   const { dryRun, limit, since, until } = request;
   const mailbox = createNotices<Waiting | Resumed>();
   const concurrency =
-    request.concurrency === undefined ? adaptiveAtOnce(CONCURRENCY) : fixedAtOnce(request.concurrency);
+    request.concurrency === undefined ? adaptiveConcurrency(CONCURRENCY) : fixedConcurrency(request.concurrency);
   const source = openSource({
     token: { flavour, value: token },
     instagramId: account.instagramId,
@@ -49,7 +49,7 @@ export function openRun(app: App, request: StartRequest, options: Options) {
     mediaHosts: config.mediaHosts,
     mediaRanges: config.mediaRanges,
     timeout: config.networkTimeout,
-    atOnce: concurrency,
+    concurrency,
     receive: (chunks, about) => receive(stores.media, BACKFILL_FOLDER, chunks, about),
     waitForLimit: request.wait
       ? waitForLimit(outside, {

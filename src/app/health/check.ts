@@ -1,12 +1,12 @@
 import { StorylineError } from '../../errors.ts';
 
-/** One thing that was looked at. */
+/** The result of one check. */
 export interface Check {
   readonly name: string;
-  /** `broken`: commands fail until it is mended. `warning`: they work, and something is to be done. */
+  /** `broken`: commands fail until it is fixed. `warning`: they work, but something should be done. */
   readonly state: 'ok' | 'warning' | 'broken';
   readonly finding: string;
-  /** What to do; absent where all is well. */
+  /** What to do; undefined if the check passed. */
   readonly remedy: string | undefined;
 }
 
@@ -26,7 +26,7 @@ export const broken = (name: string, finding: string, remedy: string | undefined
   remedy,
 });
 
-/** The check that an expected error failed. @throws what is a bug. */
+/** A check that failed with an expected error. @throws any other error. */
 export function failed(name: string, error: unknown): Check {
   if (!(error instanceof StorylineError)) throw error;
   return broken(name, error.message, error.hint);

@@ -10,20 +10,20 @@ import { formatMoment } from '../../media/moment.ts';
 import type { App } from '../open.ts';
 import { broken, type Check, failed, ok, warning } from './check.ts';
 
-/** Less than this, in bytes, is soon full. */
+/** Bytes. With less, the disk is nearly full. */
 const LITTLE_SPACE = 1024 ** 3;
-/** How many runs back one that died is looked for. */
-const RUNS_LOOKED_AT = 20;
+/** How many of the last runs are checked. */
+const RUNS_CHECKED = 20;
 const WRITABLE_BY_OTHERS = 0o022;
 
-/** The database answers, is of our version, and takes what is written. */
+/** Checks that the database answers, has our version, and is writable. */
 export async function databaseCheck(app: App): Promise<Check> {
   const { db, config } = app;
   const name = 'Database';
   const place = config.database.kind === 'sqlite' ? config.database.path : `PostgreSQL, ${config.database.database}`;
   try {
     const { version } = await schemaStatus(db);
-    // Takes the right to write, and removes nothing: no run is of this kind.
+    // Needs write permission, but deletes nothing: no run is of this kind.
     await db.query.deleteFrom('run_locks').where('kind', '=', '').execute();
     return ok(name, `${place}, version ${version}`);
   } catch (error) {
@@ -31,19 +31,17 @@ export async function databaseCheck(app: App): Promise<Check> {
     if (!code) return failed(name, error);
     const remedy =
       config.database.kind === 'sqlite'
-        ? `Let your user write ${place} and its folder.`
-        : 'Let the database user write its tables; a server that only repeats another takes nothing.';
+        ? `Make ${place} and its folder writable for your user.`
+        : 'Give the database user write permission; a read-only replica does not work.';
     return broken(name, `${place} cannot be written (${code})`, remedy);
   }
 }
 
-/** Keys are there, are keys, and are their owner's alone; so is where they lie. */
+/** Checks that the keys exist, are valid and decrypt all tokens, and that nobody else can read or replace them. */
 export async function keyChecks({ keyring, config, tokens }: App): Promise<Check[]> {
   const problem = await keyring.problem();
   if (problem) {
-    return [
-      broken('Key', problem, 'Set ENCRYPTION_KEY to a Fernet key, or sign in again once the file is taken away.'),
-    ];
+    return [broken('Key', problem, 'Set ENCRYPTION_KEY to a Fernet key, or remove the file and sign in again.')];
   }
   const exposure = await keyring.exposure();
   const place = keyring.isFromEnvironment ? 'from the environment' : config.keyFile;
@@ -54,9 +52,9 @@ export async function keyChecks({ keyring, config, tokens }: App): Promise<Check
 }
 
 const LOST =
-  'Put the key back that they were stored with, or sign in again with: storyline-cli instagram-auth. Nothing else is lost.';
+  'Restore the key they were stored with, or sign in again: storyline-cli instagram-auth. Nothing else is lost.';
 
-/** Whoever may write there can put a key or a database of their own in the place of ours; to read it is no harm. */
+/** Write permission is enough to replace the key or the database. Reading the folder is harmless. */
 async function homeCheck({ home }: Config): Promise<Check[]> {
   if (process.platform === 'win32') return [];
   const mode = await stat(home).then(
@@ -69,8 +67,8 @@ async function homeCheck({ home }: Config): Promise<Check[]> {
 }
 
 /**
- * The folder is this library's, has its files and takes more, and there is space. Looks as a run does before it writes,
- * and makes nothing. Without the database only the folder itself is looked at.
+ * Checks that the media folder belongs to this library, has its files and is writable, and that there is space. Creates
+ * nothing. Without the database only the folder itself is checked.
  */
 export async function folderChecks({ mediaDir }: Config, app?: App): Promise<Check[]> {
   const { media } = app?.stores ?? (await openStores({ mediaDir }));
@@ -94,8 +92,8 @@ async function folderCheck(mediaDir: string, store: FileStore, app: App | undefi
     const finding = isMissing ? `${mediaDir} is missing: its disk may not be mounted` : belonging.problem;
     return broken(name, finding, belonging.hint);
   }
-  if (problem) return broken(name, problem, 'Set MEDIA_DIR to a folder that can be written, or fix its permissions.');
-  if (!isThere) return ok(name, `${mediaDir}, not there yet: the first run creates it`);
+  if (problem) return broken(name, problem, 'Set MEDIA_DIR to a writable folder, or fix its permissions.');
+  if (!isThere) return ok(name, `${mediaDir}, not created yet: the first run creates it`);
   if (belonging?.kind === 'moved') {
     return ok(name, `${mediaDir}, moved from ${belonging.from}: the next command updates the records`);
   }
@@ -105,15 +103,15 @@ async function folderCheck(mediaDir: string, store: FileStore, app: App | undefi
   return ok(name, mediaDir);
 }
 
-/** A run whose process died is told until the next one closes its record. */
+/** Runs whose process died, until the next run closes their records. */
 export async function runChecks({ runs }: App): Promise<Check[]> {
-  const recent = await runs.recent(RUNS_LOOKED_AT);
+  const recent = await runs.recent(RUNS_CHECKED);
   const dead = recent.filter(({ status, completedAt }) => status === 'interrupted' && !completedAt);
   return dead.map(({ startedAt }) =>
     warning(
       'Backfill',
-      `the run of ${formatMoment(startedAt)} ended without a word: its process died`,
-      'Run the same command again: it goes on where that one stopped.',
+      `the run of ${formatMoment(startedAt)} did not finish: its process died`,
+      'Run the same command again: it resumes where that run stopped.',
     ),
   );
 }

@@ -6,18 +6,18 @@ import { type Answer, lookUp, probe } from './probe.ts';
 
 interface NetworkQuestion {
   config: Config;
-  /** Whose hosts an account needs. */
+  /** The kinds of sign-in whose hosts the accounts need. */
   flavours: ReadonlySet<Flavour>;
   now: () => Date;
   signal: AbortSignal;
 }
 
 const NAMES = { facebook: 'API of Facebook Login', instagram: 'API of Instagram Login' } as const;
-/** More than this, in milliseconds, and signatures and ends of tokens are judged wrongly. */
+/** Milliseconds. With a larger difference, signatures and expiry dates are judged wrongly. */
 const SKEW = 5 * 60 * 1000;
-const NO_NETWORK = 'Check the connection to the internet, names (DNS), and a proxy or firewall in between.';
+const NO_NETWORK = 'Check the internet connection, DNS, and any proxy or firewall.';
 
-/** API hosts answer as they should, media hosts have an address, the clock is right, and the bot's token is good. */
+/** Checks that API hosts answer, media hosts have an address, the clock is right, and the bot's token works. */
 export async function networkChecks({ config, flavours, now, signal }: NetworkQuestion): Promise<NetworkFound> {
   const hosts = (['facebook', 'instagram'] as const).map((flavour) => ({
     flavour,
@@ -31,7 +31,7 @@ export async function networkChecks({ config, flavours, now, signal }: NetworkQu
     Promise.all(config.mediaHosts.map((entry) => mediaCheck(entry, { config, isNeeded, signal }))),
     botCheck(config, signal),
   ]);
-  const found = apis.map((asked) => ({ flavour: asked.flavour, check: apiCheck(asked) }));
+  const found = apis.map((api) => ({ flavour: api.flavour, check: apiCheck(api) }));
   return {
     checks: [...found.map(({ check }) => check), ...media, clockCheck(apis), bot],
     answering: new Set(found.flatMap(({ flavour, check }) => (check.state === 'ok' ? flavour : []))),
@@ -44,27 +44,27 @@ export interface NetworkFound {
   readonly answering: ReadonlySet<Flavour>;
 }
 
-interface Asked {
+interface ApiProbe {
   name: string;
   url: string;
   isNeeded: boolean;
   answer: Answer;
-  /** By our clock. */
+  /** When the answer arrived, by this machine's clock. */
   at: Date;
 }
 
 const bad = (isNeeded: boolean) => (isNeeded ? broken : warning);
 
-function apiCheck({ name, url, isNeeded, answer }: Asked): Check {
+function apiCheck({ name, url, isNeeded, answer }: ApiProbe): Check {
   const { host } = new URL(url);
   if (answer.silence) return bad(isNeeded)(name, `no answer from ${host}: ${answer.silence}`, NO_NETWORK);
-  // Whoever asks without a token is told so in JSON: anything else is not Meta.
+  // Meta answers a request without a token in JSON: any other answer is not from Meta.
   if (typeof answer.body === 'object' && answer.body !== null) return ok(name, `${host} answers`);
-  const remedy = 'Sign in to the network if it asks for it, and look for a proxy in between.';
-  return bad(isNeeded)(name, `something else answers in the place of ${host}`, remedy);
+  const remedy = 'Sign in to the network if it requires that, and check for a proxy.';
+  return bad(isNeeded)(name, `something other than ${host} answers`, remedy);
 }
 
-/** An entry that stands for a host and all under it may have no address of its own. */
+/** A host that stands for all hosts under it may have no address of its own. */
 async function mediaCheck(
   entry: string,
   { config, isNeeded, signal }: { config: Config; isNeeded: boolean; signal: AbortSignal },
@@ -79,20 +79,20 @@ async function mediaCheck(
     return bad(isNeeded)(name, `resolves to ${refused.address}, not a public address`, allowingHint(refused.address));
   }
   if (!silence) return ok(name, 'has an address');
-  if (!isExact && !(await lookUp(`scontent.${host}`, signal))) return ok(name, 'has addresses below it');
+  if (!isExact && !(await lookUp(`scontent.${host}`, signal))) return ok(name, 'its subdomains have addresses');
   return bad(isNeeded)(name, `no address: ${silence}`, NO_NETWORK);
 }
 
-function clockCheck(apis: readonly Asked[]): Check {
+function clockCheck(apis: readonly ApiProbe[]): Check {
   const heard = apis.find(({ answer }) => answer.date);
-  if (!heard?.answer.date) return ok('Clock', 'could not be compared: no host told the time');
+  if (!heard?.answer.date) return ok('Clock', 'not checked: no host sent the time');
   const off = heard.at.getTime() - heard.answer.date.getTime();
   if (Math.abs(off) <= SKEW) return ok('Clock', 'right');
   const minutes = Math.round(Math.abs(off) / 60_000);
   return warning(
     'Clock',
     `this machine's clock is ${minutes} minutes ${off > 0 ? 'ahead' : 'behind'}`,
-    'Set the clock, or let the network set it (NTP): times of runs are told by it.',
+    'Set the clock, or synchronize it (NTP): the times of runs depend on it.',
   );
 }
 
@@ -103,11 +103,11 @@ async function botCheck({ telegram: { botToken, apiRoot } }: Config, signal: Abo
   if (silence) return warning(name, `no answer from ${new URL(apiRoot).host}: ${silence}`, NO_NETWORK);
   const username = botName(body);
   return username === undefined
-    ? broken(name, 'Telegram refuses the token', 'Copy it anew from @BotFather to TELEGRAM_BOT_TOKEN.')
+    ? broken(name, 'Telegram rejects the token', 'Copy the token from @BotFather to TELEGRAM_BOT_TOKEN again.')
     : ok(name, `@${username}`);
 }
 
-/** As https://core.telegram.org/bots/api#getme has it: `{ok: true, result: {username}}`. */
+/** From https://core.telegram.org/bots/api#getme: `{ok: true, result: {username}}`. */
 function botName(body: unknown): string | undefined {
   if (typeof body !== 'object' || body === null || !('ok' in body) || body.ok !== true) return undefined;
   const result = 'result' in body ? body.result : undefined;

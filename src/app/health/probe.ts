@@ -2,22 +2,22 @@ import { lookup } from 'node:dns/promises';
 import { Agent, exchange, reason } from '../../lib/exchange.ts';
 import { linkSignals } from '../../lib/link-signals.ts';
 
-/** What a host said to a question without a token. */
+/** A host's answer to a request without a token. */
 export interface Answer {
-  /** The answer's JSON; undefined where it was none. */
+  /** The answer's JSON; undefined if it was not JSON. */
   readonly body: unknown;
-  /** The host's clock; absent where it did not say. */
+  /** The host's clock; undefined if the answer had no date. */
   readonly date: Date | undefined;
-  /** Why nothing came, in a few words and without the address; absent where something did. */
+  /** Why there was no answer, in a few words and without the address; undefined if there was one. */
   readonly silence?: string;
 }
 
-/** Each question has so many milliseconds: a health check is not worth a longer wait. */
-const PATIENCE = 5000;
-/** Bytes; such an answer has a few hundred. */
+/** Milliseconds for each request: a health check should be quick. */
+const TIMEOUT = 5000;
+/** Bytes; a usual answer has a few hundred. */
 const LONGEST_ANSWER = 1024 * 1024;
 
-/** Asks once. Never throws for what the network does. */
+/** Sends one request. Never throws for a network problem. */
 export async function probe(url: string, signal: AbortSignal): Promise<Answer> {
   const dispatcher = new Agent();
   try {
@@ -25,7 +25,7 @@ export async function probe(url: string, signal: AbortSignal): Promise<Answer> {
       dispatcher,
       signal,
       headers: { accept: 'application/json' },
-      limits: { silence: PATIENCE, deadline: PATIENCE, atMost: LONGEST_ANSWER },
+      limits: { silence: TIMEOUT, deadline: TIMEOUT, atMost: LONGEST_ANSWER },
     });
     return { body: parseJson(await answer.text()), date: dateOf(answer.headers.date) };
   } catch (error) {
@@ -36,13 +36,13 @@ export async function probe(url: string, signal: AbortSignal): Promise<Answer> {
   }
 }
 
-/** Whether a name leads anywhere: why not, in a few words; undefined if it does. */
+/** Resolves a host name. @returns why it has no address, in a few words; undefined if it has one. */
 export async function lookUp(host: string, signal: AbortSignal): Promise<string | undefined> {
-  const { signal: patience, dispose } = linkSignals([signal], { timeLimit: PATIENCE });
+  const { signal: timeout, dispose } = linkSignals([signal], { timeLimit: TIMEOUT });
   const tooLong = new Promise<never>((_, reject) => {
-    const leave = () => reject(patience.reason);
-    if (patience.aborted) leave();
-    else patience.addEventListener('abort', leave, { once: true });
+    const leave = () => reject(timeout.reason);
+    if (timeout.aborted) leave();
+    else timeout.addEventListener('abort', leave, { once: true });
   });
   try {
     await Promise.race([lookup(host), tooLong]);

@@ -9,28 +9,28 @@ import { codeInAddress, makeSecrets, type Secrets } from './consent.ts';
 
 export interface BrowserSignIn {
   flavour: Flavour;
-  /** Registered with the app, and not on this machine: what the browser ends on is pasted back. Absent: it comes back here. */
+  /** Registered with the app: the user pastes back the address it leads to. Undefined: the browser comes back here. */
   redirectUri: string | undefined;
-  /** Of this machine; 0: any free one. */
+  /** The local port; 0: any free port. */
   port: number;
-  /** Also Pages that belong to a Meta business. */
+  /** Also include Pages owned by a Meta business. */
   business: boolean;
   opensBrowser: boolean;
   /** How long to wait for the browser, in milliseconds. */
-  patience: number;
+  timeout: number;
   show: (address: string) => void;
   pasteBack: () => Promise<string>;
 }
 
 /**
- * Has the person consent in a browser, and exchanges the code that it comes back with.
+ * Lets the person consent in a browser, and exchanges the code that it returns.
  *
- * @throws {SignInError} where nobody consents. {@link InstagramApiError} where Meta does not take the code.
+ * @throws {SignInError} without consent. {@link InstagramApiError} if Meta rejects the code.
  */
-export async function browserSignIn(app: App, asked: BrowserSignIn, signal: AbortSignal): Promise<GrantedToken> {
-  const { flavour, redirectUri } = asked;
+export async function browserSignIn(app: App, options: BrowserSignIn, signal: AbortSignal): Promise<GrantedToken> {
+  const { flavour, redirectUri } = options;
   const metaApp = app.config.signIn.apps[flavour];
-  if (!metaApp) throw new UsageError(`No app of Meta's is set up for signing in by ${flavour}`);
+  if (!metaApp) throw new UsageError(`No Meta app is set up for ${flavour} login`);
   const login = loginOf(app);
   const secrets = makeSecrets();
   const consentAt = (address: string) => {
@@ -39,15 +39,15 @@ export async function browserSignIn(app: App, asked: BrowserSignIn, signal: Abor
       redirectUri: address,
       state: secrets.state,
       challenge: secrets.challenge,
-      scopes: [...SCOPES[flavour], ...(asked.business && flavour === 'facebook' ? [BUSINESS_SCOPE] : [])],
+      scopes: [...SCOPES[flavour], ...(options.business && flavour === 'facebook' ? [BUSINESS_SCOPE] : [])],
     });
-    asked.show(consent);
-    if (asked.opensBrowser) openBrowser(consent);
+    options.show(consent);
+    if (options.opensBrowser) openBrowser(consent);
   };
   const answer =
     redirectUri === undefined
-      ? await comeBack(asked, secrets, consentAt, signal)
-      : await pastedBack(asked, redirectUri, secrets, consentAt);
+      ? await comeBack(options, secrets, consentAt, signal)
+      : await pastedBack(options, redirectUri, secrets, consentAt);
   return login.exchangeCode(flavour, { app: metaApp, ...answer, verifier: secrets.verifier }, signal);
 }
 
@@ -62,12 +62,12 @@ async function pastedBack(
 }
 
 async function comeBack(
-  { port, patience }: BrowserSignIn,
+  { port, timeout }: BrowserSignIn,
   { state }: Secrets,
   consentAt: (address: string) => void,
   signal: AbortSignal,
 ) {
-  const callback = await openCallback({ port, state, patience, signal });
+  const callback = await openCallback({ port, state, timeout, signal });
   try {
     consentAt(callback.redirectUri);
     return { redirectUri: callback.redirectUri, code: await callback.code };

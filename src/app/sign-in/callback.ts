@@ -4,21 +4,21 @@ import type { AddressInfo } from 'node:net';
 import { UsageError } from '../../errors.ts';
 import { codeIn, isState, SignInError } from './consent.ts';
 
-/** Waits on this machine for a browser to come back from the page on which people consent. */
+/** A local server that the browser is sent back to after the person has consented. */
 export interface Callback {
-  /** Where the browser is to be sent back to. */
+  /** The address that the browser is sent back to. */
   readonly redirectUri: string;
-  /** The code that came, once. @throws {SignInError} also where nobody comes in time. */
+  /** The code from the browser. @throws {SignInError} also if the browser does not come back in time. */
   readonly code: Promise<string>;
   close(): void;
 }
 
 interface CallbackOptions {
-  /** 0: any free one. */
+  /** 0: any free port. */
   port: number;
   state: string;
   /** How long to wait, in milliseconds. */
-  patience: number;
+  timeout: number;
   signal: AbortSignal;
 }
 
@@ -26,58 +26,49 @@ const PATH = '/callback';
 const LOOPBACK = '127.0.0.1';
 
 /**
- * Opens the callback, on the loopback interface alone. The first answer with the right `state` is the only one; others
- * are turned away.
+ * Starts the server, on the loopback interface only. It accepts one answer, the first with the right `state`.
  *
- * @throws {UsageError} where the port cannot be had.
+ * @throws {UsageError} if the port cannot be used.
  */
-export async function openCallback({ port, state, patience, signal }: CallbackOptions): Promise<Callback> {
+export async function openCallback({ port, state, timeout, signal }: CallbackOptions): Promise<Callback> {
   let settle: { resolve: (code: string) => void; reject: (error: unknown) => void } | undefined;
   const code = new Promise<string>((resolve, reject) => {
     settle = { resolve, reject };
   });
-  // Who opened it may have left before it fails.
+  // The caller may no longer wait for it when it fails.
   code.catch(() => undefined);
   const fail = (error: unknown) => settle?.reject(error);
 
   const listener: RequestListener = (request, response) => {
     const url = new URL(request.url ?? '/', `http://${LOOPBACK}`);
-    if (url.pathname !== PATH) return answer(response, 404, 'Nothing is here.');
-    if (request.method !== 'GET') return answer(response, 405, 'A browser that comes back sends GET.');
+    if (url.pathname !== PATH) return answer(response, 404, 'Not found.');
+    if (request.method !== 'GET') return answer(response, 405, 'Method not allowed.');
     if (!isState(url.searchParams.get('state'), state)) {
-      return answer(
-        response,
-        400,
-        'This is not the answer to the sign-in that is under way. Begin again from the terminal.',
-      );
+      return answer(response, 400, 'This does not belong to the current sign-in. Start again from the terminal.');
     }
-    if (!settle) return answer(response, 410, 'This sign-in is done already. Look at the terminal.');
+    if (!settle) return answer(response, 410, 'This sign-in is already complete. Return to the terminal.');
     const { resolve, reject } = settle;
     settle = undefined;
     try {
       const found = codeIn(url.searchParams);
-      answer(response, 200, 'Your consent has arrived. You can close this page: it goes on in the terminal.', () =>
-        resolve(found),
-      );
+      answer(response, 200, 'Signed in. You can close this page and return to the terminal.', () => resolve(found));
     } catch (error) {
-      answer(response, 200, 'No consent has arrived. You can close this page: the terminal says more.', () =>
-        reject(error),
-      );
+      answer(response, 200, 'Not signed in. You can close this page; the terminal shows why.', () => reject(error));
     }
   };
   const server = createServer({ requestTimeout: 10_000, headersTimeout: 10_000 }, listener);
   server.listen(port, LOOPBACK);
   await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
-    throw new UsageError(`Port ${port} cannot be used for the way back from the browser: ${error.code}`, {
-      hint: 'Name another one with --port, or leave it out for any free one.',
+    throw new UsageError(`Port ${port} cannot be used for the sign-in: ${error.code}`, {
+      hint: 'Choose another one with --port, or leave it out to use any free port.',
     });
   });
-  const timer = setTimeout(() => fail(tooLate(patience)), patience);
+  const timer = setTimeout(() => fail(tooLate(timeout)), timeout);
   const stop = () => fail(signal.reason);
   signal.addEventListener('abort', stop, { once: true });
   if (signal.aborted) stop();
   return {
-    // Facebook lets apps in development go back to localhost by this name, without registering it.
+    // For apps in development, Facebook accepts localhost without registration, but only by this name.
     redirectUri: `http://localhost:${(server.address() as AddressInfo).port}${PATH}`,
     code,
     close() {
@@ -89,12 +80,12 @@ export async function openCallback({ port, state, patience, signal }: CallbackOp
   };
 }
 
-const tooLate = (patience: number) =>
-  new SignInError(`Nobody came back from the browser within ${Math.round(patience / 1000)} seconds`, {
-    hint: 'Run storyline-cli instagram-auth again. Where the browser runs on another machine, use --redirect-uri or --manual.',
+const tooLate = (timeout: number) =>
+  new SignInError(`The browser did not come back within ${Math.round(timeout / 1000)} seconds`, {
+    hint: 'Run storyline-cli instagram-auth again. If the browser runs on another machine, use --redirect-uri or --manual.',
   });
 
-/** A page of a sentence that loads nothing, is kept nowhere and tells nobody its address, which holds the code. */
+/** A page with one sentence. It loads nothing, is not cached, and sends no referrer: its address contains the code. */
 function answer(response: ServerResponse, status: number, sentence: string, sent?: () => void): void {
   const page = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Storyline</title><style>body{font:1.2rem/1.5 system-ui,sans-serif;max-width:32rem;margin:20vh auto;padding:0 1rem}</style><h1>Storyline</h1><p>${sentence}</p></html>\n`;
   response.writeHead(status, {

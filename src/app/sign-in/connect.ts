@@ -12,51 +12,53 @@ import { type Flavour, flavourOf } from '../../instagram/graph/client.ts';
 import type { App } from '../open.ts';
 import { callsOf, endOf, loginOf } from '../tokens/current.ts';
 
-/** A token that the person has, by consent or by pasting it, made to live as long as it can. */
+export { type Flavour, flavourOf } from '../../instagram/graph/client.ts';
+
+/** A token from a consent or pasted by the user, exchanged for the one that lives longest. */
 export interface HeldToken extends NewToken {
   readonly flavour: Flavour;
-  /** What the user should know of it, in sentences. */
+  /** What the user should know about it, in sentences. */
   readonly remarks: readonly string[];
 }
 
-/** An account that was found, with the token that lives longest for it. */
+/** An account that a token reaches, with the token that lives longest for it. */
 export interface Found {
   readonly account: ReachableAccount;
   readonly token: NewToken;
-  /** The person's token, where the account's is its Page's. */
+  /** The user token, if the account has a Page token. */
   readonly source: NewToken | undefined;
 }
 
-/** An account that is stored, and what its feed begins with. */
+/** An account that was stored, and the first page of its feed. */
 export interface Connected extends Found {
   readonly stored: Account;
   readonly firstPage: FirstPage;
 }
 
-interface Given {
+interface TokenInput {
   value: string;
-  /** What Meta said when it gave the token; absent for a pasted one. */
+  /** Meta's answer when it issued the token; undefined for a pasted one. */
   granted?: GrantedToken | undefined;
-  /** In how many days a pasted token ends, where nobody else says; 0: never. */
+  /** Days until a pasted token expires, if Meta does not say; 0: never. */
   expiresInDays: number;
 }
 
 const DAY = 24 * 60 * 60 * 1000;
-/** Codes of Meta's for a token that is long-lived already, and so cannot be exchanged: not documented, reported by clients. */
+/** Meta's codes for a token that is already long-lived and cannot be exchanged: undocumented, reported by clients. */
 const LONG_ALREADY = [452, 100];
 
 /**
- * Finds out what a token is, and exchanges a short-lived one for a long-lived one where the app's secret is set.
+ * Finds out what a token is, and exchanges a short-lived one for a long-lived one if the app's secret is set.
  *
  * @throws {TokenExpiredError} {@link UsageError} for a token of another app. {@link InstagramApiError}
  */
-export async function holdToken(app: App, given: Given, signal: AbortSignal): Promise<HeldToken> {
+export async function holdToken(app: App, given: TokenInput, signal: AbortSignal): Promise<HeldToken> {
   return flavourOf(given.value) === 'instagram'
     ? holdInstagramToken(app, given, signal)
     : holdFacebookToken(app, given, signal);
 }
 
-async function holdInstagramToken(app: App, given: Given, signal: AbortSignal): Promise<HeldToken> {
+async function holdInstagramToken(app: App, given: TokenInput, signal: AbortSignal): Promise<HeldToken> {
   const { instagram } = app.config.signIn.apps;
   const known = {
     flavour: 'instagram',
@@ -72,7 +74,7 @@ async function holdInstagramToken(app: App, given: Given, signal: AbortSignal): 
   });
   if (!instagram?.secret) {
     const until = given.granted
-      ? ['It is a short-lived token of one hour: set INSTAGRAM_APP_SECRET to have it exchanged for one of 60 days.']
+      ? ['This token expires in one hour. Set INSTAGRAM_APP_SECRET and sign in again to get one for 60 days.']
       : [];
     return asGiven(until);
   }
@@ -93,13 +95,13 @@ async function holdInstagramToken(app: App, given: Given, signal: AbortSignal): 
 
 const HOUR = 3600;
 
-async function holdFacebookToken(app: App, given: Given, signal: AbortSignal): Promise<HeldToken> {
+async function holdFacebookToken(app: App, given: TokenInput, signal: AbortSignal): Promise<HeldToken> {
   const { facebook } = app.config.signIn.apps;
   const login = loginOf(app);
   const inspected = await inspect(app, given.value, signal);
   if (inspected && !inspected.isValid) {
-    throw new TokenExpiredError('Facebook says that this token is not valid any more', {
-      hint: 'Make a new one, or sign in with: storyline-cli instagram-auth',
+    throw new TokenExpiredError('Facebook says that this token is no longer valid', {
+      hint: 'Create a new one, or sign in: storyline-cli instagram-auth',
     });
   }
   if (inspected?.appId && facebook && inspected.appId !== facebook.id) throw otherApp(inspected.appId, facebook.id);
@@ -121,10 +123,10 @@ async function holdFacebookToken(app: App, given: Given, signal: AbortSignal): P
   });
   if (kind === 'page' || kind === 'system_user' || end === undefined) return asGiven([]);
   if (!facebook?.secret) {
-    // A Page's token that comes from a long-lived one has no end.
+    // A Page token from a long-lived user token does not expire.
     if (end.getTime() - app.outside.metaClock.now().getTime() > 2 * DAY) return asGiven([]);
     return asGiven([
-      `It ends on ${end.toISOString().slice(0, 16).replace('T', ' ')} UTC: set FACEBOOK_APP_ID and FACEBOOK_APP_SECRET to have it exchanged for one that lives longer.`,
+      `This token expires on ${end.toISOString().slice(0, 16).replace('T', ' ')} UTC. Set FACEBOOK_APP_ID and FACEBOOK_APP_SECRET and sign in again to get one that is valid longer.`,
     ]);
   }
   const long = await login.lengthen('facebook', given.value, { ...facebook, secret: facebook.secret }, signal);
@@ -139,7 +141,7 @@ async function holdFacebookToken(app: App, given: Given, signal: AbortSignal): P
   };
 }
 
-/** Not every token may ask what it is: then nobody knows. A bad one is an error. */
+/** Undefined for a token that may not ask about itself. @throws {InstagramApiError} for a token that does not work. */
 async function inspect(app: App, token: string, signal: AbortSignal): Promise<InspectedToken | undefined> {
   try {
     return await loginOf(app).inspect(token, app.config.signIn.apps.facebook, signal);
@@ -155,18 +157,18 @@ async function inspect(app: App, token: string, signal: AbortSignal): Promise<In
 
 const otherApp = (theirs: string, ours: string | undefined) =>
   new UsageError(
-    `The token was made for ${theirs === 'another app' ? theirs : `the app ${theirs}`}, and FACEBOOK_APP_ID is ${ours ?? 'not set'}`,
+    `The token was created for ${theirs === 'another app' ? theirs : `the app ${theirs}`}, but FACEBOOK_APP_ID is ${ours ?? 'not set'}`,
     {
-      hint: 'Make it with your own app (in the Graph API Explorer: choose the app at the right), or set FACEBOOK_APP_ID to the other one.',
+      hint: 'Create it with your own app (in the Graph API Explorer, choose the app on the right), or set FACEBOOK_APP_ID to the other app.',
     },
   );
 
-const givenSeconds = ({ expiresInDays }: Given): number | undefined =>
+const givenSeconds = ({ expiresInDays }: TokenInput): number | undefined =>
   expiresInDays === 0 ? undefined : (expiresInDays * DAY) / 1000;
 
 /**
- * The accounts that a token reaches, each with the token that lives longest for it: a Page's own does not expire where it
- * comes from a long-lived token of the person.
+ * The accounts that a token reaches, each with the token that lives longest for it: a Page token does not expire if it
+ * comes from a long-lived user token.
  */
 export async function findAccounts(app: App, held: HeldToken, signal: AbortSignal): Promise<Found[]> {
   const accounts = await reachableAccounts(held, callsOf(app), signal);
@@ -185,14 +187,31 @@ export async function findAccounts(app: App, held: HeldToken, signal: AbortSigna
   });
 }
 
-/** Proves that a token serves, by reading the first page of the account's feed. @throws {InstagramApiError} */
-export async function prove(app: App, { account, token }: Found, signal: AbortSignal): Promise<FirstPage> {
+/**
+ * Stores accounts with their tokens, after every token has read the first page of its account's feed: all are stored, or
+ * none.
+ *
+ * @throws {InstagramApiError} if a token does not work.
+ */
+export async function storeAccounts(
+  app: App,
+  found: readonly Found[],
+  displayName: string | undefined,
+  signal: AbortSignal,
+): Promise<Connected[]> {
+  const tested = await Promise.all(found.map(async (one) => ({ ...one, firstPage: await test(app, one, signal) })));
+  const connected: Connected[] = [];
+  for (const one of tested) connected.push({ ...one, stored: await storeAccount(app, one, displayName) });
+  return connected;
+}
+
+async function test(app: App, { account, token }: Found, signal: AbortSignal): Promise<FirstPage> {
   const flavour = flavourOf(token.value);
   return readFirstPage({ flavour, value: token.value }, account.instagramId, callsOf(app), signal);
 }
 
-/** Stores an account with its token; one that is known keeps its name, unless it is given another. */
-export async function storeAccount(
+/** An account that is already in the library keeps its display name, unless another is given. */
+async function storeAccount(
   app: App,
   { account, token, source }: Found,
   displayName: string | undefined,

@@ -1,14 +1,14 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { StorylineError } from '../../errors.ts';
 
-/** The person did not consent, or what came back is not the answer to what was asked. */
+/** The person did not consent, or the answer does not belong to this sign-in. */
 export class SignInError extends StorylineError {}
 
-/** What is made up for one sign-in: nobody can foresee it, and it is used once. */
+/** Random values for one sign-in. */
 export interface Secrets {
-  /** Comes back with the answer: another answer is none to us. */
+  /** Returned with the answer: answers with another value are rejected. */
   readonly state: string;
-  /** PKCE (RFC 7636): shown only when the code is exchanged. */
+  /** PKCE (RFC 7636): sent only when the code is exchanged. */
   readonly verifier: string;
   readonly challenge: string;
 }
@@ -22,40 +22,40 @@ export function makeSecrets(): Secrets {
   };
 }
 
-/** True for the very text, told without a hint by how long it takes. */
+/** Compares in constant time. */
 export function isState(given: string | null, state: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest();
   return given !== null && timingSafeEqual(digest(given), digest(state));
 }
 
-/** The code that the page of consent sent the browser back with. @throws {SignInError} where it sent none. */
+/** The code in the answer of the consent page. @throws {SignInError} if there is none. */
 export function codeIn(answer: URLSearchParams): string {
   const refusal = answer.get('error') ?? answer.get('error_code');
   if (refusal) {
     const isDenied = answer.get('error_reason') === 'user_denied' || refusal === 'access_denied';
     const words = answer.get('error_description') ?? answer.get('error_message') ?? refusal;
-    throw new SignInError(isDenied ? 'Consent was not given' : `The sign-in was refused: ${words.slice(0, 200)}`, {
-      hint: 'Nothing was stored. Run storyline-cli instagram-auth again when you want to go on.',
+    throw new SignInError(isDenied ? 'Consent was not given' : `The sign-in was rejected: ${words.slice(0, 200)}`, {
+      hint: 'Nothing was stored. To try again, run storyline-cli instagram-auth.',
     });
   }
   // Instagram's page appends `#_` to the address; what a browser copies may end with it.
   const code = answer.get('code')?.replace(/#.*$/, '');
   if (code) return code;
-  throw new SignInError('The answer holds no code', { hint: 'Run storyline-cli instagram-auth again.' });
+  throw new SignInError('The answer contains no code', { hint: 'Run storyline-cli instagram-auth again.' });
 }
 
-/** The code in an address that a browser ended on, as a person pasted it. @throws {SignInError} */
+/** The code in the address that the browser landed on, as pasted. @throws {SignInError} */
 export function codeInAddress(pasted: string, state: string): string {
   const text = pasted.trim();
   if (!URL.canParse(text)) {
     throw new SignInError('That is not an address', {
-      hint: 'Copy all of what the address bar shows after you have consented: it begins with https:// and holds code=…',
+      hint: 'After you have consented, copy the complete address from the address bar: it begins with https:// and contains code=…',
     });
   }
   const answer = new URL(text).searchParams;
   if (!isState(answer.get('state'), state)) {
-    throw new SignInError('That address is not the answer to this sign-in', {
-      hint: 'Each sign-in has an address of its own: consent on the page that was opened last, and paste what it leads to.',
+    throw new SignInError('That address does not belong to this sign-in', {
+      hint: 'Every sign-in has its own address: consent on the page that was opened last, and paste the address it leads to.',
     });
   }
   return codeIn(answer);

@@ -1,111 +1,14 @@
-import { nameOf } from '../../accounts/accounts.ts';
-import { ADD_ACCOUNT_HINT } from '../../accounts/hints.ts';
-import type { TokenInfo, TokenKind } from '../../accounts/tokens.ts';
-import { type TokenStatus, tokenStatus } from '../../app/tokens/status.ts';
-import type { Context } from '../context.ts';
-import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { LOGINS } from '../sign-in-guide.ts';
-import { oneLine, renderTable } from '../terminal.ts';
-import { withApp } from '../with-app.ts';
+import { ACCOUNT, command, examples, JSON_FLAG } from '../command.ts';
 
-const KINDS: Readonly<Record<TokenKind, string>> = {
-  instagram: "the account's own",
-  user: "a person's",
-  page: "a Page's",
-  system_user: "a system user's",
-};
-const DAY = 24 * 60 * 60 * 1000;
-
-export async function instagramStatus(
-  options: { accountId?: string | undefined; json: boolean },
-  context: Context,
-): Promise<ExitCode> {
-  const { terminal, clock, signal } = context;
-  return withApp(context, async (app) => {
-    const accounts =
-      options.accountId === undefined ? await app.accounts.list() : [await app.accounts.find(options.accountId)];
-    const statuses = await Promise.all(accounts.map((account) => tokenStatus(app, account, signal)));
-    const now = clock.now();
-    if (options.json) terminal.json({ accounts: statuses.map((status) => toJson(status, now)) });
-    else if (statuses.length === 0) terminal.print(`No accounts yet. ${ADD_ACCOUNT_HINT}`);
-    for (const status of options.json ? [] : statuses) terminal.print(table(status, now));
-    return statuses.every(({ problem }) => !problem) ? EXIT.done : EXIT.stopped;
-  });
-}
-
-const daysUntil = (end: Date | undefined, now: Date): number | null =>
-  end ? Math.floor((end.getTime() - now.getTime()) / DAY) : null;
-
-const day = (moment: Date | undefined): string => moment?.toISOString().slice(0, 10) ?? '-';
-
-/** `2026-12-31, in 37 days`. */
-function endIn(end: Date | undefined, now: Date): string {
-  const days = daysUntil(end, now);
-  if (!end || days === null) return 'never';
-  if (end <= now) return `${day(end)}, which is over`;
-  return `${day(end)}, in ${days === 1 ? '1 day' : `${days} days`}`;
-}
-
-function table(status: TokenStatus, now: Date): string {
-  const { stored, source, flavour, kind, permissions, missing, identity, rule, problem } = status;
-  const rows: [string, string][] = [
-    ['Health', problem ? oneLine(problem.hint ? `${problem.message}. ${problem.hint}` : problem.message) : 'ok'],
-    ['Signed in by', flavour ? LOGINS[flavour] : '-'],
-  ];
-  if (stored) {
-    rows.push(
-      ['Token', kind ? KINDS[kind] : 'whose is not known'],
-      [
-        permissions?.from === 'sign-in' ? 'Permissions, as signed in' : 'Permissions',
-        permissions?.names.join(', ') ?? 'not known',
-      ],
-      ...(missing.length > 0 ? [['Missing', missing.join(', ')] as [string, string]] : []),
-      ['Issued', day(status.issuedAt)],
-      ['Ends', endIn(status.expiresAt, now)],
-      ...(status.dataAccessExpiresAt
-        ? [['Data can be read until', endIn(status.dataAccessExpiresAt, now)] as [string, string]]
-        : []),
-      ...(source ? [["The person's token behind it ends", endIn(source.expiresAt, now)] as [string, string]] : []),
-      ['Last refreshed', day(source?.lastRefreshedAt ?? stored.lastRefreshedAt)],
-      ['What keeps it alive', rule ?? '-'],
+export const instagramStatus = () =>
+  command(
+    'instagram-status',
+    "Show each account's token: its owner, permissions, age and expiry, and whether Instagram accepts it.",
+  )
+    .option('--account-id <id>', `only this account: ${ACCOUNT}`)
+    .option('--json', JSON_FLAG, false)
+    .addHelpText(
+      'after',
+      `${examples(['storyline-cli instagram-status'], ['storyline-cli instagram-status --account-id @studio.example'])}
+Exit status: 0 all tokens work, 1 at least one does not`,
     );
-  }
-  rows.push(
-    ['Posts on Instagram', identity?.mediaCount?.toLocaleString('en') ?? '-'],
-    ['API budget used', identity?.usagePercent === undefined ? 'not reported' : `${identity.usagePercent} %`],
-  );
-  return renderTable(['Account', oneLine(nameOf(status.account))], rows);
-}
-
-const endJson = (info: Pick<TokenInfo, 'issuedAt' | 'expiresAt' | 'lastRefreshedAt'>, now: Date) => ({
-  issued_at: info.issuedAt.toISOString(),
-  expires_at: info.expiresAt?.toISOString() ?? null,
-  days_left: daysUntil(info.expiresAt, now),
-  last_refreshed_at: info.lastRefreshedAt?.toISOString() ?? null,
-});
-
-function toJson(status: TokenStatus, now: Date) {
-  const { account, stored, source, flavour, kind, permissions, missing, identity, problem } = status;
-  return {
-    username: account.username ?? null,
-    display_name: account.displayName,
-    instagram_account_id: account.instagramId,
-    flavour: flavour ? LOGINS[flavour] : null,
-    token_kind: kind ?? null,
-    permissions: permissions?.names ?? null,
-    permissions_from: permissions?.from ?? null,
-    missing_permissions: missing,
-    issued_at: status.issuedAt?.toISOString() ?? null,
-    expires_at: status.expiresAt?.toISOString() ?? null,
-    days_left: daysUntil(status.expiresAt, now),
-    data_access_expires_at: status.dataAccessExpiresAt?.toISOString() ?? null,
-    last_refreshed_at: stored?.lastRefreshedAt?.toISOString() ?? null,
-    persons_token: source ? endJson(source, now) : null,
-    rule: status.rule ?? null,
-    healthy: !problem,
-    health: problem?.message ?? 'ok',
-    hint: problem?.hint ?? null,
-    media_count: identity?.mediaCount ?? null,
-    usage_percent: identity?.usagePercent ?? null,
-  };
-}

@@ -6,7 +6,7 @@ import { createOAuthCalls, type MetaApp, type OAuthOptions } from './oauth-calls
 
 export type { GrantedToken } from './exchange-tokens.ts';
 export type { InspectedToken } from './inspect-token.ts';
-export type { MetaApp, SignInConfig } from './oauth-calls.ts';
+export type { MetaApp } from './oauth-calls.ts';
 
 /** The minimum: to read the account's media, and for Facebook Login to find the account through its Page. */
 export const SCOPES: Readonly<Record<Flavour, readonly string[]>> = {

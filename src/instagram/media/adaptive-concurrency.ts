@@ -1,24 +1,24 @@
-/** What one finished download was like. */
+/** The timing of a finished download. */
 export interface Finished {
-  /** Milliseconds from the question to the beginning of its answer. */
+  /** Milliseconds from the request to the beginning of its response. */
   readonly waited: number;
   /** Milliseconds from there to its last byte. */
   readonly took: number;
   readonly bytes: number;
 }
 
-/** How many downloads there are at once. */
-export interface AtOnce {
+/** How many downloads run in parallel. */
+export interface Concurrency {
   now(): number;
-  /** The largest that {@link AtOnce.now} can become. */
+  /** The largest that {@link Concurrency.now} can become. */
   readonly most: number;
   finished(download: Finished): void;
-  /** The server asked for less, or cut a connection. */
+  /** The server asked for fewer, or closed a connection. */
   refused(): void;
 }
 
-/** As many as somebody asked for, whatever happens. */
-export const fixedAtOnce = (count: number): AtOnce => ({
+/** Always the same number. */
+export const fixedConcurrency = (count: number): Concurrency => ({
   now: () => count,
   most: count,
   finished: () => {},
@@ -26,21 +26,21 @@ export const fixedAtOnce = (count: number): AtOnce => ({
 });
 
 interface Bounds {
-  /** Where it begins, and what it comes back to by itself after a refusal. */
+  /** The start, and the size to which it recovers after a refusal. */
   readonly begin: number;
   readonly least: number;
   readonly most: number;
 }
 
-/** Grows only while downloads spend this share of their time, or more, waiting for an answer. */
+/** Grows only while downloads spend at least this share of their time waiting for a response. */
 const WAITING_SHARE = 0.5;
-/** What has grown shrinks again where they spend less than this: their bytes are what takes the time now. */
+/** Shrinks again if they spend less than this: then transferring the bytes takes the time. */
 const LEAST_SHARE = 0.25;
-/** Half as many again, and if more work got done, again. */
+/** Growth per step. */
 const GROWTH = 1.5;
-/** What growing must bring of what it could: 16 to 24 is a gain of 1.5 at best, and of 1.15 at least. */
+/** The share of the possible gain that a step must bring: for 16 to 24, 1.15 of at most 1.5. */
 const WORTH = 0.3;
-/** So many times as many downloads as there are at once make a measurement. */
+/** Downloads per measurement, as a multiple of the current number. */
 const ROUNDS = 3;
 
 interface Measured {
@@ -53,18 +53,18 @@ interface Measured {
 const NOTHING: Measured = { count: 0, waited: 0, took: 0, bytes: 0 };
 
 /**
- * Finds out how many are worth it, by what it is told of each download and nothing else. Where they mostly wait for an
- * answer, as small files over a long way do, it takes more at once, and stays with more only if each did not become
- * slower by as much: where the line, the disk or the processor is the limit, it does. A refusal halves it, once for all
- * that were under way; from then on it may come back to where it began, and does not go above that half or that beginning.
+ * Finds a good number of parallel downloads from the timing of each. If they mostly wait for responses, such as small
+ * files from far away, it grows; it keeps the larger number only if each download did not become slower in proportion, as
+ * it does if the connection, the disk or the processor is the limit. A refusal halves it, once for all downloads in
+ * flight; after that it may recover up to where it began, but not above that or the half.
  */
-export function adaptiveAtOnce({ begin, least, most }: Bounds): AtOnce {
+export function adaptiveConcurrency({ begin, least, most }: Bounds): Concurrency {
   let size = begin;
   let ceiling = most;
-  /** Downloads that still belong to what was before. */
+  /** Downloads in flight that began before the last change. */
   let passing = 0;
   let measured = NOTHING;
-  /** What was before it grew, until that has proved itself. */
+  /** The state before it grew, until the growth has proved worthwhile. */
   let before: { readonly size: number; readonly measured: Measured } | undefined;
 
   const become = (next: number) => {
@@ -92,7 +92,7 @@ export function adaptiveAtOnce({ begin, least, most }: Bounds): AtOnce {
     else measured = NOTHING;
   };
 
-  /** How many times the work gets done in the same time. */
+  /** The speed now, as a multiple of the speed before. */
   const gain = (then: Measured, now: Measured) => {
     const expected = (now.count * then.waited) / then.count + (now.bytes * then.took) / Math.max(1, then.bytes);
     return ((size / (before?.size ?? size)) * expected) / Math.max(1, now.waited + now.took);
@@ -115,7 +115,7 @@ export function adaptiveAtOnce({ begin, least, most }: Bounds): AtOnce {
       if (measured.count >= ROUNDS * size) judge();
     },
     refused() {
-      // What was under way when the first was refused may well be refused too.
+      // Downloads in flight at the first refusal may be refused too.
       if (passing > 0) {
         passing -= 1;
         return;

@@ -13,7 +13,7 @@ import { retry, retryAfter } from '../../lib/retry.ts';
 import type { ContentType } from '../../media/content.ts';
 import { expectedKind, type Item, isPosterOnly, type MediaId } from '../../media/item.ts';
 import type { MediaUrl } from '../../media/media-url.ts';
-import type { AtOnce } from './adaptive-concurrency.ts';
+import type { Concurrency } from './adaptive-concurrency.ts';
 import type { LinkRenewal, Links } from './links.ts';
 import { allowingHint, PrivateAddressError } from './media-hosts.ts';
 import type { OpenMedia } from './open-media.ts';
@@ -34,7 +34,7 @@ export interface DownloadOptions {
   openMedia: OpenMedia;
   receive: Receive;
   /** Learns from each finished download, and from each that the server refuses or interrupts. */
-  atOnce: Pick<AtOnce, 'finished' | 'refused'>;
+  concurrency: Pick<Concurrency, 'finished' | 'refused'>;
   now: () => Date;
   /** Meta's time, once a response has told it: the only clock that decides whether links have expired. */
   metaNow?: () => Date | undefined;
@@ -73,7 +73,7 @@ interface Target {
 
 /** Downloads items as checked bodies. Never sends cookies or tokens: a media URL is signed. */
 export function createDownloader(options: DownloadOptions) {
-  const { links, openMedia, receive, atOnce, now, metaNow = () => undefined, sleep, log } = options;
+  const { links, openMedia, receive, concurrency, now, metaNow = () => undefined, sleep, log } = options;
   let hasWarnedOfAddress = false;
 
   const attempt = async (url: MediaUrl, target: Target, signal: AbortSignal): Promise<Body> => {
@@ -85,7 +85,7 @@ export function createDownloader(options: DownloadOptions) {
       const size = announcedSize(answer);
       if (size === 'refused') {
         answer.discard();
-        if (answer.statusCode === 429 || answer.statusCode === 503) atOnce.refused();
+        if (answer.statusCode === 429 || answer.statusCode === 503) concurrency.refused();
         throw refusalOf(answer.statusCode, instagramMediaId, retryAfter(answer.headers['retry-after'], now()));
       }
       const received = await receive(answer.body, {
@@ -94,13 +94,13 @@ export function createDownloader(options: DownloadOptions) {
         kind: target.kind,
         mayWaitForRoom: !target.isCover,
       }).finally(answer.discard);
-      atOnce.finished({ waited: answered - asked, took: performance.now() - answered, bytes: received.size });
+      concurrency.finished({ waited: answered - asked, took: performance.now() - answered, bytes: received.size });
       return received;
     } catch (error) {
       // Our own errors are final; a full disk is not a network error.
       if (signal.aborted || error instanceof StorylineError) throw error;
       if (error instanceof PrivateAddressError) throw refusedAddress(error, instagramMediaId);
-      if (isCut(error)) atOnce.refused();
+      if (isCut(error)) concurrency.refused();
       throw new TransientError(`Network error: ${reason(error)}`, { instagramMediaId, cause: error });
     }
   };

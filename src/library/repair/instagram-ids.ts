@@ -2,7 +2,7 @@ import type { Database } from '../../db/open.ts';
 import { isMediaId } from '../../media/file-name.ts';
 import { PAGE, rowPages } from '../pages.ts';
 import { BACKFILL_FOLDER } from '../paths.ts';
-import type { RepairOptions } from './repair.ts';
+import type { RepairOptions } from './options.ts';
 
 /** Restores the Instagram ids of rows of the Python program from their source identifiers. Returns how many. */
 export async function restoreIds({ db, now }: RepairOptions): Promise<number> {

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { knownItems } from '../known-items.ts';
 import { pagesOf } from '../pages.ts';
 import { BACKFILL_FOLDER } from '../paths.ts';
-import type { RepairOptions } from './repair.ts';
+import type { RepairOptions } from './options.ts';
 import { removeStrays, withoutRows } from './strays.ts';
 
 /**

@@ -8,7 +8,7 @@ import { hashOf } from '../../files/inspect.ts';
 import { PAGE, rowPages } from '../pages.ts';
 import { BACKFILL_FOLDER } from '../paths.ts';
 import { placeOfPath } from '../row-files.ts';
-import type { RepairOptions } from './repair.ts';
+import type { RepairOptions } from './options.ts';
 
 interface FileRow {
   readonly id: string;

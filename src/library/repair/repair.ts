@@ -1,18 +1,11 @@
-import type { Database } from '../../db/open.ts';
 import type { FileStore } from '../../files/file-store.ts';
-import type { Stores } from '../../files/stores.ts';
 import { WRITTEN_FOLDERS } from '../paths.ts';
 import { restoreIds } from './instagram-ids.ts';
 import { clearLeftovers } from './leftovers.ts';
+import type { RepairOptions } from './options.ts';
 import { rebuildRows } from './rebuild.ts';
 import { relinkRows } from './relink-rows.ts';
 import { rewriteSidecars } from './rewrite-sidecars.ts';
-
-export interface RepairOptions {
-  db: Database;
-  stores: Stores;
-  now: () => Date;
-}
 
 /** What was repaired without Instagram. */
 export interface RepairCounts {

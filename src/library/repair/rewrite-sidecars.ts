@@ -3,7 +3,7 @@ import type { Database } from '../../db/open.ts';
 import { PAGE, rowPages } from '../pages.ts';
 import { SIDECAR_FOLDER } from '../paths.ts';
 import { writeSidecars } from '../sidecars.ts';
-import type { RepairOptions } from './repair.ts';
+import type { RepairOptions } from './options.ts';
 
 /** Writes missing sidecars again. Returns how many. */
 export async function rewriteSidecars({ db, stores: { media } }: RepairOptions): Promise<number> {

@@ -1,5 +1,5 @@
 import { once, type Pieces, zeros } from './byte-pieces.ts';
-import type { UnpaddedFile } from './media-files.ts';
+import type { UnpaddedFile } from './unpadded-file.ts';
 
 export interface Size {
   readonly width: number;

@@ -6,6 +6,7 @@ import { flatJpeg, stampedJpeg } from './jpeg.ts';
 import { smallClip, stampedClip } from './mp4.ts';
 import { flatPng, stampedPng } from './png.ts';
 import { gif, heic, webp } from './small-formats.ts';
+import type { UnpaddedFile } from './unpadded-file.ts';
 
 /** A file to be served. Its bytes are made when they are first read. */
 export interface MediaFile {
@@ -15,13 +16,6 @@ export interface MediaFile {
   readonly size: number;
   readonly sha256: string;
   chunks(start?: number, end?: number): Generator<Uint8Array>;
-}
-
-/** A file in two parts, with the padding that may stand between them. */
-export interface UnpaddedFile {
-  readonly start: Pieces;
-  readonly rest: Pieces;
-  padding(count: number): Pieces;
 }
 
 const TYPES: Readonly<Record<MediaType, { contentType: string; extension: string }>> = {

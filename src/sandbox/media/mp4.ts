@@ -1,7 +1,7 @@
 import { readAsset } from './assets.ts';
 import { once, type Pieces, zeros } from './byte-pieces.ts';
 import type { Size } from './jpeg.ts';
-import type { UnpaddedFile } from './media-files.ts';
+import type { UnpaddedFile } from './unpadded-file.ts';
 
 const MOST_32_BIT = 2 ** 32 - 1;
 

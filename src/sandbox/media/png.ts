@@ -1,7 +1,7 @@
 import { crc32, deflateSync } from 'node:zlib';
 import { once, type Pieces } from './byte-pieces.ts';
 import type { Size } from './jpeg.ts';
-import type { UnpaddedFile } from './media-files.ts';
+import type { UnpaddedFile } from './unpadded-file.ts';
 
 const PADDING_CHUNK = 1_048_576;
 const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10]);

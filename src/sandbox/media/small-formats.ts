@@ -1,7 +1,7 @@
 import { once, type Pieces, zeros } from './byte-pieces.ts';
 import type { Size } from './jpeg.ts';
-import type { UnpaddedFile } from './media-files.ts';
 import { box, mp4Padding } from './mp4.ts';
+import type { UnpaddedFile } from './unpadded-file.ts';
 
 /** A GIF whose screen has the given size, with a picture of one pixel in it. */
 export function gif({ width, height }: Size, comment: string): UnpaddedFile {

@@ -1,14 +1,14 @@
-import { nameOf } from '../../accounts/accounts.ts';
+import { accountNames } from '../../app/account-names.ts';
 import type { ProgressRecord } from '../../app/backfill/records.ts';
 import type { App } from '../../app/open.ts';
 import type { RunView } from '../../app/run-kinds.ts';
 import { completenessOf, type ForecastRecord, type RunRecord } from '../../backfill/report.ts';
 import type { Completeness, Forecast, Run, RunProgress } from '../../contract/runs.ts';
 
-/** Runs as the page is told of them, with the names of their accounts. */
-export async function describeRuns({ accounts }: Pick<App, 'accounts'>, runs: readonly RunView[]): Promise<Run[]> {
+/** Runs in the contract's form, with the names of their accounts. */
+export async function describeRuns(app: Pick<App, 'accounts'>, runs: readonly RunView[]): Promise<Run[]> {
   if (runs.length === 0) return [];
-  const names = new Map((await accounts.list({ all: true })).map((account) => [account.id, nameOf(account)]));
+  const names = await accountNames(app);
   return runs.map((run) => describeRun(run, names));
 }
 
@@ -41,7 +41,7 @@ function describeRun({ input, result, progress, ...run }: RunView, names: Readon
   };
 }
 
-/** Rows of other versions, and of the Python program, may lack some. */
+/** Rows of older versions and of the Python program may lack some of them. */
 const countsOf = (record: Partial<RunRecord> | Partial<ProgressRecord>) => ({
   downloaded: record.downloaded ?? 0,
   skippedDuplicate: record.skipped_duplicate ?? 0,
@@ -74,7 +74,7 @@ function describeResult(result: Partial<RunRecord>): Run['result'] {
   };
 }
 
-/** How much of the feed is in the library, by a run's record; null where it did not walk through all of it. */
+/** How much of the feed is in the library, by a run's record; null if the run did not read the whole feed. */
 export function describeCompleteness(result: Partial<RunRecord>): Completeness | null {
   const found = completenessOf(result);
   if (!found) return null;

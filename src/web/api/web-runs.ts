@@ -4,26 +4,26 @@ import type { App } from '../../app/open.ts';
 import { InterruptedError } from '../../errors.ts';
 import type { RunWatch } from './run-watch.ts';
 
-/** The runs that the page has asked for: each goes on by itself. */
+/** The runs that the page started. They continue in the background. */
 export interface WebRuns {
   /**
-   * Starts a run; gives its id.
+   * Starts a run and returns its id.
    *
-   * @throws what {@link startBackfill} throws; {@link InterruptedError} where the server stops.
+   * @throws the errors of {@link startBackfill}; {@link InterruptedError} if the server is stopping.
    */
   start(request: Omit<StartRequest, 'triggeredBy'>): Promise<string>;
-  /** Asks a run to end, whoever started it; false where it is over. */
+  /** Cancels a run, also one of another process; false if it has already ended. */
   cancel(id: string): Promise<boolean>;
-  /** Waits until every run that was started here has closed its record. */
+  /** Waits until all runs that were started here have closed their records. */
   settled(): Promise<void>;
 }
 
-/** @param signal aborted when the server stops: then the runs end as interrupted. */
+/** @param signal aborted when the server stops; the runs then end as interrupted. */
 export function createWebRuns(app: App, watch: Pick<RunWatch, 'look'>, signal: AbortSignal): WebRuns {
   const { log } = app.outside;
-  const underWay = new Set<Promise<void>>();
+  const active = new Set<Promise<void>>();
 
-  const goOn = async ({ id, events, dispose }: BackfillRun) => {
+  const follow = async ({ id, events, dispose }: BackfillRun) => {
     try {
       watch.look();
       for await (const event of events) {
@@ -36,35 +36,35 @@ export function createWebRuns(app: App, watch: Pick<RunWatch, 'look'>, signal: A
 
   return {
     async start(request) {
-      // Nobody would wait for its end any more.
+      // `settled` may already have returned.
       if (signal.aborted)
-        throw new InterruptedError('The server is stopping', { hint: 'Start it again, then the run.' });
+        throw new InterruptedError('The server is stopping', { hint: 'Restart it, then start the run.' });
       const starting = startBackfill(app, { ...request, triggeredBy: 'web' }, signal);
-      // Whoever asked hears of what keeps it from starting.
+      // The caller handles errors that prevent the start.
       const done: Promise<void> = starting
         .then(
           (run) =>
-            goOn(run).catch((bug: unknown) =>
-              log.error(`run ${run.id} broke: ${bug instanceof Error ? bug.stack : bug}`),
+            follow(run).catch((bug: unknown) =>
+              log.error(`run ${run.id} failed: ${bug instanceof Error ? bug.stack : bug}`),
             ),
           () => undefined,
         )
         .finally(() => {
-          underWay.delete(done);
+          active.delete(done);
           watch.look();
         });
-      underWay.add(done);
+      active.add(done);
       return (await starting).id;
     },
 
     async cancel(id) {
-      const isAsked = await app.runs.cancel(id, 'web');
+      const isCancelled = await app.runs.cancel(id, 'web');
       watch.look();
-      return isAsked;
+      return isCancelled;
     },
 
     async settled() {
-      await Promise.all(underWay);
+      await Promise.all(active);
     },
   };
 }

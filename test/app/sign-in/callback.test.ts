@@ -12,23 +12,23 @@ let callback: Callback | undefined;
 afterEach(() => callback?.close());
 
 const STATE = 'the state';
-const opened = async ({ patience = 10_000, signal = new AbortController().signal } = {}) => {
-  callback = await openCallback({ port: 0, state: STATE, patience, signal });
+const opened = async ({ timeout = 10_000, signal = new AbortController().signal } = {}) => {
+  callback = await openCallback({ port: 0, state: STATE, timeout, signal });
   return callback;
 };
 const come = (to: Callback, answer: Record<string, string>) =>
   fetch(`${to.redirectUri.replace('localhost', '127.0.0.1')}?${new URLSearchParams({ state: STATE, ...answer })}`);
 
-describe('the way back from the browser', () => {
-  test('takes one answer, and no second one', async () => {
+describe('the local server for the browser', () => {
+  test('accepts one answer, and no second one', async () => {
     const waiting = await opened();
     const first = await come(waiting, { code: 'abc' });
-    expect([first.status, await first.text()]).toEqual([200, expect.stringContaining('Your consent has arrived.')]);
+    expect([first.status, await first.text()]).toEqual([200, expect.stringContaining('Signed in.')]);
     expect((await come(waiting, { code: 'other' })).status).toBe(410);
     expect(await waiting.code).toBe('abc');
   });
 
-  test('shows nothing of what came', async () => {
+  test('does not repeat the answer in its page', async () => {
     const waiting = await opened();
     const page = await (await come(waiting, { error: 'x', error_description: '<script>alert(1)</script>' })).text();
     expect(page).not.toContain('script');
@@ -36,18 +36,18 @@ describe('the way back from the browser', () => {
   });
 
   test('gives up after a while', async () => {
-    const waiting = await opened({ patience: 20 });
-    await expect(waiting.code).rejects.toThrow(/Nobody came back/);
+    const waiting = await opened({ timeout: 20 });
+    await expect(waiting.code).rejects.toThrow(/did not come back/);
   });
 
-  test('ends with the run', async () => {
+  test('ends when it is aborted', async () => {
     const stop = new AbortController();
     const waiting = await opened({ signal: stop.signal });
     stop.abort();
     await expect(waiting.code).rejects.toThrow('aborted');
   });
 
-  test('listens on this machine alone', async () => {
+  test('listens on the loopback interface only', async () => {
     const { port } = new URL((await opened()).redirectUri);
     const outside = Object.values(networkInterfaces())
       .flat()
@@ -66,7 +66,7 @@ describe('the way back from the browser', () => {
 describe('an answer', () => {
   const query = (text: string) => new URLSearchParams(text);
 
-  test('holds the code, without what Instagram appends', () => {
+  test('contains the code, without what Instagram appends', () => {
     expect(codeIn(query('code=AQ1%23_'))).toBe('AQ1');
     expect(codeInAddress(`  https://studio.example/?code=AQ2&state=${STATE.replace(' ', '%20')}#_  `, STATE)).toBe(
       'AQ2',
@@ -75,15 +75,15 @@ describe('an answer', () => {
 
   test.each([
     ['error=access_denied&error_reason=user_denied', /Consent was not given/],
-    ['error_code=1349048&error_message=Can%27t+Load+URL', /refused: Can't Load URL/],
-    ['error=server_error', /refused: server_error/],
+    ['error_code=1349048&error_message=Can%27t+Load+URL', /rejected: Can't Load URL/],
+    ['error=server_error', /rejected: server_error/],
     ['', /no code/],
     ['code=', /no code/],
-  ])('%s is none', (answer, words) => {
+  ])('%j contains no code', (answer, words) => {
     expect(() => codeIn(query(answer))).toThrow(words);
   });
 
-  test('is ours by its state alone', () => {
+  test('belongs to the sign-in with the same state', () => {
     expect([isState(STATE, STATE), isState('the statE', STATE), isState('', STATE), isState(null, STATE)]).toEqual([
       true,
       false,
@@ -92,18 +92,18 @@ describe('an answer', () => {
     ]);
   });
 
-  test('is asked for with what nobody can foresee', () => {
+  test('is requested with random values', () => {
     const all = Array.from({ length: 50 }, makeSecrets);
     expect(new Set(all.flatMap(({ state, verifier, challenge }) => [state, verifier, challenge])).size).toBe(150);
     expect(all.every(({ verifier }) => /^[\w-]{64}$/.test(verifier))).toBe(true);
   });
 });
 
-test('the desktop is asked to open the address, and the sign-in goes on when its browser comes back', async () => {
+test('the address is opened on the desktop, and the sign-in continues when the browser comes back', async () => {
   const sandbox = await startSandbox();
-  const it = await cli({ ...settingsFor(sandbox), ...appsFor(sandbox) });
+  const program = await cli({ ...settingsFor(sandbox), ...appsFor(sandbox) });
   try {
-    const programs = join(it.home, '..', 'programs');
+    const programs = join(program.home, '..', 'programs');
     await mkdir(programs);
     // A browser that consents at once.
     await writeFile(
@@ -112,10 +112,10 @@ test('the desktop is asked to open the address, and the sign-in goes on when its
     );
     await chmod(join(programs, 'xdg-open'), 0o755);
     const environment = { PATH: `${programs}:${process.env.PATH}` };
-    const { exitCode, stdout } = await it.run(['instagram-auth', '--login', 'facebook'], { environment });
+    const { exitCode, stdout } = await program.run(['instagram-auth', '--login', 'facebook'], { environment });
     expect([exitCode, stdout.includes('@studio.example · 72 posts')]).toEqual([0, true]);
   } finally {
-    await it.close();
+    await program.close();
     await sandbox.close();
   }
 });

@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { type AtOnce, adaptiveAtOnce, fixedAtOnce } from '../../../src/instagram/media/adaptive-concurrency.ts';
+import {
+  adaptiveConcurrency,
+  type Concurrency,
+  fixedConcurrency,
+} from '../../../src/instagram/media/adaptive-concurrency.ts';
 
 const BOUNDS = { begin: 16, least: 4, most: 48 };
 
@@ -16,14 +20,14 @@ const PICTURE = 200_000;
 const VIDEO = 4_000_000;
 
 /** Downloads over a line, as they would be measured; says how many there were at once after each. */
-function over(atOnce: AtOnce, line: Line, downloads: number, bytesOf: (n: number) => number): number[] {
+function over(concurrency: Concurrency, line: Line, downloads: number, bytesOf: (n: number) => number): number[] {
   const { latency, each = 50_000_000, total = 1e12, answering = 1e12 } = line;
   return Array.from({ length: downloads }, (_, n) => {
     const bytes = bytesOf(n);
-    const speed = Math.min(each, total / atOnce.now());
-    const waited = latency * Math.max(1, atOnce.now() / answering);
-    atOnce.finished({ waited, took: (1000 * bytes) / speed, bytes });
-    return atOnce.now();
+    const speed = Math.min(each, total / concurrency.now());
+    const waited = latency * Math.max(1, concurrency.now() / answering);
+    concurrency.finished({ waited, took: (1000 * bytes) / speed, bytes });
+    return concurrency.now();
   });
 }
 
@@ -31,11 +35,11 @@ const pictures = () => PICTURE;
 const mixed = (n: number) => (n % 5 === 0 ? VIDEO : PICTURE);
 
 test('who names a number has it, whatever comes', () => {
-  const atOnce = fixedAtOnce(3);
-  over(atOnce, { latency: 1000 }, 1000, pictures);
-  atOnce.refused();
-  expect(atOnce.now()).toBe(3);
-  expect(atOnce.most).toBe(3);
+  const concurrency = fixedConcurrency(3);
+  over(concurrency, { latency: 1000 }, 1000, pictures);
+  concurrency.refused();
+  expect(concurrency.now()).toBe(3);
+  expect(concurrency.most).toBe(3);
 });
 
 describe('it grows where downloads wait for answers, and only there', () => {
@@ -49,51 +53,51 @@ describe('it grows where downloads wait for answers, and only there', () => {
     ['a server that answers a few more at once', { latency: 150, answering: 24 }, pictures, 24],
     ['no latency', { latency: 0 }, mixed, 16],
   ])('%s', (_, line, bytesOf, expected) => {
-    const atOnce = adaptiveAtOnce(BOUNDS);
-    const course = over(atOnce, line, 3000, bytesOf);
-    expect(atOnce.now()).toBe(expected);
+    const concurrency = adaptiveConcurrency(BOUNDS);
+    const course = over(concurrency, line, 3000, bytesOf);
+    expect(concurrency.now()).toBe(expected);
     expect(Math.min(...course)).toBe(16);
     expect(Math.max(...course)).toBeLessThanOrEqual(BOUNDS.most);
   });
 
   test('it shrinks again, and no further than where it began, when bytes are what takes the time', () => {
-    const atOnce = adaptiveAtOnce(BOUNDS);
-    over(atOnce, { latency: 150 }, 3000, pictures);
-    expect(atOnce.now()).toBe(48);
-    over(atOnce, { latency: 40, each: 500_000 }, 3000, pictures);
-    expect(atOnce.now()).toBe(16);
-    over(atOnce, { latency: 150 }, 3000, pictures);
-    expect(atOnce.now()).toBe(48);
+    const concurrency = adaptiveConcurrency(BOUNDS);
+    over(concurrency, { latency: 150 }, 3000, pictures);
+    expect(concurrency.now()).toBe(48);
+    over(concurrency, { latency: 40, each: 500_000 }, 3000, pictures);
+    expect(concurrency.now()).toBe(16);
+    over(concurrency, { latency: 150 }, 3000, pictures);
+    expect(concurrency.now()).toBe(48);
   });
 
   test('a few downloads prove nothing', () => {
-    const atOnce = adaptiveAtOnce(BOUNDS);
-    over(atOnce, { latency: 1000 }, 3 * 16 - 1, pictures);
-    expect(atOnce.now()).toBe(16);
+    const concurrency = adaptiveConcurrency(BOUNDS);
+    over(concurrency, { latency: 1000 }, 3 * 16 - 1, pictures);
+    expect(concurrency.now()).toBe(16);
   });
 });
 
 describe('a refusal', () => {
   test('halves it once, for all that were under way, and never below the least', () => {
-    const atOnce = adaptiveAtOnce(BOUNDS);
-    for (let n = 0; n < 16; n += 1) atOnce.refused();
-    expect(atOnce.now()).toBe(8);
-    for (let n = 0; n < 100; n += 1) atOnce.refused();
-    expect(atOnce.now()).toBe(4);
+    const concurrency = adaptiveConcurrency(BOUNDS);
+    for (let n = 0; n < 16; n += 1) concurrency.refused();
+    expect(concurrency.now()).toBe(8);
+    for (let n = 0; n < 100; n += 1) concurrency.refused();
+    expect(concurrency.now()).toBe(4);
   });
 
   test('is made up for when nothing more is refused, up to where it began', () => {
-    const atOnce = adaptiveAtOnce(BOUNDS);
-    over(atOnce, { latency: 150 }, 3000, pictures);
-    expect(atOnce.now()).toBe(48);
-    atOnce.refused();
-    over(atOnce, { latency: 150 }, 3000, pictures);
-    expect(atOnce.now()).toBe(24);
-    for (let n = 0; n < 200; n += 1) atOnce.refused();
-    expect(atOnce.now()).toBe(4);
-    over(atOnce, { latency: 0 }, 500, pictures);
-    expect(atOnce.now()).toBe(16);
-    over(atOnce, { latency: 1000 }, 3000, pictures);
-    expect(atOnce.now()).toBe(16);
+    const concurrency = adaptiveConcurrency(BOUNDS);
+    over(concurrency, { latency: 150 }, 3000, pictures);
+    expect(concurrency.now()).toBe(48);
+    concurrency.refused();
+    over(concurrency, { latency: 150 }, 3000, pictures);
+    expect(concurrency.now()).toBe(24);
+    for (let n = 0; n < 200; n += 1) concurrency.refused();
+    expect(concurrency.now()).toBe(4);
+    over(concurrency, { latency: 0 }, 500, pictures);
+    expect(concurrency.now()).toBe(16);
+    over(concurrency, { latency: 1000 }, 3000, pictures);
+    expect(concurrency.now()).toBe(16);
   });
 });

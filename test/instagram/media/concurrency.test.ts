@@ -34,7 +34,7 @@ async function told(...answers: readonly RequestListener[]) {
   const downloader = createDownloader({
     links: { latest: () => ({}), renew: async () => ({}) },
     openMedia: createMediaOpener({ hosts: createMediaHosts([origin]), dispatcher, timeout: 5000 }),
-    atOnce: { finished: (download) => void heard.push(download), refused: () => void heard.push('refused') },
+    concurrency: { finished: (download) => void heard.push(download), refused: () => void heard.push('refused') },
     receive: async (chunks) => {
       const parts: Uint8Array[] = [];
       for await (const chunk of chunks) parts.push(chunk);

@@ -1,6 +1,7 @@
 import type { LookupAddress } from 'node:dns';
 import { describe, expect, test } from 'vitest';
-import { allowingHint, createMediaHosts, isPrivateAddress } from '../../../src/instagram/media/media-hosts.ts';
+import { allowingHint, createMediaHosts } from '../../../src/instagram/media/media-hosts.ts';
+import { isPrivateAddress } from '../../../src/lib/private-addresses.ts';
 
 const hosts = createMediaHosts(['cdninstagram.com', 'media.example:8443', 'http://127.0.0.1:8080', '10.1.2.3']);
 const refusal = (address: string) => hosts.refusal(new URL(address));

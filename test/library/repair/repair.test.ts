@@ -10,18 +10,18 @@ import { eachDatabase } from '../../support/databases.ts';
 import { album, childId, idOf, image, images, video } from '../../support/posts.ts';
 import { type TestApp, testApp } from '../../support/test-app.ts';
 
-let it: TestApp;
-afterEach(() => it.close());
+let world: TestApp;
+afterEach(() => world.close());
 
-const folder = () => join(it.config.mediaDir, 'instagram_backfill');
+const folder = () => join(world.config.mediaDir, 'instagram_backfill');
 const path = (day: number, extension = '.jpg') =>
   join(folder(), `202601${String(day).padStart(2, '0')}_120000_${idOf(day)}${extension}`);
-const still = () => it.app.db.query.selectFrom('media_items').selectAll().orderBy('instagram_media_id').execute();
-const mend = () => repairLibrary({ db: it.app.db, stores: it.app.stores, now: () => new Date() });
+const still = () => world.app.db.query.selectFrom('media_items').selectAll().orderBy('instagram_media_id').execute();
+const repairOffline = () => repairLibrary({ db: world.app.db, stores: world.app.stores, now: () => new Date() });
 
 async function findings(): Promise<[string, string | undefined][]> {
   const found: [string, string | undefined][] = [];
-  const options = { db: it.app.db, stores: it.app.stores, liveOwners: [] };
+  const options = { db: world.app.db, stores: world.app.stores, liveOwners: [] };
   for await (const event of verifyLibrary(options, new AbortController().signal)) {
     if (event.type === 'found') found.push([event.finding.kind, event.finding.instagramMediaId]);
   }
@@ -29,38 +29,41 @@ async function findings(): Promise<[string, string | undefined][]> {
 }
 
 async function repair() {
-  const mended = await mend();
+  const counts = await repairOffline();
   const damaged = (await findings()).flatMap(([kind, id]) => (id && kind !== 'unknown' ? [id] : []));
-  const refetched = await refetch(it.app, damaged, { signal: new AbortController().signal, follow: () => undefined });
-  return { mended, ...refetched, left: await findings() };
+  const refetched = await refetch(world.app, damaged, {
+    signal: new AbortController().signal,
+    follow: () => undefined,
+  });
+  return { counts, ...refetched, left: await findings() };
 }
 
 const NOTHING = { relinked: 0, identified: 0, rebuilt: 0, described: 0, cleared: 0 };
 
 eachDatabase(({ create }) => {
-  test('missing and altered files are fetched again, into the rows that they had', async () => {
-    it = await testApp({ database: await create(), posts: [album(8, 3), video(7), ...images(4)] });
-    await it.run();
+  test('missing and altered files are downloaded again, into their existing rows', async () => {
+    world = await testApp({ database: await create(), posts: [album(8, 3), video(7), ...images(4)] });
+    await world.run();
     const before = await still();
     await rm(path(1));
     await appendFile(path(2), 'more');
     await writeFile(path(7, '.mp4'), '');
 
-    const { repaired, left, mended, stoppedBy } = await repair();
+    const { repaired, left, counts, stoppedBy } = await repair();
 
-    expect([stoppedBy, left, mended]).toEqual([undefined, [], NOTHING]);
+    expect([stoppedBy, left, counts]).toEqual([undefined, [], NOTHING]);
     expect([...repaired].toSorted()).toEqual([idOf(1), idOf(2), idOf(7)]);
     const { updated_at: _, ...same } = before[0] ?? {};
     expect((await still())[0]).toMatchObject(same);
     expect((await still()).map(({ id }) => id)).toEqual(before.map(({ id }) => id));
-    expect((await it.run()).report).toMatchObject({ downloaded: 0, failed: 0 });
+    expect((await world.run()).report).toMatchObject({ downloaded: 0, failed: 0 });
   });
 
-  test('what cannot be fetched is left as it is, and it is said why', async () => {
-    it = await testApp({ database: await create(), posts: images(2) });
-    await it.run();
+  test('a file that cannot be downloaded is left alone, with the reason', async () => {
+    world = await testApp({ database: await create(), posts: images(2) });
+    await world.run();
     await appendFile(path(2), 'more');
-    it.sandbox.setFaults([{ kind: 'status', status: 404, match: { endpoint: 'download' } }]);
+    world.sandbox.setFaults([{ kind: 'status', status: 404, match: { endpoint: 'download' } }]);
 
     const { repaired, reasons, left } = await repair();
 
@@ -70,16 +73,16 @@ eachDatabase(({ create }) => {
     expect((await readFile(path(2))).subarray(-4).toString()).toBe('more');
   });
 
-  test('a folder alone is enough to get the library back', async () => {
+  test('the library is rebuilt from its folder alone', async () => {
     const media = { seed: 'same', width: 64, height: 64 };
     const posts = [album(8, 3), video(7), image(6, { media }), image(5, { media }), video(4)];
-    it = await testApp({
+    world = await testApp({
       database: await create(),
       posts,
       faults: [{ kind: 'raw-fields', fields: { media_url: undefined }, match: { ids: [idOf(4)] } }],
     });
-    await it.run({ concurrency: 1 });
-    const { query } = it.app.db;
+    await world.run({ concurrency: 1 });
+    const { query } = world.app.db;
     const told = async () => ({
       items: (await still()).map(({ id: _, created_at, updated_at, times_posted, ...row }) => row),
       posts: await query
@@ -100,21 +103,21 @@ eachDatabase(({ create }) => {
       await query.deleteFrom(table).execute();
     }
 
-    expect(await mend()).toEqual({ ...NOTHING, rebuilt: 6 });
+    expect(await repairOffline()).toEqual({ ...NOTHING, rebuilt: 6 });
 
     expect(await told()).toEqual(before);
     expect(await findings()).toEqual([]);
-    expect(await mend()).toEqual(NOTHING);
-    it.sandbox.setFaults([]);
-    expect((await it.run()).report).toMatchObject({ downloaded: 0, skippedDuplicate: 7 });
-    expect((await it.run({ retryFailed: true })).report).toMatchObject({ downloaded: 1 });
+    expect(await repairOffline()).toEqual(NOTHING);
+    world.sandbox.setFaults([]);
+    expect((await world.run()).report).toMatchObject({ downloaded: 0, skippedDuplicate: 7 });
+    expect((await world.run({ retryFailed: true })).report).toMatchObject({ downloaded: 1 });
   });
 
-  test('a file that is not what its sidecar tells of gets no row', async () => {
-    it = await testApp({ database: await create(), posts: images(3) });
-    await it.run();
-    await it.app.db.query.deleteFrom('instagram_posts').execute();
-    await it.app.db.query.deleteFrom('media_items').execute();
+  test('a file that differs from its sidecar gets no row', async () => {
+    world = await testApp({ database: await create(), posts: images(3) });
+    await world.run();
+    await world.app.db.query.deleteFrom('instagram_posts').execute();
+    await world.app.db.query.deleteFrom('media_items').execute();
     await appendFile(path(1), 'more');
     const sidecar = join(folder(), '.posts', `${idOf(2)}.json`);
     const outside = (await readFile(sidecar, 'utf8')).replace(
@@ -123,13 +126,13 @@ eachDatabase(({ create }) => {
     );
     await writeFile(sidecar, outside);
     await writeFile(join(folder(), '.posts', 'x.json'), 'not JSON');
-    expect(await mend()).toEqual({ ...NOTHING, rebuilt: 1 });
+    expect(await repairOffline()).toEqual({ ...NOTHING, rebuilt: 1 });
     expect((await still()).map((row) => row.instagram_media_id)).toEqual([idOf(3)]);
   });
 
-  test('half-written files are cleared, and sidecars that are gone are written again', async () => {
-    it = await testApp({ database: await create(), posts: images(3) });
-    await it.run();
+  test('partial files are removed, and missing sidecars are written again', async () => {
+    world = await testApp({ database: await create(), posts: images(3) });
+    await world.run();
     await writeFile(join(folder(), 'x.0badcafe.part'), 'half');
     await writeFile(join(folder(), '.posts', 'y.0badcafe.part'), 'half');
     expect(await findings()).toEqual([
@@ -137,15 +140,15 @@ eachDatabase(({ create }) => {
       ['partial', undefined],
     ]);
     await rm(join(folder(), '.posts', `${idOf(2)}.json`));
-    expect(await mend()).toEqual({ ...NOTHING, described: 1, cleared: 2 });
+    expect(await repairOffline()).toEqual({ ...NOTHING, described: 1, cleared: 2 });
     expect(await readdir(join(folder(), '.posts'))).toHaveLength(3);
-    expect(await it.files()).toHaveLength(3);
+    expect(await world.files()).toHaveLength(3);
   });
 
-  test('a library that was moved is found where it lies now', async () => {
-    it = await testApp({ database: await create(), posts: images(3) });
-    await it.run();
-    const { query } = it.app.db;
+  test('rows of a library that was moved are updated', async () => {
+    world = await testApp({ database: await create(), posts: images(3) });
+    await world.run();
+    const { query } = world.app.db;
     for (const row of await still()) {
       await query
         .updateTable('media_items')
@@ -153,14 +156,14 @@ eachDatabase(({ create }) => {
         .where('id', '=', row.id)
         .execute();
     }
-    expect(await mend()).toEqual({ ...NOTHING, relinked: 3 });
+    expect(await repairOffline()).toEqual({ ...NOTHING, relinked: 3 });
     expect(await findings()).toEqual([]);
   });
 
-  test('a file of the Python program whose post no run has seen yet is found in the feed, and nothing else is taken', async () => {
-    it = await testApp({ database: await create(), posts: [album(4, 3), ...images(3)] });
-    await it.run({ limit: 3 });
-    const { query } = it.app.db;
+  test('a file of the Python program whose post is unknown is found in the feed, and nothing else is downloaded', async () => {
+    world = await testApp({ database: await create(), posts: [album(4, 3), ...images(3)] });
+    await world.run({ limit: 3 });
+    const { query } = world.app.db;
     await query.deleteFrom('instagram_posts').execute();
     await query.updateTable('media_items').set({ instagram_media_id: null }).execute();
     await rm(join(folder(), '.posts'), { recursive: true });
@@ -176,25 +179,29 @@ eachDatabase(({ create }) => {
       [1, 2, 3].map((n) => childId(4, n)),
     );
     expect(await proven()).toEqual(before);
-    expect((await it.run()).report).toMatchObject({ downloaded: 3, skippedDuplicate: 3 });
+    expect((await world.run()).report).toMatchObject({ downloaded: 3, skippedDuplicate: 3 });
   });
 
-  test('what no account lists any more is said to be so', async () => {
-    it = await testApp({ database: await create(), posts: images(2) });
-    await it.run();
-    await it.app.db.query.deleteFrom('instagram_posts').execute();
+  test('items that no account lists are reported', async () => {
+    world = await testApp({ database: await create(), posts: images(2) });
+    await world.run();
+    await world.app.db.query.deleteFrom('instagram_posts').execute();
     await rm(join(folder(), '.posts'), { recursive: true });
     await rm(path(2));
-    it.sandbox.remove(idOf(2));
+    world.sandbox.remove(idOf(2));
     const { repaired, left, reasons } = await repair();
-    expect([repaired.size, left.length, reasons.get(idOf(2))]).toEqual([0, 1, 'no account of this library lists it']);
+    expect([repaired.size, left.length, reasons.get(idOf(2))]).toEqual([
+      0,
+      1,
+      'not listed by any account of this library',
+    ]);
   });
 
-  test('what the Python program left behind gets its id, and its video in the place of a still', async () => {
-    it = await testApp({ database: await create(), posts: [video(3), image(2), image(1)] });
-    await it.run();
-    await it.app.db.query.deleteFrom('instagram_posts').execute();
-    await it.app.db.query.deleteFrom('media_items').execute();
+  test('rows of the Python program get their ids, and a video replaces its still', async () => {
+    world = await testApp({ database: await create(), posts: [video(3), image(2), image(1)] });
+    await world.run();
+    await world.app.db.query.deleteFrom('instagram_posts').execute();
+    await world.app.db.query.deleteFrom('media_items').execute();
     await rm(join(folder(), '.posts'), { recursive: true });
     // A still that the Python program stored under a video's name, type and all; and a picture without its id.
     await rename(join(folder(), '.covers', `${idOf(3)}.jpg`), path(3, '.mp4'));
@@ -203,26 +210,29 @@ eachDatabase(({ create }) => {
       [2, '.jpg', 'image/jpeg'],
     ] as const) {
       const bytes = await readFile(path(day, extension));
-      await it.app.db.query
+      await world.app.db.query
         .insertInto('media_items')
         .values({
           ...mediaItem({ file_path: path(day, extension), mime_type }),
           file_name: `x${extension}`,
           file_size: bytes.length,
-          file_hash: await hashOf(it.app.stores.media, it.app.stores.media.local?.keyOf(path(day, extension)) ?? ''),
+          file_hash: await hashOf(
+            world.app.stores.media,
+            world.app.stores.media.local?.keyOf(path(day, extension)) ?? '',
+          ),
           source_type: 'instagram_backfill',
           source_identifier: idOf(day),
         })
         .execute();
     }
-    await it.run();
+    await world.run();
 
-    const { mended, repaired, left } = await repair();
+    const { counts, repaired, left } = await repair();
 
-    expect(mended).toMatchObject({ identified: 2 });
+    expect(counts).toMatchObject({ identified: 2 });
     expect([...repaired]).toEqual([idOf(3)]);
     expect(left).toEqual([]);
-    const film = it.sandbox.expectedItems().find(({ id }) => id === idOf(3));
+    const film = world.sandbox.expectedItems().find(({ id }) => id === idOf(3));
     expect((await still()).find((row) => row.instagram_media_id === idOf(3))).toMatchObject({
       mime_type: 'video/mp4',
       file_hash: film?.sha256,
@@ -231,17 +241,17 @@ eachDatabase(({ create }) => {
   });
 });
 
-test('a child of an album is fetched again alone', async () => {
-  it = await testApp({ posts: [album(8, 3)] });
-  await it.run();
+test('a child of an album is downloaded again alone', async () => {
+  world = await testApp({ posts: [album(8, 3)] });
+  await world.run();
   await rm(join(folder(), `20260108_120000_${childId(8, 2)}.jpg`));
-  it.sandbox.resetRequests();
+  world.sandbox.resetRequests();
   expect((await repair()).left).toEqual([]);
-  expect(it.sandbox.mediaCalls()).toBe(1);
+  expect(world.sandbox.mediaCalls()).toBe(1);
 });
 
-test('a folder where the media should be is told from a library', async () => {
-  it = await testApp({ posts: images(1) });
+test('a folder in the place of the media is not a library', async () => {
+  world = await testApp({ posts: images(1) });
   await mkdir(join(folder(), '.posts', 'a folder.json'), { recursive: true });
-  expect(await mend()).toEqual(NOTHING);
+  expect(await repairOffline()).toEqual(NOTHING);
 });

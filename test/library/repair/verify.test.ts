@@ -7,16 +7,17 @@ import { album, idOf, images, video } from '../../support/posts.ts';
 import { type TestApp, testApp } from '../../support/test-app.ts';
 
 eachDatabase((databases) => {
-  let it: TestApp;
+  let world: TestApp;
   beforeEach(async () => {
-    it = await testApp({ posts: [album(8, 3), video(7), ...images(4)], database: await databases.create() });
-    await it.run();
+    world = await testApp({ posts: [album(8, 3), video(7), ...images(4)], database: await databases.create() });
+    await world.run();
   });
-  afterEach(() => it.close());
+  afterEach(() => world.close());
 
-  const path = (day: number) => join(it.config.mediaDir, 'instagram_backfill', `2026010${day}_120000_${idOf(day)}.jpg`);
+  const path = (day: number) =>
+    join(world.config.mediaDir, 'instagram_backfill', `2026010${day}_120000_${idOf(day)}.jpg`);
   async function verify(liveOwners: string[] = []) {
-    const options = { db: it.app.db, stores: it.app.stores, liveOwners };
+    const options = { db: world.app.db, stores: world.app.stores, liveOwners };
     const found: [string, string | undefined][] = [];
     let whole = 0;
     let covers = 0;
@@ -28,18 +29,18 @@ eachDatabase((databases) => {
     return { whole, covers, found: found.toSorted() };
   }
 
-  test('a library that is as it was kept is whole', async () => {
+  test('an unchanged library is complete', async () => {
     expect(await verify()).toEqual({ whole: 8, covers: 2, found: [] });
   });
 
-  test('what is missing, altered, unknown or half-written is found, each once', async () => {
+  test('missing, altered, unknown and partial files are found, each once', async () => {
     await rm(path(1));
     const bytes = await readFile(path(2));
     bytes[Math.floor(bytes.length / 2)] = (bytes[Math.floor(bytes.length / 2)] ?? 0) ^ 1;
     await writeFile(path(2), bytes);
     await utimes(path(2), 0, 0);
     await appendFile(path(3), 'more');
-    const folder = join(it.config.mediaDir, 'instagram_backfill');
+    const folder = join(world.config.mediaDir, 'instagram_backfill');
     await mkdir(folder, { recursive: true });
     await writeFile(join(folder, 'holiday.jpg'), 'mine');
     await writeFile(join(folder, 'x.0badcafe.part'), 'half');
@@ -56,19 +57,19 @@ eachDatabase((databases) => {
     });
   });
 
-  test('what a run that is under way is writing is nobody else’s business', async () => {
-    const folder = join(it.config.mediaDir, 'instagram_backfill');
+  test('files that a run is writing are not reported', async () => {
+    const folder = join(world.config.mediaDir, 'instagram_backfill');
     await writeFile(join(folder, 'x.0badcafe.part'), 'half');
     await writeFile(join(folder, 'new.jpg'), 'whole, its row to come');
     expect((await verify(['0badcafe'])).found).toEqual([]);
   });
 
-  test('nothing is changed by it', async () => {
+  test('it changes nothing', async () => {
     await rm(path(1));
     await writeFile(path(2), 'not a picture');
-    const before = await it.app.db.query.selectFrom('media_items').selectAll().orderBy('id').execute();
+    const before = await world.app.db.query.selectFrom('media_items').selectAll().orderBy('id').execute();
     await verify();
-    expect(await it.app.db.query.selectFrom('media_items').selectAll().orderBy('id').execute()).toEqual(before);
+    expect(await world.app.db.query.selectFrom('media_items').selectAll().orderBy('id').execute()).toEqual(before);
     expect(await readFile(path(2), 'utf8')).toBe('not a picture');
   });
 });

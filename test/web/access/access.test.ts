@@ -23,7 +23,7 @@ eachDatabase((databases) => {
   const statusWith = async (cookie: string, path = '/api/openapi.json') =>
     (await gallery.ask(path, { headers: { Cookie: cookie } })).status;
 
-  test('without a password everybody at this machine may look', async () => {
+  test('without a password, everybody on this machine has access', async () => {
     expect(await (await gallery.ask('/api/session')).json()).toEqual({
       access: 'open',
       library: 'own',
@@ -34,7 +34,7 @@ eachDatabase((databases) => {
     expect([answer.status, await messageOf(answer)]).toEqual([401, 'Wrong password']);
   });
 
-  test('with a password all but the page itself takes a session, at this machine too', async () => {
+  test('with a password, everything but the page requires a session, also on this machine', async () => {
     await gallery.setCheaply();
     for (const path of ['/', '/login', '/assets/page-1a2b.js', '/api/session', '/sandbox/', '/sandbox/api/session']) {
       expect([path, await statusWith('', path)]).toEqual([path, 200]);
@@ -66,7 +66,7 @@ eachDatabase((databases) => {
     expect(await statusWith(cookie)).toBe(401);
   });
 
-  test('the cookie is out of reach of scripts and other sites; over https it goes nowhere else', async () => {
+  test('the cookie is HttpOnly and SameSite, and Secure over https', async () => {
     await gallery.setCheaply();
     const [plain] = (await logIn()).headers.getSetCookie();
     expect(plain).toMatch(/^storyline_session=[\w-]{43}; Max-Age=2592000; Path=\/; HttpOnly; SameSite=Strict$/);
@@ -74,7 +74,7 @@ eachDatabase((databases) => {
     for (const cookie of secure) expect(cookie).toMatch(/; Secure/);
   });
 
-  test('forged, foreign and malformed cookies open nothing', async () => {
+  test('forged, foreign and malformed cookies grant no access', async () => {
     await gallery.setCheaply();
     const cookie = cookieOf(await logIn());
     const { token_hash } = await gallery.library.app.db.query
@@ -98,7 +98,7 @@ eachDatabase((databases) => {
     expect(await statusWith(cookie)).toBe(200);
   });
 
-  test('what is stored opens nothing: neither the password nor a token is among it', async () => {
+  test('the database contains neither the password nor a token', async () => {
     await gallery.access.setPassword(PASSWORD);
     const token = cookieOf(await logIn()).split('=')[1] ?? '';
     const { query } = gallery.library.app.db;
@@ -113,7 +113,7 @@ eachDatabase((databases) => {
     expect(gallery.logged.join('\n')).not.toContain(token);
   });
 
-  test('a session ends thirty days after its last use, and is swept', async () => {
+  test('a session ends thirty days after its last use, and is deleted', async () => {
     await gallery.setCheaply();
     const cookie = cookieOf(await logIn());
     later(29 * DAY);
@@ -130,7 +130,7 @@ eachDatabase((databases) => {
     expect(sessions).toHaveLength(1);
   });
 
-  test('a new password ends all sessions, also one whose login was under way', async () => {
+  test('a new password ends all sessions, also those of logins in progress', async () => {
     await gallery.setCheaply();
     const cookie = cookieOf(await logIn());
     later(1000);
@@ -148,7 +148,7 @@ eachDatabase((databases) => {
     expect((await logIn('another good one')).status).toBe(200);
   });
 
-  test('a right password is looked at, however many wrong ones came before', async () => {
+  test('a right password is compared, however many wrong ones were sent before', async () => {
     await gallery.setCheaply();
     for (let n = 0; n < 12; n += 1) expect((await logIn(`wrong ${n}`)).status).toBe(401);
     expect((await logIn()).status).toBe(200);
@@ -157,7 +157,7 @@ eachDatabase((databases) => {
     expect((await Promise.all(guesses)).map(({ status }) => status)).toEqual(Array(7).fill(401));
   });
 
-  test('where a line is full a password is sent back, with words and the time to come again', async () => {
+  test('if the line is full, a password is refused with a message and Retry-After', async () => {
     await gallery.setCheaply();
     const answers = await Promise.all(Array.from({ length: 12 }, (_, n) => logIn(`at the same time ${n}`)));
     const refused = answers.filter(({ status }) => status === 429);
@@ -167,7 +167,7 @@ eachDatabase((databases) => {
     expect((await logIn()).status).toBe(200);
   });
 
-  test('a browser in which somebody logged in is known after a log-out, until the password is another one', async () => {
+  test('a browser stays known after a logout, until the password changes', async () => {
     await gallery.setCheaply();
     const answer = await logIn();
     const [, browser = ''] = answer.headers.getSetCookie();
@@ -188,7 +188,7 @@ eachDatabase((databases) => {
     expect(await query.selectFrom('web_browsers').selectAll().execute()).toEqual([]);
   });
 
-  test('known browsers are few hundred at most, and the ones not seen for longest are forgotten', async () => {
+  test('at most two hundred browsers are known; the least recently seen are forgotten', async () => {
     await gallery.setCheaply();
     const tokens: (string | undefined)[] = [];
     for (let n = 0; n < 203; n += 1) {
@@ -230,7 +230,7 @@ eachDatabase((databases) => {
   });
 });
 
-test('a password is known again whatever keyboard it came from, and by what was stored with it', async () => {
+test('a password matches in composed and decomposed Unicode, with the stored cost', async () => {
   const stored = await hashPassword('Grüße an alle');
   expect(await isPassword('Gru\u0308ße an alle', stored)).toBe(true);
   expect(await isPassword('Grüße an Alle', stored)).toBe(false);

@@ -101,7 +101,7 @@ test('a few wrong passwords cost nothing, then waits double up to 15 seconds, an
   for (let n = 0; n < 5; n += 1) expect((await attempt(stranger('192.0.2.1'), `late ${n}`)).kind).toBe('wrong');
 });
 
-test('one address guesses 5,760 times a day at most, all strangers together 17,280 times', async () => {
+test('one address has at most 5,760 guesses a day, all unknown clients together 17,280', async () => {
   for (let n = 0; n < 3; n += 1) guessOn(() => stranger('192.0.2.1'), `one ${n}`);
   await clock.pass(PART_OF_A_DAY);
   expect(compared.length).toBeLessThanOrEqual(5760 / PARTS + 9);
@@ -121,7 +121,7 @@ test('eight guessers at other addresses, for ten minutes: the owner gets in from
   }
 });
 
-test('a guesser at the first allowed moment, for hours at the same address: every try of the owner is looked at', async () => {
+test('a guesser at the same address for hours: every attempt of the owner is compared', async () => {
   guessOn(() => stranger('127.0.0.1'), 'guess');
   for (let hour = 0; hour < 3; hour += 1) {
     await clock.pass(HOUR - 60 * SECOND);
@@ -140,7 +140,7 @@ test.each([2, 6])(
   },
 );
 
-test('a guesser who takes every place at an address keeps no other address waiting, and no known browser', async () => {
+test('a guesser who takes all places of an address delays no other address and no known browser', async () => {
   for (let n = 0; n < 100; n += 1) guessOn(() => stranger('203.0.113.1'), `flood ${n}`, { isPersistent: false });
   await clock.pass(3 * 60 * SECOND);
   expect((await attempt(stranger('203.0.113.1'), 'one more')).kind).toBe('full');
@@ -148,7 +148,7 @@ test('a guesser who takes every place at an address keeps no other address waiti
   expect(await logIn({ address: '203.0.113.1', browser: 'known' }, { within: SECOND })).toBe(0);
 });
 
-test('those who guessed most make room where the line is full', async () => {
+test('if the line is full, whoever guessed most makes room', async () => {
   for (let n = 0; n < 60; n += 1) {
     guessOn(() => stranger(`203.0.113.${n}`), `flood ${n}`, { isPersistent: n % 2 === 0 });
   }
@@ -156,7 +156,7 @@ test('those who guessed most make room where the line is full', async () => {
   expect(await logIn(stranger('192.0.2.7'), { within: 240 * SECOND })).toBeLessThanOrEqual(180 * SECOND);
 });
 
-test('a known browser that guesses is slowed down too, and nobody else by it', async () => {
+test('a known browser that guesses is slowed down, and nobody else', async () => {
   guessOn(() => ({ address: '192.0.2.1', browser: 'stolen' }), 'guess');
   await clock.pass(PART_OF_A_DAY);
   expect(compared.length).toBeLessThanOrEqual(5760 / PARTS + 9);
@@ -164,7 +164,7 @@ test('a known browser that guesses is slowed down too, and nobody else by it', a
   expect(await logIn(stranger('192.0.2.1'), { within: SECOND })).toBe(0);
 });
 
-test('IPv6: neighbours in a network are one, networks of one customer have a limit together', async () => {
+test('IPv6: a network counts as one address, and the networks of a customer share a limit', async () => {
   let n = 0;
   guessOn(() => stranger(`2001:db8:1:2::${(n++ % 65_000).toString(16)}`), 'neighbour');
   await clock.pass(PART_OF_A_DAY);
@@ -179,7 +179,7 @@ test('IPv6: neighbours in a network are one, networks of one customer have a lim
   expect(await logIn(stranger('::ffff:192.0.2.1'), { within: 12 * SECOND })).toBeLessThanOrEqual(10 * SECOND);
 });
 
-test('passwords are compared one at a time, and one more for known browsers: guesses cannot take all of the machine', async () => {
+test('each line compares one password at a time: guesses cannot use the whole machine', async () => {
   let now = 0;
   let most = 0;
   const slow = (from: LoginOrigin, password: string) =>
@@ -203,7 +203,7 @@ test('passwords are compared one at a time, and one more for known browsers: gue
   expect(most).toBe(2);
 });
 
-test('a request waits for 20 seconds, then it is sent back; the same password finds its place again', async () => {
+test('a request is sent back after 20 seconds; the same password keeps its place', async () => {
   for (let n = 0; n < 4; n += 1) guessOn(() => stranger('127.0.0.1'), `guess ${n}`);
   await clock.pass(120 * SECOND);
   const outcomes: string[] = [];
@@ -219,7 +219,7 @@ test('a request waits for 20 seconds, then it is sent back; the same password fi
   expect(compared.map(({ password }) => password)).not.toContain('never again');
 });
 
-test('who leaves while waiting takes no turn from others', async () => {
+test('a client that leaves takes no turn from others', async () => {
   const end = guessOn(() => stranger('127.0.0.1'), 'guess');
   await clock.pass(60 * SECOND);
   end();
@@ -231,7 +231,7 @@ test('who leaves while waiting takes no turn from others', async () => {
   expect(compared.filter(({ password }) => password.startsWith('left'))).toEqual([]);
 });
 
-test('a restart forgives nothing, and locks nobody out', async () => {
+test('wrong passwords count after a restart, and nobody is locked out', async () => {
   const ends = [1, 2, 3].map((n) => guessOn(() => stranger('203.0.113.1'), `guess ${n}`));
   await clock.pass(3 * 60 * SECOND);
   for (const end of ends) end();
@@ -261,7 +261,7 @@ test.each([
   expect(await logIn(stranger('192.0.2.1'), { within: 40 * SECOND })).toBeLessThanOrEqual(31 * SECOND);
 });
 
-test('a server that stops lets all go who wait', async () => {
+test('a server that stops answers all waiting requests', async () => {
   for (let n = 0; n < 3; n += 1) guessOn(() => stranger('127.0.0.1'), `guess ${n}`);
   await clock.pass(60 * SECOND);
   const waiting = attempt(stranger('127.0.0.1'), RIGHT);
@@ -270,7 +270,7 @@ test('a server that stops lets all go who wait', async () => {
   expect((await waiting).kind).toBe('full');
 });
 
-test('what is remembered stays small', async () => {
+test('the memory of wrong passwords stays small', async () => {
   for (let n = 0; n < 60; n += 1) guessOn(() => stranger(`203.0.113.${n}`), `guess ${n}`);
   await clock.pass(PART_OF_A_DAY);
   stop.abort();

@@ -69,7 +69,7 @@ test.each([
     'with a body that never comes',
     `${HALF}Origin: http://127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{`,
   ],
-])('600 connections from one address, %s, shut nobody out', async (_, text) => {
+])('600 connections from one address, %s, do not block others', async (_, text) => {
   await open();
   const held = await hold(600, '127.0.0.2', text);
   expect(await statusFrom('127.0.0.3')).toBe(200);
@@ -77,7 +77,7 @@ test.each([
   await until('what is too many is closed', () => held.filter(({ destroyed }) => !destroyed).length <= 128);
 });
 
-test('connections from many addresses make room for others, and not those of whoever may look', async () => {
+test('connections from many addresses make room for others; those with access stay', async () => {
   await open();
   await setPassword();
   const cookie = cookiesOf(await send({}, JSON.stringify({ password: PASSWORD }), '127.0.0.9'));
@@ -99,7 +99,7 @@ test('connections from many addresses make room for others, and not those of who
   mine.destroy();
 });
 
-test('HEAD of the events is answered and over', async () => {
+test('HEAD of the events is answered and ends', async () => {
   await open();
   const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
   const before = timers();
@@ -131,7 +131,7 @@ test.each([
       await world.run();
     },
   ],
-])('a stream of events ends when %s', async (_, end) => {
+])('an event stream ends when %s', async (_, end) => {
   await open();
   await setPassword();
   const cookie = cookiesOf(await send({}, JSON.stringify({ password: PASSWORD })));
@@ -142,7 +142,7 @@ test.each([
   expect(client.heard).toEqual([{ running: [] }]);
 });
 
-test('a stream of events that began before there was a password ends when there is one', async () => {
+test('an event stream opened before a password was set ends when one is set', async () => {
   await open();
   const client = await listenTo(`${web.address}api/events`);
   await client.hears('the first word', () => true);
@@ -159,13 +159,13 @@ const origins = async () => {
 };
 const wrong = (forwarded: string) => send({ 'X-Forwarded-For': forwarded }, JSON.stringify({ password: 'wrong' }));
 
-test('what a stranger writes into X-Forwarded-For changes nothing', async () => {
+test('X-Forwarded-For of an untrusted client is ignored', async () => {
   await open();
   for (const forged of ['203.0.113.9', '203.0.113.9, 198.51.100.1', '127.0.0.1', 'nonsense']) await wrong(forged);
   expect(await origins()).toEqual(['127.0.0.1']);
 });
 
-test('a proxy that is named is believed: the last address that is no proxy counts', async () => {
+test('behind a trusted proxy, the last address that is not a proxy counts', async () => {
   await open({ TRUSTED_PROXIES: '127.0.0.1, 10.0.0.0/8' });
   await wrong('198.51.100.1, 203.0.113.9');
   await wrong('203.0.113.7:50123, 10.1.2.3');

@@ -1,5 +1,5 @@
 import { createRoute } from '@hono/zod-openapi';
-import { type Account, nameOf } from '../../../accounts/accounts.ts';
+import { accountNames } from '../../../app/account-names.ts';
 import { lastWholeWalk } from '../../../app/backfill/whole-walks.ts';
 import { accountCheck, accountProblems } from '../../../app/health/accounts.ts';
 import type { Check as Finding } from '../../../app/health/check.ts';
@@ -38,10 +38,12 @@ const health = createRoute({
   },
 });
 
+type Account = Awaited<ReturnType<App['accounts']['list']>>[number];
+
 export function libraryRoutes(app: App) {
   const { db, stores } = app;
 
-  const describeAccount = async (account: Account, activeId: string | undefined, posts: number) => {
+  const describeAccount = async (account: Account) => {
     const [check, walk] = await Promise.all([
       account.isActive ? accountCheck(app, account) : undefined,
       lastWholeWalk(db, account.id),
@@ -58,28 +60,29 @@ export function libraryRoutes(app: App) {
     };
     return {
       id: account.id,
-      name: nameOf(account),
       username: account.username ?? null,
       displayName: account.displayName,
       isEnabled: account.isActive,
-      isActive: account.id === activeId,
-      posts,
       check: check ? describeCheck(check.check) : null,
       completeness: completeness ? { ...completeness, at: walk.at.toISOString() } : null,
     };
   };
 
   return createRoutes()
-    .openapi(library, async (context) => {
-      return context.json(await libraryOverview(db, stores.media), 200);
-    })
+    .openapi(library, async (context) => context.json(await libraryOverview(db, stores.media), 200))
     .openapi(accounts, async (context) => {
-      const [all, active, posts] = await Promise.all([
+      const [all, names, active, posts] = await Promise.all([
         app.accounts.list({ all: true }),
+        accountNames(app),
         app.accounts.choose(undefined).catch(orNone),
         countPosts(db),
       ]);
-      const described = all.map((account) => describeAccount(account, active?.id, posts.get(account.id) ?? 0));
+      const described = all.map(async (account) => ({
+        ...(await describeAccount(account)),
+        name: names.get(account.id) ?? account.displayName,
+        isActive: account.id === active?.id,
+        posts: posts.get(account.id) ?? 0,
+      }));
       return context.json({ accounts: await Promise.all(described) }, 200);
     })
     .openapi(health, async (context) => {
