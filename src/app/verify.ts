@@ -51,7 +51,7 @@ export async function verify(app: App, options: VerifyOptions): Promise<Verifica
  * The same, after everything was repaired that can be without Instagram. Then missing and changed files are downloaded
  * again.
  *
- * @throws {UsageError} if a run is under way, or the media folder belongs to another library. @throws {InterruptedError}
+ * @throws {UsageError} if a run is in progress, or the media folder belongs to another library. @throws {InterruptedError}
  */
 export async function repair(app: App, options: RepairOptions): Promise<Repair> {
   const { db, stores, outside } = app;

@@ -36,8 +36,8 @@ test('all accounts run one after the other, and a table sums them up', async () 
   expect(stdout.match(/Instagram Media Backfill/g)).toHaveLength(3);
   expect(stdout.match(/Backfill Results/g)).toHaveLength(3);
   const summary = stdout.slice(stdout.indexOf('All accounts')).replace(/ +/g, ' ');
-  expect(summary).toMatch(/│ @studio\.example │ 3 │ 0 │ 0 │ 3 │ [\d.]+ KiB │ \d+ │ done │/);
-  expect(summary).toMatch(/│ @second\.example │ 5 │ 0 │ 0 │ 6 │ [\d.]+ KiB │ \d+ │ done │/);
+  expect(summary).toMatch(/│ @studio\.example │ 3 │ 0 │ 0 │ 3 │ [\d.]+ (Ki)?B │ \d+ │ done │/);
+  expect(summary).toMatch(/│ @second\.example │ 5 │ 0 │ 0 │ 6 │ [\d.]+ (Ki)?B │ \d+ │ done │/);
   expect(summary).toMatch(/│ @third\.example │ 1 │ 0 │ 0 │ 1 │ [\d.]+ (Ki)?B │ \d+ │ done │/);
   expect(summary).toMatch(/│ All │ 9 │ 0 │ 0 │ 10 │/);
   expect(stdout).toContain('storyline-cli backfill-instagram --all-accounts --incremental');

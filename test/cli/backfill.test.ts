@@ -154,7 +154,7 @@ describe('with an account', () => {
     });
     expect(exitCode).toBe(1);
     expect(stderr).toContain('No response from 127.0.0.1:9');
-    expect(stderr).toContain('Check the connection');
+    expect(stderr).toContain('Check the internet connection');
   });
 
   test('after kill -9 the next run completes the library', async () => {

@@ -20,7 +20,7 @@ eachDatabase(({ kind, openMigrated }) => {
             .execute(),
       ],
       [
-        'refers to one',
+        'refers to a missing one',
         () =>
           query
             .insertInto('instagram_items')

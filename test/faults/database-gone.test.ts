@@ -109,7 +109,7 @@ onPostgres(({ create }) => {
     if (exitCode !== 0) {
       expect(exitCode).toBe(1);
       expect(stderr).toMatch(
-        /Stopped: The connection to the database was lost \(PostgreSQL[^)]*\)\nCheck that the database is there/,
+        /Stopped: The connection to the database was lost \(PostgreSQL[^)]*\)\nCheck the database, then run the same command again/,
       );
     }
     const next = await it.run(['backfill-instagram', '--quiet']);

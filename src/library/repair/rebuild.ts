@@ -12,7 +12,6 @@ import { systemCode } from '../look.ts';
 import { PAGE, pagesOf } from '../pages.ts';
 import { BACKFILL_FOLDER, SIDECAR_FOLDER } from '../paths.ts';
 import { placeOfPath } from '../row-files.ts';
-import type { RepairOptions } from './options.ts';
 import { type ParsedItem, type ParsedSidecar, readSidecar } from './read-sidecar.ts';
 import type { RepairOptions } from './repair-options.ts';
 
