@@ -164,7 +164,7 @@ describe('in the browser', () => {
     const outcome = await byBrowser(['--login', 'facebook'], {}, async () => {
       now = new Date(now.getTime() + 3_600_000);
     });
-    failing(outcome, 1, /code has expired/, /begin again/);
+    failing(outcome, 1, /code has expired/, /start again/);
     await nothingStored();
   });
 

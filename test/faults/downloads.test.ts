@@ -240,7 +240,11 @@ const UNUSUAL: readonly FaultCase[] = [
       says: [/The image\/jpeg ended early, after \d+ bytes/],
     },
   ),
-  loses('another body each time', { kind: 'garbled' }, /Two downloads differ: all \d+ bytes of the image\/jpeg arrived/),
+  loses(
+    'another body each time',
+    { kind: 'garbled' },
+    /Two downloads differ: all \d+ bytes of the image\/jpeg arrived/,
+  ),
   overcome('another body each time, twice', { kind: 'garbled', times: 2 }),
 ];
 

@@ -212,7 +212,7 @@ describe('pictures', () => {
 });
 
 describe('videos', () => {
-  const clip = video(1, { media: { seed: 1, width: 96, height: 64, seconds: 1 } });
+  const clip = video(1, { media: { seed: 1, width: 96, height: 160, seconds: 1 } });
   const coverOf = (day: number) => join(world.config.mediaDir, 'instagram_backfill', '.covers', `${idOf(day)}.jpg`);
 
   test('a video is represented by its cover, and a new cover makes a new preview', async () => {
@@ -257,7 +257,7 @@ describe('videos', () => {
       await library([clip]);
       await rm(coverOf(1), { force: true });
       const view = await previews({ ffmpeg: 'ffmpeg' }).preview(await mediaOf(1), 'view', waiting());
-      expect(await sharp(view?.bytes).metadata()).toMatchObject({ format: 'webp', width: 96, height: 64 });
+      expect(await sharp(view?.bytes).metadata()).toMatchObject({ format: 'webp', width: 96, height: 160 });
     });
 
     test('a file that is not a video has no frame, whatever it refers to', async () => {

@@ -151,7 +151,7 @@ test('an end that is a guess stops nothing; an end by Meta is its answer', async
   const past = new Date(TRUE.getTime() - 10 * DAY);
   await it.app.tokens.store(await account(), { value: it.sandbox.tokens.facebook, expiresAt: past });
   expect((await it.run()).report.downloaded).toBe(6);
-  expect(said.join('\n')).toMatch(/By what is stored it expired on 2026-11-10; it is tried all the same/);
+  expect(said.join('\n')).toMatch(/Its stored expiry is 2026-11-10; trying it anyway/);
   it.sandbox.setFaults([{ kind: 'token-revoked', subcode: 463 }]);
   const { stoppedBy } = await it.run();
   expect([stoppedBy?.name, stoppedBy?.hint]).toEqual([
