@@ -125,8 +125,8 @@ describe.skipIf(!inBrowser)('a library in a browser', () => {
   test('selected posts are downloaded as one ZIP; an original is downloaded under its own name', async () => {
     const page = await start();
     // Months that arrive later would move the tiles.
+    await counted(page, await found(library.address, ''));
     await expect.poll(() => tiles(page).count()).toBeGreaterThan(5);
-    await page.waitForLoadState('networkidle');
     await page.getByRole('button', { name: 'Select', exact: true }).click();
     await tiles(page).nth(0).click();
     await tiles(page)
