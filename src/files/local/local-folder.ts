@@ -1,5 +1,5 @@
 import type { Stats } from 'node:fs';
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir, rmdir, stat } from 'node:fs/promises';
 import { isAbsolute, join, relative, sep } from 'node:path';
 import { StorageError } from '../../errors.ts';
 import { createBatcher } from '../../lib/batcher.ts';
@@ -28,19 +28,37 @@ export function createLocalFolder({ root, realRoot, cannotSync }: Options) {
   let identity: Pick<Stats, 'dev' | 'ino'> | undefined;
   let creating: Promise<unknown> = Promise.resolve();
 
+  /** @throws {StorageError} if the root is no longer the remembered one. */
+  const confirmRoot = async (): Promise<void> => {
+    const found = identity && (await stat(root).catch(ifMissing));
+    if (identity && (found?.ino !== identity.ino || found.dev !== identity.dev)) {
+      throw new StorageError(`The media folder ${root} is gone, or another one is in its place`, {
+        hint: 'Bring it back, with the disk that it is on, then run the same command again.',
+      });
+    }
+  };
+
   const createAll = async (folder: string): Promise<void> => {
-    await ensureFolder(root);
+    await confirmRoot();
+    if (!identity) await ensureFolder(root);
+    const created: string[] = [];
     let path = root;
     for (const part of relative(root, folder).split(sep).filter(Boolean)) {
       const above = path;
       path = join(path, part);
       try {
         await mkdir(path);
+        created.push(path);
         await syncFolder(above);
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       }
     }
+    // A disk that was unplugged meanwhile: what was created lies in the empty folder of the same name.
+    await confirmRoot().catch(async (error: unknown) => {
+      for (const one of created.toReversed()) await rmdir(one).catch(() => undefined);
+      throw error;
+    });
     await checkFolder(root, folder);
   };
 
@@ -80,12 +98,7 @@ export function createLocalFolder({ root, realRoot, cannotSync }: Options) {
     },
     /** @throws {StorageError} if the root is no longer the remembered one, or a folder in it is a link. */
     async confirm(folder: string): Promise<void> {
-      const found = identity && (await stat(root).catch(ifMissing));
-      if (identity && (found?.ino !== identity.ino || found.dev !== identity.dev)) {
-        throw new StorageError(`The media folder ${root} is gone, or another one is in its place`, {
-          hint: 'Bring it back, with the disk that it is on, then run the same command again.',
-        });
-      }
+      await confirmRoot();
       await checkFolder(root, folder);
     },
     checkOpened: (path: string, descriptor: number) => checkOpened(root, path, descriptor),
