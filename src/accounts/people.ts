@@ -50,7 +50,7 @@ export interface Attempt {
 }
 
 /** Whom a reference names: one person, or nobody, with those who may have been meant. */
-export type Found =
+export type PersonSearch =
   | { readonly person: User | Acquaintance }
   | { readonly person: undefined; readonly isAmbiguous: boolean; readonly candidates: readonly Acquaintance[] };
 
@@ -144,7 +144,7 @@ export function createPeople({ db, now }: { db: Database; now: () => Date }) {
      * Whom a person at the terminal means: digits are a Telegram id, `@x` or a bare word a username in any case, a UUID
      * our own id. Display names are never compared: anybody can take any.
      */
-    async find(reference: string): Promise<Found> {
+    async find(reference: string): Promise<PersonSearch> {
       const wanted = reference.trim();
       const everybody: (User | Acquaintance)[] = [...(await list()), ...(await strangers())];
       const fits = fitting(wanted);

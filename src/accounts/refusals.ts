@@ -59,7 +59,7 @@ function kindOf(code: number, subcode: number | undefined, message: string): Ref
   if (code === 101 || APP.test(message)) return 'app';
   if (BAD_TOKEN.has(code)) return 'token';
   const isPermission = code === 3 || code === 10 || (code >= 200 && code < 300);
-  // The account is not visible to this token (any more).
+  // The account is not visible to this token (or no longer).
   const isHidden = code === 100 && subcode === 33;
   return isPermission || isHidden ? 'permission' : undefined;
 }

@@ -93,12 +93,12 @@ export async function refetch(
 }
 
 /** Ids in one statement: well below the databases' limits on parameters. */
-const IDS_AT_ONCE = 500;
+const IDS_PER_STATEMENT = 500;
 
 /** The items of each account; items of unknown posts are left out. */
 async function byAccount({ db }: App, ids: readonly MediaId[]): Promise<Map<string, MediaId[]>> {
   const found = new Map<string, MediaId[]>();
-  for (const some of chunks(ids, IDS_AT_ONCE)) {
+  for (const some of chunks(ids, IDS_PER_STATEMENT)) {
     const rows = await db.query
       .selectFrom('instagram_items as item')
       .innerJoin('instagram_posts as post', 'post.instagram_media_id', 'item.post_id')

@@ -1,4 +1,4 @@
-import { type Acquaintance, type Attempt, createPeople, type Found, type User } from '../accounts/people.ts';
+import { type Acquaintance, type Attempt, createPeople, type PersonSearch, type User } from '../accounts/people.ts';
 import type { App } from './open.ts';
 
 export type { Acquaintance } from '../accounts/people.ts';
@@ -14,7 +14,7 @@ export async function listUsers({ db, outside }: App): Promise<{ users: User[]; 
 }
 
 /** The people that a reference may have meant. */
-export type NotFound = Extract<Found, { person: undefined }>;
+export type NotFound = Extract<PersonSearch, { person: undefined }>;
 
 /** Makes somebody who wrote to the bot its admin or its member. @returns who that is, or who may have been meant. */
 export async function setUserRole(

@@ -326,7 +326,7 @@ interface StorylineMigrationsTable {
   applied_at: Generated<Date>;
 }
 
-/** What is measured of a file; of no use for a media item with another hash. */
+/** What is measured of a file; invalid for a media item with another hash. */
 interface MediaMeasuresTable {
   media_item_id: string;
   file_hash: string;

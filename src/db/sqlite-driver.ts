@@ -31,7 +31,7 @@ export function createSqliteDriver({ file, whileBusy, check, translate }: Driver
   const statements = createStatements(file);
   const execute = (text: string, parameters: readonly unknown[]) => {
     // A statement that was refused as busy counts as running, and blocks the end of the transaction until it is run again.
-    let statement: Prepared | undefined;
+    let statement: PreparedStatement | undefined;
     return attempt(() => {
       statement ??= statements.take(text);
       const result = run(statement, parameters);
@@ -90,7 +90,7 @@ export function createSqliteDriver({ file, whileBusy, check, translate }: Driver
 const namedCommand = (command: string, name: string): RawNode =>
   RawNode.createWithChildren([RawNode.createWithSql(`${command} `), IdentifierNode.create(name)]);
 
-interface Prepared {
+interface PreparedStatement {
   readonly statement: LibsqlDatabase.Statement<unknown[]>;
   /** The result's columns, and how to read their values; undefined for statements without rows. */
   readonly columns: readonly (readonly [string, Convert])[] | undefined;
@@ -103,9 +103,9 @@ const LONGEST_KEPT = 4000;
 
 /** Prepares statements and caches the latest ones: preparing takes as long as running. */
 function createStatements(file: LibsqlDatabase.Database) {
-  const kept = new Map<string, Prepared>();
+  const kept = new Map<string, PreparedStatement>();
 
-  const prepare = (text: string): Prepared => {
+  const prepare = (text: string): PreparedStatement => {
     const statement = file.prepare(text);
     if (!statement.reader) return { statement, columns: undefined };
     statement.safeIntegers(true);
@@ -114,12 +114,12 @@ function createStatements(file: LibsqlDatabase.Database) {
 
   return {
     /** Put it back after it ran without an error: a failed statement is not reused. */
-    take(text: string): Prepared {
+    take(text: string): PreparedStatement {
       const found = kept.get(text);
       kept.delete(text);
       return found ?? prepare(text);
     },
-    putBack(text: string, statement: Prepared): void {
+    putBack(text: string, statement: PreparedStatement): void {
       // A changed schema invalidates prepared statements.
       if (!/^(select|insert|update|delete|with)\b/i.test(text)) kept.clear();
       else if (text.length <= LONGEST_KEPT) kept.set(text, statement);
@@ -129,7 +129,7 @@ function createStatements(file: LibsqlDatabase.Database) {
   };
 }
 
-function run({ statement, columns }: Prepared, parameters: readonly unknown[]) {
+function run({ statement, columns }: PreparedStatement, parameters: readonly unknown[]) {
   const values = parameters.map(toSqlite);
   if (!columns) {
     const { changes } = statement.run(values);

@@ -101,7 +101,7 @@ interface Sizes {
   readonly otherMedia: number;
 }
 
-/** One pass over the media items, in the order of their ids. Those without an item belong to other programs. */
+/** Reads the media items once, in the order of their ids. Those without an item belong to other programs. */
 async function sizesByKind({ query }: Database): Promise<Sizes> {
   const rows = await query
     // Materialized: without it the query takes four times as long.

@@ -33,7 +33,7 @@ const LIMITS = {
 };
 /** A browser opens ten at most, a proxy that is not in TRUSTED_PROXIES some dozens. */
 const CONNECTIONS = { all: 512, ofOne: 128 };
-/** Milliseconds that answers may continue after the server was told to close. */
+/** Milliseconds that answers may continue after the server begins to close. */
 const GRACE = 2000;
 
 interface WebOptions {

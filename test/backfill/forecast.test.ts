@@ -20,6 +20,13 @@ async function forecastOf(request: Partial<StartRequest> = {}) {
   return report.forecast;
 }
 
+/** Gives each file of a post another size, 40 to 80 KB. */
+const ofManySizes = <P extends { media?: object; children?: readonly object[] }>(post: P, index: number): P => {
+  const media = (n: number) => ({ ...post.media, bytes: 40_000 + ((n * 7919) % 40_000) });
+  const children = post.children?.map((child, position) => ({ ...child, media: media(index * 10 + position) }));
+  return { ...post, ...(children ? { children } : { media: media(index * 10) }) };
+};
+
 describe('the forecast of a dry run', () => {
   test.each<[string, Partial<StartRequest>]>([
     ['everything', {}],
@@ -61,9 +68,8 @@ describe('the forecast of a dry run', () => {
   });
 
   test('gives the bytes of a long history with their spread, by a few files of it', async () => {
-    world = await testApp({
-      posts: generatePosts({ count: 300, albumShare: 0.2, childrenPerAlbum: 3, videoShare: 0.2 }),
-    });
+    const posts = generatePosts({ count: 300, albumShare: 0.2, childrenPerAlbum: 3, videoShare: 0.2 });
+    world = await testApp({ posts: posts.map(ofManySizes) });
     world.sandbox.resetRequests();
     const { bytes, sampled, files } = await forecastOf();
     const whole = world.sandbox.expectedItems().reduce((sum, { size }) => sum + size, 0);

@@ -11,7 +11,7 @@ beforeEach(async () => {
 });
 afterEach(() => program.close());
 
-/** Media alone: what is kept of the posts lies in hidden folders beside them. */
+/** Media alone: what is kept of the posts is in hidden folders next to them. */
 const mediaFiles = async (folder: string) => (await readdir(folder)).filter((name) => !name.startsWith('.'));
 
 describe('the trial run against the sandbox', () => {

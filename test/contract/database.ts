@@ -189,7 +189,7 @@ export function databaseContract({ open, openMigrated }: Databases): void {
     expect(result?.numUpdatedRows).toBe(2n);
   });
 
-  it('serves many callers at once, transactions among them', async () => {
+  it('serves many callers in parallel, transactions among them', async () => {
     const { query } = await openMigrated();
     const work = Array.from({ length: 40 }, (_, n) =>
       n % 2 === 0
@@ -300,7 +300,7 @@ export function databaseContract({ open, openMigrated }: Databases): void {
       { media_item_id: null, run_id: null },
     ]);
     expect(await query.selectFrom('backfill_intervals').selectAll().execute()).toEqual([]);
-    // A run that is under way keeps its lock until it notices.
+    // A run in progress keeps its lock until it notices.
     expect(await query.selectFrom('run_locks').selectAll().execute()).toHaveLength(1);
   });
 

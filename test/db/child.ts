@@ -3,7 +3,7 @@ import { migrate } from '../../src/db/migrate.ts';
 import { openDatabase } from '../../src/db/open.ts';
 import { mediaItem } from '../contract/database.ts';
 
-/** A process beside the tests: `node --import tsx child.ts <task> <target as JSON>`. Each line it prints is JSON. */
+/** A process next to the tests: `node --import tsx child.ts <task> <target as JSON>`. Each line it prints is JSON. */
 const [task, target = ''] = process.argv.slice(2);
 const say = (value: unknown) => process.stdout.write(`${JSON.stringify(value)}\n`);
 const told = () => once(process.stdin, 'data');

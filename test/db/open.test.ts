@@ -199,7 +199,7 @@ onPostgres(({ createEmpty, open, openMigrated }) => {
     ]);
   });
 
-  describe('beside SQLite', () => {
+  describe('next to SQLite', () => {
     const sqlite = useDatabases('sqlite');
 
     it('both have the same tables and columns, with the same ones required and filled in', async () => {

@@ -152,7 +152,7 @@ eachDatabase((databases) => {
     const media = await mediaOf(1);
     await rm(media.filePath);
     await gallery.ask(`/api/media/${media.id}/file`);
-    await until('that is told', async () => {
+    await until('the report of it', async () => {
       await hear();
       return /"files":"1 \d{4}-/.test(said);
     });

@@ -26,7 +26,7 @@ eachDatabase((databases) => {
     opened = undefined;
   });
 
-  /** A library that two real runs filled, with some that could not be had. */
+  /** A library that two real runs filled, with some items that failed. */
   const filled = async () => {
     const running = await testApp({
       database: await databases.create(),

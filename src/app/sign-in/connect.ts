@@ -22,7 +22,7 @@ export interface HeldToken extends NewToken {
 }
 
 /** An account that a token reaches, with the token that lives longest for it. */
-export interface Found {
+export interface AccountWithToken {
   readonly account: ReachableAccount;
   readonly token: NewToken;
   /** The user token, if the account has a Page token. */
@@ -30,7 +30,7 @@ export interface Found {
 }
 
 /** An account that was stored, and the first page of its feed. */
-export interface Connected extends Found {
+export interface Connected extends AccountWithToken {
   readonly stored: Account;
   readonly firstPage: FirstPage;
 }
@@ -170,11 +170,11 @@ const givenSeconds = ({ expiresInDays }: TokenInput): number | undefined =>
  * The accounts that a token reaches, each with the token that lives longest for it: a Page token does not expire if it
  * comes from a long-lived user token.
  */
-export async function findAccounts(app: App, held: HeldToken, signal: AbortSignal): Promise<Found[]> {
+export async function findAccounts(app: App, held: HeldToken, signal: AbortSignal): Promise<AccountWithToken[]> {
   const accounts = await reachableAccounts(held, callsOf(app), signal);
   const isPerson = held.flavour === 'facebook' && (held.kind === 'user' || held.kind === undefined);
   const isLong = held.expiresAt === undefined || held.expiresAt.getTime() - app.outside.metaClock.now().getTime() > DAY;
-  return accounts.map((account): Found => {
+  return accounts.map((account): AccountWithToken => {
     if (!isPerson || !account.page?.token) return { account, token: held, source: undefined };
     const token: NewToken = {
       ...held,
@@ -195,7 +195,7 @@ export async function findAccounts(app: App, held: HeldToken, signal: AbortSigna
  */
 export async function storeAccounts(
   app: App,
-  found: readonly Found[],
+  found: readonly AccountWithToken[],
   displayName: string | undefined,
   signal: AbortSignal,
 ): Promise<Connected[]> {
@@ -205,7 +205,7 @@ export async function storeAccounts(
   return connected;
 }
 
-async function test(app: App, { account, token }: Found, signal: AbortSignal): Promise<FirstPage> {
+async function test(app: App, { account, token }: AccountWithToken, signal: AbortSignal): Promise<FirstPage> {
   const flavour = flavourOf(token.value);
   return readFirstPage({ flavour, value: token.value }, account.instagramId, callsOf(app), signal);
 }
@@ -213,7 +213,7 @@ async function test(app: App, { account, token }: Found, signal: AbortSignal): P
 /** An account that is already in the library keeps its display name, unless another is given. */
 async function storeAccount(
   app: App,
-  { account, token, source }: Found,
+  { account, token, source }: AccountWithToken,
   displayName: string | undefined,
 ): Promise<Account> {
   const known = (await app.accounts.list({ all: true })).find(({ instagramId }) => instagramId === account.instagramId);

@@ -2,8 +2,8 @@ import type { App } from '../../app/open.ts';
 import { connectedTo, sandboxConfig, withSandbox } from '../../app/sandbox.ts';
 import { browserSignIn } from '../../app/sign-in/browser-sign-in.ts';
 import {
+  type AccountWithToken,
   type Flavour,
-  type Found,
   findAccounts,
   flavourOf,
   holdToken,
@@ -160,10 +160,14 @@ async function redirectUriFor(
   return typed;
 }
 
-const nameOf = ({ account }: Found) =>
+const nameOf = ({ account }: AccountWithToken) =>
   `@${account.username}${account.page ? ` (Page ${oneLine(account.page.name)})` : ''}`;
 
-async function chooseAccounts(found: readonly Found[], options: Options, { ask }: Context): Promise<readonly Found[]> {
+async function chooseAccounts(
+  found: readonly AccountWithToken[],
+  options: Options,
+  { ask }: Context,
+): Promise<readonly AccountWithToken[]> {
   const list = found.map(nameOf).join(', ');
   if (options.accountId) {
     return options.accountId.map((wanted) => {

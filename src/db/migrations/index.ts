@@ -31,10 +31,10 @@ function readFolder(folder: string): Migration[] {
     });
 }
 
-/** The `.sql` files lie beside this module, or in `migrations/` beside the bundle that it became part of. */
+/** The `.sql` files are next to this module, or in `migrations/` next to the bundle. */
 function root(): URL {
   const places = ['./', './migrations/', '../migrations/'].map((place) => new URL(place, import.meta.url));
   const found = places.find((place) => existsSync(new URL('sqlite/012_baseline.sql', place)));
-  if (!found) throw new Error(`the migrations are missing beside ${fileURLToPath(import.meta.url)}`);
+  if (!found) throw new Error(`the migrations are missing next to ${fileURLToPath(import.meta.url)}`);
   return found;
 }

@@ -28,7 +28,7 @@ type ReachOptions = Omit<GraphOptions, 'dispatcher' | 'token'>;
 
 const ACCOUNT = 'instagram_business_account{id,username,media_count}';
 /** Pages per call; nobody has more than a few hundred. */
-const PAGES_AT_ONCE = '100';
+const PAGES_PER_CALL = '100';
 
 /**
  * The professional accounts that a token reaches: its own for Instagram Login, those linked to the person's Pages for
@@ -112,7 +112,7 @@ async function allPages(graph: Graph, signal: AbortSignal) {
   const seen = new Set<string>();
   let after: string | undefined;
   do {
-    const params = { fields: `id,name,access_token,${ACCOUNT}`, limit: PAGES_AT_ONCE, ...(after ? { after } : {}) };
+    const params = { fields: `id,name,access_token,${ACCOUNT}`, limit: PAGES_PER_CALL, ...(after ? { after } : {}) };
     const pages = read(pageListing, await graph.get('me/accounts', params, signal), 'GET /me/accounts');
     found.push(...pages.data);
     const next = nextCursor(pages.paging);

@@ -16,7 +16,7 @@ import {
   readPostNode,
 } from './media-node.ts';
 
-/** A value that the program can do without: absent where it cannot be read. */
+/** An optional value: undefined if it cannot be read. */
 const optionally = <T>(read: (value: unknown) => T | undefined) => z.unknown().optional().transform(read);
 const string = (value: unknown): string | undefined => (typeof value === 'string' ? value || undefined : undefined);
 const text = optionally(string);
@@ -280,7 +280,7 @@ function problemWithoutUrl(from: Node, kind: Item['kind']): string | undefined {
     : 'Instagram says neither what it is nor where its file is';
 }
 
-/** Where a media object's file and its still can be had. */
+/** Where a media object's file and its still are. */
 export const addresses = (from: Pick<Node, 'media_url' | 'thumbnail_url'>): Pick<Item, 'url' | 'cover'> => ({
   ...optional('url', from.media_url && mediaUrl(from.media_url)),
   ...optional('cover', from.thumbnail_url && mediaUrl(from.thumbnail_url)),

@@ -71,7 +71,7 @@ export function createLoginLine<T>(time: () => number) {
       const full = counters.filter((counter) => counter.places >= counter.rule.places);
       if (full.some(({ rule }) => rule !== OF_ALL)) return undefined;
       if (full.length > 0) {
-        // Whoever guessed most has to make room.
+        // The client with the most guesses makes room.
         const worst = [...places.values()].reduce((one, other) => (one.deadline < other.deadline ? other : one));
         if (worst.deadline <= place.deadline) return undefined;
         sendBack(worst, [...worst.waiters], 'full');

@@ -105,7 +105,7 @@ test('the address is opened on the desktop, and the sign-in continues when the b
   try {
     const programs = join(program.home, '..', 'programs');
     await mkdir(programs);
-    // A browser that consents at once.
+    // A browser that consents immediately.
     await writeFile(
       join(programs, 'xdg-open'),
       `#!${process.execPath}\nfetch(process.argv[2], { method: 'POST', body: new URLSearchParams({ decision: 'continue' }) })\n`,

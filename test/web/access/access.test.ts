@@ -119,7 +119,7 @@ eachDatabase((databases) => {
     later(29 * DAY);
     const used = await gallery.ask('/api/openapi.json', { headers: { Cookie: cookie } });
     expect(used.status).toBe(200);
-    // The browser is told to keep it for longer too.
+    // The browser keeps it for longer too.
     expect(cookieOf(used)).toBe(cookie);
     later(29 * DAY);
     expect(await statusWith(cookie)).toBe(200);
@@ -134,13 +134,13 @@ eachDatabase((databases) => {
     await gallery.setCheaply();
     const cookie = cookieOf(await logIn());
     later(1000);
-    const underWay = gallery.access.logIn(PASSWORD);
+    const login = gallery.access.logIn(PASSWORD);
     await gallery.access.setPassword('another good one');
     await gallery.library.app.db.query
       .updateTable('web_access')
       .set({ changed_at: new Date(time.getTime() + 1) })
       .execute();
-    const token = await underWay;
+    const token = await login;
     later(1000);
     expect(await statusWith(cookie)).toBe(401);
     expect(await gallery.access.check(token)).toBe('needed');

@@ -69,7 +69,7 @@ function guessOn(from: () => LoginOrigin, name: string, { isPersistent = true } 
   };
 }
 
-/** What the page does: sends the password again for as long as it is told to. Gives the milliseconds it took. */
+/** What the page does: sends the password again for as long as the server asks. Gives the milliseconds it took. */
 async function logIn(from: LoginOrigin, { within }: { within: number }): Promise<number | undefined> {
   const began = clock.now().getTime();
   let took: number | undefined;
@@ -131,7 +131,7 @@ test('a guesser at the same address for hours: every attempt of the owner is com
 });
 
 test.each([2, 6])(
-  '%i guessers behind the same proxy: a known browser gets in at once, a new one within two minutes',
+  '%i guessers behind the same proxy: a known browser gets in immediately, a new one within two minutes',
   async (guessers) => {
     for (let n = 0; n < guessers; n += 1) guessOn(() => stranger('127.0.0.1'), `guess ${n}`);
     await clock.pass(3 * 60 * SECOND);
@@ -148,7 +148,7 @@ test('a guesser who takes all places of an address delays no other address and n
   expect(await logIn({ address: '203.0.113.1', browser: 'known' }, { within: SECOND })).toBe(0);
 });
 
-test('if the line is full, whoever guessed most makes room', async () => {
+test('if the line is full, the client with the most guesses makes room', async () => {
   for (let n = 0; n < 60; n += 1) {
     guessOn(() => stranger(`203.0.113.${n}`), `flood ${n}`, { isPersistent: n % 2 === 0 });
   }
