@@ -20,20 +20,20 @@ export interface FileCheck {
 }
 
 /** Rows in one statement: well below the databases' limits on parameters. */
-const ROWS_AT_ONCE = 500;
+const ROWS_PER_STATEMENT = 500;
 
 /** Remembers that a media item's file is not as it was stored; `undefined` forgets it: the file is there again. */
 export const noteFileState = (db: Database, mediaItemId: string, state: FileState | undefined): Promise<void> =>
   noteFileStates(db, new Map([[mediaItemId, state]]));
 
-/** The same for many media items, by a few statements. One that is not in the library any more is passed over. */
+/** The same for many media items, in a few statements. Items that are no longer in the library are skipped. */
 export async function noteFileStates(
   { query, dialect }: Database,
   states: ReadonlyMap<string, FileState | undefined>,
 ): Promise<void> {
   if (states.size === 0) return;
   await query.transaction().execute(async (transaction) => {
-    for (const some of chunks([...states], ROWS_AT_ONCE)) {
+    for (const some of chunks([...states], ROWS_PER_STATEMENT)) {
       await transaction
         .deleteFrom('media_file_states')
         .where(
@@ -45,7 +45,7 @@ export async function noteFileStates(
     }
     for (const state of ['missing', 'altered'] as const) {
       const ids = [...states].flatMap(([id, noted]) => (noted === state ? [id] : []));
-      for (const some of chunks(ids, ROWS_AT_ONCE)) {
+      for (const some of chunks(ids, ROWS_PER_STATEMENT)) {
         await transaction
           .insertInto('media_file_states')
           .columns(['media_item_id', 'state', 'noted_at'])

@@ -25,19 +25,19 @@ interface RowsOptions {
 /** Files that are in place within so many milliseconds get their rows by one commit. */
 const WRITTEN_TOGETHER = 25;
 /** So many rows stay well below the databases' limits on parameters. */
-const ROWS_AT_ONCE = 100;
+const ROWS_PER_STATEMENT = 100;
 
-/** A file that is in place, and waits for its row. */
-interface Placed {
+/** A stored file that has no row yet. */
+interface StoredItem {
   readonly item: Item;
   readonly file: KeptFile;
   readonly cover: StoredCover | undefined;
 }
 
-/** `freed`: where a still lay that the file took the place of, if it is nobody's any more. `taken`: there is a row already. */
+/** `freed`: the path of the still image that the file replaced, if no row uses it. `taken`: there is a row already. */
 export type RowOutcome = { readonly freed?: string } | 'taken';
 
-/** What is forgotten of earlier failures once an item is in the library. */
+/** Clears earlier failures once an item is in the library. */
 const SETTLED = { failure: null, failure_type: null, failure_count: 0, failed_at: null };
 
 /** Writes what the database knows of kept items: the row of a file, and which item it belongs to. */
@@ -51,7 +51,7 @@ export function createItemRows({ db, runId, isReplaced, placeOf, now }: RowsOpti
     await revise(transaction, [item]);
   };
 
-  const rowFor = ({ item, file }: Placed) => {
+  const rowFor = ({ item, file }: StoredItem) => {
     const moment = now();
     return {
       id: randomUUID(),
@@ -77,7 +77,7 @@ export function createItemRows({ db, runId, isReplaced, placeOf, now }: RowsOpti
   const setPlace = (transaction: Transaction<Schema>, mediaItemId: string, { path }: KeptFile): Promise<void> =>
     recordPlaces(transaction, [{ mediaItemId, ...placeOf(path) }]);
 
-  const insert = async (transaction: Transaction<Schema>, placed: Placed): Promise<string> => {
+  const insert = async (transaction: Transaction<Schema>, placed: StoredItem): Promise<string> => {
     const row = rowFor(placed);
     await transaction.insertInto('media_items').values(row).execute();
     await setPlace(transaction, row.id, placed.file);
@@ -143,7 +143,7 @@ export function createItemRows({ db, runId, isReplaced, placeOf, now }: RowsOpti
   };
 
   /** An item that may have a row of its own already, which is then to have the file. */
-  const addOne = async (transaction: Transaction<Schema>, placed: Placed): Promise<RowOutcome> => {
+  const addOne = async (transaction: Transaction<Schema>, placed: StoredItem): Promise<RowOutcome> => {
     const { item, file, cover } = placed;
     const found =
       (isReplaced(item.id) ? await restore(transaction, item, file) : undefined) ??
@@ -167,7 +167,7 @@ export function createItemRows({ db, runId, isReplaced, placeOf, now }: RowsOpti
   };
 
   /** Items without a row, all of them by a few statements. */
-  const addNew = async (transaction: Transaction<Schema>, files: readonly Placed[]): Promise<void> => {
+  const addNew = async (transaction: Transaction<Schema>, files: readonly StoredItem[]): Promise<void> => {
     if (files.length === 0) return;
     const items = files.map(({ item }) => item);
     const rows = files.map(rowFor);
@@ -200,13 +200,13 @@ export function createItemRows({ db, runId, isReplaced, placeOf, now }: RowsOpti
     await revise(transaction, items);
   };
 
-  const addAll = (files: readonly Placed[]): Promise<RowOutcome[]> =>
+  const addAll = (files: readonly StoredItem[]): Promise<RowOutcome[]> =>
     db.query.transaction().execute(async (transaction) => {
       const special = await ownersOfRows(
         transaction,
         files.map(({ item }) => item.id),
       );
-      const isSpecial = ({ item }: Placed) => special.has(item.id) || isReplaced(item.id);
+      const isSpecial = ({ item }: StoredItem) => special.has(item.id) || isReplaced(item.id);
       await addNew(
         transaction,
         files.filter((placed) => !isSpecial(placed)),
@@ -216,7 +216,7 @@ export function createItemRows({ db, runId, isReplaced, placeOf, now }: RowsOpti
       return outcomes;
     });
 
-  const addEach = async (files: readonly Placed[]): Promise<RowOutcome[]> => {
+  const addEach = async (files: readonly StoredItem[]): Promise<RowOutcome[]> => {
     const outcomes: RowOutcome[] = [];
     for (const placed of files) {
       const outcome = db.query.transaction().execute((transaction) => addOne(transaction, placed));
@@ -226,7 +226,7 @@ export function createItemRows({ db, runId, isReplaced, placeOf, now }: RowsOpti
   };
 
   const add = createBatcher(
-    async (files: readonly Placed[]) => {
+    async (files: readonly StoredItem[]) => {
       try {
         return await addAll(files);
       } catch (error) {
@@ -235,7 +235,7 @@ export function createItemRows({ db, runId, isReplaced, placeOf, now }: RowsOpti
         return addEach(files);
       }
     },
-    { gather: WRITTEN_TOGETHER, most: ROWS_AT_ONCE },
+    { gather: WRITTEN_TOGETHER, most: ROWS_PER_STATEMENT },
   );
 
   return {

@@ -27,7 +27,7 @@ export interface MediaView {
   readonly fileHash: string;
   readonly mimeType: string | undefined;
   readonly sourceType: string;
-  /** What is remembered of its file; absent where that is as it was stored. */
+  /** The remembered state of its file; undefined if it is as it was stored. */
   readonly fileState: FileState | undefined;
   readonly category: string | undefined;
   readonly caption: string | undefined;
@@ -156,7 +156,7 @@ async function pageOf(
   );
 }
 
-/** An item that could not be had so far. */
+/** An item that failed so far. */
 export interface FailedItem {
   readonly instagramMediaId: string;
   readonly postId: string;
@@ -167,7 +167,7 @@ export interface FailedItem {
   readonly failedAt: Date;
 }
 
-/** How many items were backfilled, and which could not be had, latest first. */
+/** How many items were backfilled, and which failed, latest first. */
 export async function backfillOverview({ query }: Database, failuresShown: number) {
   const { count: total } = await query
     .selectFrom('media_items')

@@ -8,7 +8,7 @@ import { type Item, type Post, UNTOLD_TYPE } from '../media/item.ts';
 import { BACKFILL_SOURCE } from './backfill-source.ts';
 
 /** Rows in one statement: well below the databases' limits on parameters. */
-const ROWS_AT_ONCE = 500;
+const ROWS_PER_STATEMENT = 500;
 
 /**
  * What of a post its sidecar tells. Its counts are there too, as they were when it was last written: they change with
@@ -98,7 +98,7 @@ async function writePosts(
   rows: readonly PostRow[],
   isPartial: boolean,
 ): Promise<void> {
-  for (const some of chunks(rows, ROWS_AT_ONCE)) {
+  for (const some of chunks(rows, ROWS_PER_STATEMENT)) {
     await transaction
       .insertInto('instagram_posts')
       .values(some)
@@ -153,7 +153,7 @@ const KEPT_FACTS = [
 
 /** Writes what is new or has changed, and says of their posts that they changed. */
 async function writeItems(transaction: Transaction<Schema>, rows: readonly ItemRow[]): Promise<void> {
-  for (const some of chunks(rows, ROWS_AT_ONCE)) {
+  for (const some of chunks(rows, ROWS_PER_STATEMENT)) {
     const known = await transaction
       .selectFrom('instagram_items')
       .select(['instagram_media_id', 'post_id', 'position', 'media_type', 'alt_text', 'posted_at'])
@@ -211,7 +211,7 @@ async function dropStandIns(transaction: Transaction<Schema>, posts: readonly Po
   const albums = posts.filter(({ id, isAlbum, items }) => isAlbum && items.every((item) => item.id !== id));
   for (const some of chunks(
     albums.map(({ id }) => id),
-    ROWS_AT_ONCE,
+    ROWS_PER_STATEMENT,
   )) {
     await transaction
       .deleteFrom('instagram_items')
@@ -226,7 +226,7 @@ async function dropStandIns(transaction: Transaction<Schema>, posts: readonly Po
  * that it kept a video's still in place of the video.
  */
 async function linkOwnRows(transaction: Transaction<Schema>, ids: readonly string[]): Promise<void> {
-  for (const some of chunks(ids, ROWS_AT_ONCE)) {
+  for (const some of chunks(ids, ROWS_PER_STATEMENT)) {
     const found = await transaction
       .selectFrom('instagram_items as item')
       .innerJoin('media_items as media', (join) =>

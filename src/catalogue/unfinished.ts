@@ -11,7 +11,7 @@ const KINDS: Readonly<Record<string, Item['kind']>> = { IMAGE: 'image', VIDEO: '
 type Listed = Unfinished & { readonly hasRow: boolean };
 
 /** Ids in one statement: below SQLite's limit of 32,766 parameters. The feed is gone through once for each statement. */
-const IDS_AT_ONCE = 5000;
+const IDS_PER_STATEMENT = 5000;
 
 /**
  * The account's items that failed, those whose files are known to be missing, and videos of which only the still is kept;
@@ -24,7 +24,7 @@ export async function listUnfinished(
 ): Promise<Listed[]> {
   if (!asked) return listThose(query, accountId, undefined);
   const found: Listed[] = [];
-  for (const ids of chunks([...asked], IDS_AT_ONCE)) found.push(...(await listThose(query, accountId, ids)));
+  for (const ids of chunks([...asked], IDS_PER_STATEMENT)) found.push(...(await listThose(query, accountId, ids)));
   return found.toSorted(newestFirst);
 }
 

@@ -141,7 +141,7 @@ async function* limited(
       ? stretch + (Math.min(announced ?? atMost, atMost) / slowest) * 1000
       : Number.POSITIVE_INFINITY;
   let size = 0;
-  let lately = { bytes: 0, time: 0 };
+  let recent = { bytes: 0, time: 0 };
   const iterator: AsyncIterator<Buffer> = body[Symbol.asyncIterator]();
   try {
     if (announced !== undefined && announced > atMost) throw gaveUp('TOO_LARGE');
@@ -155,10 +155,10 @@ async function* limited(
       size += step.value.length;
       if (size > atMost) throw gaveUp('TOO_LARGE');
       left -= waited;
-      lately = { bytes: lately.bytes + step.value.length, time: lately.time + waited };
-      if (lately.time >= stretch) {
-        if (lately.bytes < (lately.time / 1000) * slowest) throw gaveUp('TOO_SLOW');
-        lately = { bytes: 0, time: 0 };
+      recent = { bytes: recent.bytes + step.value.length, time: recent.time + waited };
+      if (recent.time >= stretch) {
+        if (recent.bytes < (recent.time / 1000) * slowest) throw gaveUp('TOO_SLOW');
+        recent = { bytes: 0, time: 0 };
       }
       yield step.value;
     }

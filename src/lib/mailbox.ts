@@ -1,4 +1,4 @@
-/** Words from the side, for whoever watches a stream that may say nothing for a long time. */
+/** Out-of-band messages, merged into a stream that may be silent for a long time. */
 export interface Notices<N> {
   push(notice: N): void;
   /** Resolves when there is something to take. */

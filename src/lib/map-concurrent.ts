@@ -1,19 +1,19 @@
 import { createNotices } from './mailbox.ts';
 
 interface Options {
-  /** How many pieces of work may be under way now; asked before each is begun. 0 for good ends the mapping. */
+  /** How many pieces of work may run now; asked before each starts. If it stays 0, the mapping ends. */
   room: () => number;
-  /** Handed to each piece of work. */
+  /** Passed to each piece of work. */
   signal: AbortSignal;
   /** Aborted when a piece of work throws, or the caller leaves; `signal` is expected to follow it. */
   abort: AbortController;
 }
 
 /**
- * Does work on what it pulls from a source, several pieces at a time, and yields each piece's results as it finishes.
+ * Works on the values of a source, several in parallel, and yields each piece's results as it finishes.
  *
- * Pulls only while there is room. If the source throws, the work under way is finished and yielded first. If a piece of
- * work throws, the rest is aborted; what ends well all the same is yielded before the error is thrown. If the caller
+ * Pulls only while there is room. If the source throws, running work is finished and yielded first. If a piece of
+ * work throws, the rest is aborted; what still succeeds is yielded before the error is thrown. If the caller
  * leaves, the rest is aborted and awaited: nothing outlives the mapping.
  */
 export async function* mapConcurrent<In, Out>(

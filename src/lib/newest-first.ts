@@ -1,10 +1,10 @@
-/** Pieces of work of which those asked for last are done first, as for pictures on a page that is being scrolled. */
+/** Does the work requested last first, such as thumbnails of a page that is being scrolled. */
 export interface NewestFirst<T> {
   /**
-   * Does the work, or joins the one of the same key that is waiting or under way. Work that nobody waits for any more
-   * is not begun; where it is under way, its signal is aborted.
+   * Does the work, or joins work of the same key that is waiting or running. Work that nobody waits for is not
+   * started; if it is running, its signal is aborted.
    *
-   * @throws what the work throws, or the signal's reason where it is aborted.
+   * @throws what the work throws, or the signal's reason if it is aborted.
    */
   ask(key: string, work: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T>;
 }
@@ -22,17 +22,17 @@ interface PromiseWithResolvers<T> {
   readonly reject: (reason: unknown) => void;
 }
 
-export function createNewestFirst<T>(atOnce: number): NewestFirst<T> {
+export function createNewestFirst<T>(concurrency: number): NewestFirst<T> {
   const tasks = new Map<string, Task<T>>();
   /** Keys of those that are not begun, newest last. */
   const queue: string[] = [];
-  let underWay = 0;
+  let running = 0;
 
   const forget = (key: string, task: Task<T>) => {
     if (tasks.get(key) === task) tasks.delete(key);
   };
   const begin = () => {
-    while (underWay < atOnce) {
+    while (running < concurrency) {
       const key = queue.pop();
       if (key === undefined) return;
       const task = tasks.get(key);
@@ -40,13 +40,13 @@ export function createNewestFirst<T>(atOnce: number): NewestFirst<T> {
     }
   };
   const run = async (key: string, task: Task<T>) => {
-    underWay += 1;
+    running += 1;
     try {
       task.done.resolve(await task.work(task.abort.signal));
     } catch (error) {
       task.done.reject(error);
     } finally {
-      underWay -= 1;
+      running -= 1;
       forget(key, task);
       begin();
     }

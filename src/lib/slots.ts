@@ -1,9 +1,9 @@
-/** So many pieces of work at once; the others wait, first come, first served. */
+/** Limits how many pieces of work run in parallel; the others wait, first come, first served. */
 export interface Slots {
-  /** Takes a slot, as soon as one is free; to be left in the end. */
+  /** Takes a slot as soon as one is free. Call `leave` in the end. */
   enter(): Promise<void>;
   leave(): void;
-  /** Does the work as soon as a slot is free. @throws the signal's reason, where it is aborted before that. */
+  /** Does the work as soon as a slot is free. @throws the signal's reason, if it is aborted before that. */
   use<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T>;
 }
 
@@ -12,7 +12,7 @@ export function createSlots(count: () => number): Slots {
   const waiting: (() => void)[] = [];
   let taken = 0;
 
-  // Who waits gets the slot of who leaves: nobody can come in between.
+  // A freed slot goes to the first waiter.
   const admit = () => {
     while (waiting.length > 0 && taken < count()) {
       taken += 1;
